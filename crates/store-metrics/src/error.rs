@@ -1,0 +1,47 @@
+//! What can go wrong in the store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The write-ahead log.
+    #[error(transparent)]
+    Wal(#[from] aio_kit::wal::Error),
+    /// The file system failed.
+    #[error("{path}: {source}")]
+    Io {
+        /// File or directory.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// Stored bytes are damaged.
+    #[error("{path} is damaged at offset {offset}: {reason}")]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        offset: u64,
+        /// How.
+        reason: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn corrupt(path: &Path, offset: u64, reason: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_owned(), offset, reason: reason.into() }
+    }
+}
+
+impl From<Error> for aio_source::Error {
+    fn from(error: Error) -> Self {
+        Self::Storage(error.to_string())
+    }
+}

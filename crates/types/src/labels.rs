@@ -1,0 +1,142 @@
+//! Label sets: sorted by name, unique names, no empty values, cheap to clone.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The label that holds a metric's name.
+pub const METRIC_NAME: &str = "__name__";
+
+/// A label set. Ordered like Prometheus orders label sets: pair by pair, then by length.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Labels(Arc<[(Box<str>, Box<str>)]>);
+
+impl Labels {
+    /// Builds a set from pairs in any order. Pairs with an empty value are dropped (an empty label equals an
+    /// absent one); of several pairs with one name the last wins.
+    pub fn from_pairs<N: Into<Box<str>>, V: Into<Box<str>>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut builder = LabelsBuilder::default();
+        for (name, value) in pairs {
+            builder.push(name, value);
+        }
+        builder.build()
+    }
+
+    /// The value of `name`, or `""` where it is absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.binary_search_by(|(n, _)| (**n).cmp(name)).map_or("", |i| &self.0[i].1)
+    }
+
+    /// The metric name, or `""`.
+    #[must_use]
+    pub fn metric_name(&self) -> &str {
+        self.get(METRIC_NAME)
+    }
+
+    /// Pairs in order of their names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + Clone {
+        self.0.iter().map(|(n, v)| (&**n, &**v))
+    }
+
+    /// Number of labels.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The labels whose name passes `keep`.
+    #[must_use]
+    pub fn filter(&self, keep: impl Fn(&str) -> bool) -> Self {
+        if self.0.iter().all(|(n, _)| keep(n)) {
+            return self.clone();
+        }
+        Self(self.0.iter().filter(|(n, _)| keep(n)).cloned().collect())
+    }
+
+    /// The same set without the metric name.
+    #[must_use]
+    pub fn without_metric_name(&self) -> Self {
+        self.filter(|n| n != METRIC_NAME)
+    }
+
+    /// A builder that starts with these labels.
+    #[must_use]
+    pub fn to_builder(&self) -> LabelsBuilder {
+        LabelsBuilder { pairs: self.0.to_vec() }
+    }
+}
+
+impl fmt::Display for Labels {
+    /// `{a="b", c="d"}` with Go-like escapes, as error texts show label sets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (i, (name, value)) in self.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{name}={value:?}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Collects pairs, then sorts and cleans them once.
+#[derive(Debug, Clone, Default)]
+pub struct LabelsBuilder {
+    pairs: Vec<(Box<str>, Box<str>)>,
+}
+
+impl LabelsBuilder {
+    /// Adds a pair; a later pair with the same name replaces an earlier one, an empty value removes the label.
+    pub fn push(&mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> &mut Self {
+        self.pairs.push((name.into(), value.into()));
+        self
+    }
+
+    /// The finished set.
+    #[must_use]
+    pub fn build(mut self) -> Labels {
+        self.pairs.sort_by(|a, b| a.0.cmp(&b.0));
+        // The sort is stable, so of equal names the last one pushed stands last: keep that one.
+        let mut out: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(self.pairs.len());
+        for pair in self.pairs {
+            match out.last_mut() {
+                Some(last) if last.0 == pair.0 => *last = pair,
+                _ => out.push(pair),
+            }
+        }
+        out.retain(|(_, v)| !v.is_empty());
+        Labels(out.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_sorted_and_the_last_of_a_name_wins() {
+        let labels = Labels::from_pairs([("b", "1"), ("a", "2"), ("b", "3"), ("c", "")]);
+        assert_eq!(labels.to_string(), r#"{a="2", b="3"}"#);
+        assert_eq!(labels.get("c"), "");
+    }
+
+    #[test]
+    fn an_empty_value_removes_a_label() {
+        let mut builder = Labels::from_pairs([("a", "1"), ("b", "2")]).to_builder();
+        builder.push("a", "");
+        assert_eq!(builder.build().to_string(), r#"{b="2"}"#);
+    }
+}

@@ -1,0 +1,17 @@
+//! The words every other crate shares: labels, matchers, timestamps, samples, tenants.
+//!
+//! Plain values only. What is absent on purpose: I/O, async, clocks, any protocol's encoding, any store's ids.
+
+mod batch;
+mod labels;
+mod matcher;
+mod sample;
+mod tenant;
+mod time;
+
+pub use batch::{MetricsWrite, SeriesWrite};
+pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
+pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, is_stale, stale_nan};
+pub use tenant::{TenantId, TenantIdError};
+pub use time::{TimeRange, TimestampMs};

@@ -1,0 +1,120 @@
+//! Label matchers with Prometheus 3 semantics: an absent label is `""`, regular expressions are anchored at both
+//! ends and `.` matches newlines.
+
+use regex::Regex;
+
+use crate::Labels;
+
+/// How a matcher compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MatchOp {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `=~`
+    Regex,
+    /// `!~`
+    NotRegex,
+}
+
+impl MatchOp {
+    /// The operator as written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Regex => "=~",
+            Self::NotRegex => "!~",
+        }
+    }
+}
+
+/// One condition on one label.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    /// The label's name.
+    pub name: Box<str>,
+    /// How to compare.
+    pub op: MatchOp,
+    /// Literal or pattern, as written.
+    pub value: Box<str>,
+    regex: Option<Regex>,
+}
+
+/// A pattern that does not compile.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("invalid regular expression {pattern:?} in matcher for label {name:?}: {reason}")]
+pub struct MatcherError {
+    /// The label.
+    pub name: String,
+    /// The pattern as written.
+    pub pattern: String,
+    /// What the regex compiler said.
+    pub reason: String,
+}
+
+impl Matcher {
+    /// Compiles a matcher.
+    ///
+    /// # Errors
+    /// [`MatcherError`] when `op` is a regex one and `value` does not compile.
+    pub fn new(name: impl Into<Box<str>>, op: MatchOp, value: impl Into<Box<str>>) -> Result<Self, MatcherError> {
+        let (name, value) = (name.into(), value.into());
+        let regex = match op {
+            MatchOp::Equal | MatchOp::NotEqual => None,
+            MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&format!("^(?s:{value})$")).map_err(|e| {
+                MatcherError { name: name.to_string(), pattern: value.to_string(), reason: e.to_string() }
+            })?),
+        };
+        Ok(Self { name, op, value, regex })
+    }
+
+    /// Whether a label value (or `""` for an absent label) passes.
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
+        let regex_matches = || self.regex.as_ref().is_some_and(|r| r.is_match(value));
+        match self.op {
+            MatchOp::Equal => *self.value == *value,
+            MatchOp::NotEqual => *self.value != *value,
+            MatchOp::Regex => regex_matches(),
+            MatchOp::NotRegex => !regex_matches(),
+        }
+    }
+
+    /// Whether series without the label pass.
+    #[must_use]
+    pub fn matches_empty(&self) -> bool {
+        self.matches("")
+    }
+
+    /// Whether a whole label set passes.
+    #[must_use]
+    pub fn matches_labels(&self, labels: &Labels) -> bool {
+        self.matches(labels.get(&self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(op: MatchOp, pattern: &str, value: &str) -> bool {
+        Matcher::new("l", op, pattern).expect("compiles").matches(value)
+    }
+
+    #[test]
+    fn regexes_are_anchored_and_dot_matches_newline() {
+        assert!(check(MatchOp::Regex, "a|b", "b"));
+        assert!(!check(MatchOp::Regex, "a|b", "ab"));
+        assert!(check(MatchOp::Regex, "a.b", "a\nb"));
+        assert!(check(MatchOp::NotRegex, "a.*", "ba"));
+    }
+
+    #[test]
+    fn a_bad_pattern_is_named() {
+        let err = Matcher::new("job", MatchOp::Regex, "(").expect_err("must fail").to_string();
+        assert!(err.contains("\"job\"") && err.contains("\"(\""), "{err}");
+    }
+}
