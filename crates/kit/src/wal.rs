@@ -206,7 +206,8 @@ fn replay_segment(
     replay: &mut impl FnMut(&[u8]) -> Result<(), String>,
 ) -> Result<u64, Error> {
     let bytes = std::fs::read(path).map_err(io_error(path))?;
-    let corrupt = |offset: usize, reason: String| Error::Corrupt { path: path.to_owned(), offset: offset as u64, reason };
+    let corrupt =
+        |offset: usize, reason: String| Error::Corrupt { path: path.to_owned(), offset: offset as u64, reason };
     if bytes.get(..HEADER_BYTES) != Some(MAGIC) {
         if is_last && bytes.len() < HEADER_BYTES {
             return Ok(0);

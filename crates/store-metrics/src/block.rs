@@ -24,7 +24,7 @@ use crate::index::Index;
 use crate::record::{decode_exemplars, decode_labels, encode_exemplars, encode_labels};
 
 const MAGIC: &[u8; 8] = b"AIOMBLK1";
-const FOOTER_BYTES: u64 = 8 + 8 + 4 + 8;
+const FOOTER_BYTES: usize = 8 + 8 + 4 + 8;
 const CHUNK_CRC_BYTES: usize = 4;
 
 /// Where a chunk lies.
@@ -63,7 +63,8 @@ pub(crate) struct Block {
 
 /// Writes a block of series (samples ascending) and opens it.
 pub(crate) fn write(dir: &Path, sequence: u64, series: &[SeriesWrite]) -> Result<Option<Block>, Error> {
-    let times = || series.iter().flat_map(|s| s.samples.iter().chain(s.exemplars.iter().map(|e| &e.sample))).map(|s| s.t);
+    let times =
+        || series.iter().flat_map(|s| s.samples.iter().chain(s.exemplars.iter().map(|e| &e.sample))).map(|s| s.t);
     let (Some(start), Some(end)) = (times().min(), times().max()) else { return Ok(None) };
     std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
     let path = dir.join(format!("{}-{}-{sequence}.block", start.0, end.0));
@@ -132,7 +133,8 @@ impl Block {
             let corrupt = |reason| Error::corrupt(&self.path, chunk.offset, reason);
             let mut bytes = vec![0; chunk.bytes];
             self.file.read_exact_at(&mut bytes, chunk.offset).map_err(Error::io(&self.path))?;
-            let (crc, data) = bytes.split_first_chunk::<CHUNK_CRC_BYTES>().ok_or_else(|| corrupt("chunk is too short"))?;
+            let (crc, data) =
+                bytes.split_first_chunk::<CHUNK_CRC_BYTES>().ok_or_else(|| corrupt("chunk is too short"))?;
             if crc32fast::hash(data) != u32::from_le_bytes(*crc) {
                 return Err(corrupt("chunk checksum mismatch"));
             }
@@ -145,14 +147,14 @@ impl Block {
 
 /// The index' offset and its checked bytes.
 fn read_index(path: &Path, file: &File, len: u64) -> Result<(u64, Vec<u8>), Error> {
-    let footer_at = len.checked_sub(FOOTER_BYTES).filter(|&at| at >= MAGIC.len() as u64);
+    let footer_at = len.checked_sub(FOOTER_BYTES as u64).filter(|&at| at >= MAGIC.len() as u64);
     let footer_at = footer_at.ok_or_else(|| Error::corrupt(path, 0, "file is too short"))?;
     let mut magic = [0; 8];
     file.read_exact_at(&mut magic, 0).map_err(Error::io(path))?;
     if magic != *MAGIC {
         return Err(Error::corrupt(path, 0, "bad magic"));
     }
-    let mut footer = [0; FOOTER_BYTES as usize];
+    let mut footer = [0; FOOTER_BYTES];
     file.read_exact_at(&mut footer, footer_at).map_err(Error::io(path))?;
     let field = |at: usize| footer[at..].first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
     let crc = footer[16..].first_chunk::<4>().map_or(0, |b| u32::from_le_bytes(*b));

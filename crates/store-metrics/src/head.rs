@@ -84,7 +84,9 @@ impl HeadSeries {
     /// Whether memory may hold a sample in `range`.
     pub(crate) fn touches(&self, range: TimeRange) -> bool {
         let inside = |s: &Sample| range.contains(s.t);
-        self.sealed.iter().any(|c| c.range.overlaps(&range)) || self.open.iter().any(inside) || self.late.iter().any(inside)
+        self.sealed.iter().any(|c| c.range.overlaps(&range))
+            || self.open.iter().any(inside)
+            || self.late.iter().any(inside)
     }
 }
 

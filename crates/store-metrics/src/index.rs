@@ -55,12 +55,18 @@ impl Index {
         if matcher.op == aio_types::MatchOp::Equal {
             return values.get(&matcher.value).cloned().unwrap_or_default();
         }
-        values.iter().filter(|(value, _)| matcher.matches(value)).fold(RoaringBitmap::new(), |ids, (_, more)| ids | more)
+        values
+            .iter()
+            .filter(|(value, _)| matcher.matches(value))
+            .fold(RoaringBitmap::new(), |ids, (_, more)| ids | more)
     }
 
     /// Series that have the label with a value that does not pass.
     fn without_value(&self, matcher: &Matcher) -> RoaringBitmap {
         let Some(values) = self.postings.get(&matcher.name) else { return RoaringBitmap::new() };
-        values.iter().filter(|(value, _)| !matcher.matches(value)).fold(RoaringBitmap::new(), |ids, (_, more)| ids | more)
+        values
+            .iter()
+            .filter(|(value, _)| !matcher.matches(value))
+            .fold(RoaringBitmap::new(), |ids, (_, more)| ids | more)
     }
 }

@@ -80,7 +80,10 @@ pub(crate) fn decode_labels(from: &mut Reader<'_>) -> Option<Labels> {
     Some(Labels::from_pairs(pairs?))
 }
 
-pub(crate) fn encode_exemplars<'a>(out: &mut Writer, exemplars: impl IntoIterator<Item = &'a Exemplar, IntoIter: ExactSizeIterator>) {
+pub(crate) fn encode_exemplars<'a>(
+    out: &mut Writer,
+    exemplars: impl IntoIterator<Item = &'a Exemplar, IntoIter: ExactSizeIterator>,
+) {
     let exemplars = exemplars.into_iter();
     out.uint(exemplars.len() as u64);
     for exemplar in exemplars {
@@ -90,9 +93,7 @@ pub(crate) fn encode_exemplars<'a>(out: &mut Writer, exemplars: impl IntoIterato
 }
 
 pub(crate) fn decode_exemplars(from: &mut Reader<'_>) -> Option<Vec<Exemplar>> {
-    (0..from.count()?)
-        .map(|_| Some(Exemplar { labels: decode_labels(from)?, sample: decode_sample(from)? }))
-        .collect()
+    (0..from.count()?).map(|_| Some(Exemplar { labels: decode_labels(from)?, sample: decode_sample(from)? })).collect()
 }
 
 fn encode_sample(out: &mut Writer, sample: Sample) {

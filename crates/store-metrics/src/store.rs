@@ -147,7 +147,8 @@ impl MetricsStore {
         // The current range and half of the one before it stay in memory, for late samples.
         let end = now.saturating_add(-range_ms / 2).0.div_euclid(range_ms).saturating_mul(range_ms).saturating_sub(1);
         let end = TimestampMs(end);
-        let due = |data: &Tenant| data.head.lock().oldest().is_some_and(|oldest| oldest <= end.saturating_add(-range_ms / 2));
+        let due =
+            |data: &Tenant| data.head.lock().oldest().is_some_and(|oldest| oldest <= end.saturating_add(-range_ms / 2));
         if tenants.iter().any(|(_, data)| due(data)) {
             self.cut_and_checkpoint(&tenants, end)?;
         }

@@ -1,0 +1,104 @@
+//! What the handlers need once the stores are open, and the gate that says whether they are.
+
+use std::sync::{Arc, OnceLock};
+
+use aio_ingest::Ingest;
+use aio_promql::Engine;
+use aio_source::MetricsSource;
+use aio_types::TenantId;
+use axum::extract::{FromRef, FromRequestParts};
+use http::request::Parts;
+
+use crate::error::ApiError;
+use crate::query_pool::QueryPool;
+
+/// Gives the read view of a tenant's metrics. A function, so that this crate names no store.
+pub type MetricsSources = Arc<dyn Fn(&TenantId) -> Arc<dyn MetricsSource> + Send + Sync>;
+
+/// Limits of the API.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Largest body as sent.
+    pub body_bytes_max: usize,
+    /// Largest body after decompression.
+    pub decompressed_bytes_max: usize,
+    /// Queries evaluated at once.
+    pub query_concurrency: usize,
+    /// Queries that may wait for their turn.
+    pub query_queue_max: usize,
+    /// Seconds before a query is given up.
+    pub query_timeout_seconds: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 32 << 20,
+            decompressed_bytes_max: 64 << 20,
+            query_concurrency: 4,
+            query_queue_max: 200,
+            query_timeout_seconds: 120,
+        }
+    }
+}
+
+/// Everything behind the routes.
+pub struct Core {
+    pub(crate) config: Config,
+    pub(crate) ingest: Arc<Ingest>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) metrics: MetricsSources,
+    pub(crate) queries: QueryPool,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Joins the write path, the engine and the read views.
+    #[must_use]
+    pub fn new(config: Config, ingest: Arc<Ingest>, engine: Engine, metrics: MetricsSources) -> Self {
+        let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
+        Self { config, ingest, engine: Arc::new(engine), metrics, queries }
+    }
+}
+
+/// A gate that opens once, when recovery is done.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness(Arc<OnceLock<Arc<Core>>>);
+
+impl Readiness {
+    /// A closed gate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens the gate; later calls change nothing.
+    pub fn open(&self, core: Core) {
+        let _already_open = self.0.set(Arc::new(core));
+    }
+
+    /// The core, or `None` while recovery goes on.
+    #[must_use]
+    pub fn get(&self) -> Option<Arc<Core>> {
+        self.0.get().cloned()
+    }
+}
+
+/// Extracts the core, or answers 503 while recovery goes on.
+pub(crate) struct Ready(pub(crate) Arc<Core>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Ready
+where
+    Readiness: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(_parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Readiness::from_ref(state).get().map(Self).ok_or(ApiError::NotReady)
+    }
+}

@@ -1,0 +1,134 @@
+//! One closed set of failures and what each becomes on the wire. Every protocol family renders it in its envelope.
+
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+/// A failure of any API.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("Service Unavailable: recovery of the stores is under way")]
+    NotReady,
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("{0}")]
+    Execution(String),
+    #[error("query timed out in expression evaluation")]
+    Timeout,
+    #[error("too many queries are waiting, try again later")]
+    QueryQueueFull,
+    #[error("request body is larger than the limit of {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("{0}")]
+    UnsupportedMediaType(String),
+    #[error("{message}")]
+    Overloaded { message: String, retry_after_seconds: u64 },
+    #[error("{0}")]
+    NotImplemented(String),
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ApiError {
+    /// The HTTP status, the same in every protocol.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::NotReady | Self::Timeout | Self::QueryQueueFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Execution(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Overloaded { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The gRPC code, by number of google.rpc.Code; OTLP/HTTP error bodies carry it too.
+    pub(crate) fn grpc_code(&self) -> i32 {
+        match self {
+            Self::NotReady | Self::QueryQueueFull => 14,
+            Self::BadRequest(_) | Self::Execution(_) | Self::TooLarge { .. } | Self::UnsupportedMediaType(_) => 3,
+            Self::Timeout => 4,
+            Self::Overloaded { .. } => 8,
+            Self::NotImplemented(_) => 12,
+            Self::Internal(_) => 13,
+        }
+    }
+
+    /// What the Prometheus API calls it.
+    fn prometheus_type(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) | Self::UnsupportedMediaType(_) | Self::TooLarge { .. } => "bad_data",
+            Self::Execution(_) | Self::NotImplemented(_) => "execution",
+            Self::Timeout | Self::QueryQueueFull => "timeout",
+            Self::NotReady | Self::Overloaded { .. } => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// Adds `Retry-After` where the sender should come back.
+    pub(crate) fn with_retry_hint(&self, mut response: Response) -> Response {
+        let seconds = match self {
+            Self::Overloaded { retry_after_seconds, .. } => *retry_after_seconds,
+            Self::NotReady => 1,
+            _ => return response,
+        };
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// The Prometheus envelope. OTLP and remote write render their own.
+    fn into_response(self) -> Response {
+        if matches!(self, Self::Internal(_)) {
+            tracing::error!(error = %self, "request failed");
+        }
+        let body = serde_json::json!({
+            "status": "error", "errorType": self.prometheus_type(), "error": self.to_string(),
+        });
+        self.with_retry_hint((self.status(), axum::Json(body)).into_response())
+    }
+}
+
+impl From<aio_promql::Error> for ApiError {
+    fn from(error: aio_promql::Error) -> Self {
+        use aio_promql::Error as E;
+        let text = error.to_string();
+        match error {
+            E::Parse(message) => Self::BadRequest(format!("invalid parameter \"query\": {message}")),
+            E::NotSupported(_) | E::Execution(_) | E::TooManySamples => Self::Execution(text),
+            E::Timeout => Self::Timeout,
+            E::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<aio_source::Error> for ApiError {
+    fn from(error: aio_source::Error) -> Self {
+        match error {
+            aio_source::Error::TooManySamples => Self::Execution(error.to_string()),
+            aio_source::Error::Storage(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<aio_ingest::Error> for ApiError {
+    fn from(error: aio_ingest::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            aio_ingest::Error::Overloaded { retry_after_seconds } => Self::Overloaded { message, retry_after_seconds },
+            aio_ingest::Error::Store(_) | aio_ingest::Error::Task(_) => Self::Internal(message),
+        }
+    }
+}
+
+impl From<aio_wire::Error> for ApiError {
+    fn from(error: aio_wire::Error) -> Self {
+        match error {
+            aio_wire::Error::TooLarge { limit } => Self::TooLarge { limit },
+            aio_wire::Error::UnsupportedEncoding(_) => Self::UnsupportedMediaType(error.to_string()),
+            other => Self::BadRequest(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! OTLP/gRPC.
+
+use axum::Router;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
+use prost::Message;
+use tonic::codec::CompressionEncoding;
+use tonic::{Code, Request, Response, Status};
+
+use crate::core::Readiness;
+use crate::error::ApiError;
+use crate::tenant;
+
+/// Largest message after decompression.
+const MESSAGE_BYTES_MAX: usize = 64 << 20;
+
+pub(crate) fn router(readiness: Readiness) -> Router {
+    let metrics = MetricsServiceServer::new(Metrics { readiness })
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let path = format!("/{}/{{*rest}}", <MetricsServiceServer<Metrics> as tonic::server::NamedService>::NAME);
+    Router::new().route_service(&path, metrics)
+}
+
+struct Metrics {
+    readiness: Readiness,
+}
+
+impl From<ApiError> for Status {
+    fn from(error: ApiError) -> Self {
+        let status = Status::new(Code::from(error.grpc_code()), error.to_string());
+        let ApiError::Overloaded { retry_after_seconds, .. } = error else { return status };
+        // google.rpc.Status with one RetryInfo detail, as OTLP senders look for it.
+        let retry =
+            RetryInfo { retry_delay: Some(Delay { seconds: i64::try_from(retry_after_seconds).unwrap_or(60) }) };
+        let details = RpcStatus {
+            code: error.grpc_code(),
+            message: error.to_string(),
+            details: vec![Any {
+                type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+                value: retry.encode_to_vec(),
+            }],
+        };
+        Status::with_details(status.code(), status.message(), details.encode_to_vec().into())
+    }
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<Delay>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Delay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+}
+
+#[tonic::async_trait]
+impl MetricsService for Metrics {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        let core = self.readiness.get().ok_or(ApiError::NotReady)?;
+        let header = request.metadata().get(tenant::HEADER).map(|v| v.as_bytes().to_vec());
+        let tenant = tenant::parse(header.as_deref())?;
+        let request = request.into_inner();
+        let bytes = request.encoded_len();
+        Ok(Response::new(super::export_metrics(&core, tenant, request, bytes).await?))
+    }
+}

@@ -1,0 +1,212 @@
+//! Request parameters: the URL's and the form body's together, repeated names kept in order.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use http::{Method, header};
+
+use aio_types::{TimeRange, TimestampMs};
+
+use crate::error::ApiError;
+
+/// Largest form body.
+const FORM_BYTES_MAX: usize = 10 << 20;
+
+/// All parameters of a request.
+#[derive(Debug, Default)]
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// The first non-empty value of `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| &**v)
+    }
+
+    /// Every value of `name`.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| &**v)
+    }
+
+    /// A value that must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, ApiError> {
+        self.get(name).ok_or_else(|| invalid(name, "parameter is missing"))
+    }
+
+    /// A time: float seconds or RFC 3339.
+    pub(crate) fn time(&self, name: &str) -> Result<Option<TimestampMs>, ApiError> {
+        self.get(name).map(|text| parse_time(text).map_err(|why| invalid(name, &why))).transpose()
+    }
+
+    /// A duration in milliseconds: float seconds or `1m30s`.
+    pub(crate) fn duration_ms(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        self.get(name).map(|text| parse_duration_ms(text).map_err(|why| invalid(name, &why))).transpose()
+    }
+
+    /// `start` and `end`, open where absent.
+    pub(crate) fn range(&self) -> Result<TimeRange, ApiError> {
+        let range = TimeRange {
+            start: self.time("start")?.unwrap_or(TimestampMs::MIN),
+            end: self.time("end")?.unwrap_or(TimestampMs::MAX),
+        };
+        if range.end < range.start {
+            return Err(invalid("end", "end timestamp must not be before start time"));
+        }
+        Ok(range)
+    }
+
+    /// `limit`, where 0 or absent means none.
+    pub(crate) fn limit(&self) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.get("limit") else { return Ok(None) };
+        let limit: usize =
+            text.parse().map_err(|_| invalid("limit", &format!("cannot parse {text:?} to a non-negative integer")))?;
+        Ok((limit > 0).then_some(limit))
+    }
+}
+
+/// The error text of a parameter fault.
+pub(crate) fn invalid(name: &str, why: &str) -> ApiError {
+    ApiError::BadRequest(format!("invalid parameter \"{name}\": {why}"))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "range-checked; rounding to milliseconds is the API's rule")]
+fn seconds_to_ms(seconds: f64) -> Option<i64> {
+    let ms = (seconds * 1000.0).round();
+    (ms.is_finite() && ms.abs() < 9.2e18).then_some(ms as i64)
+}
+
+fn parse_time(text: &str) -> Result<TimestampMs, String> {
+    let fault = || format!("cannot parse {text:?} to a valid timestamp");
+    if let Ok(seconds) = text.parse::<f64>() {
+        return seconds_to_ms(seconds).map(TimestampMs).ok_or_else(fault);
+    }
+    parse_rfc3339_ms(text).map(TimestampMs).ok_or_else(fault)
+}
+
+/// RFC 3339 with any number of fraction digits; cut to milliseconds.
+fn parse_rfc3339_ms(text: &str) -> Option<i64> {
+    let (date, time) = text.split_once(['T', 't'])?;
+    let mut date = date.splitn(3, '-').map(str::parse::<i64>);
+    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
+    let zone_at = time.find(['Z', 'z', '+', '-'])?;
+    let (clock, zone) = time.split_at(zone_at);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+    let mut clock = clock.splitn(3, ':').map(str::parse::<i64>);
+    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+    let offset_minutes = match zone {
+        "Z" | "z" => 0,
+        _ => {
+            let (h, m) = zone.get(1..)?.split_once(':')?;
+            let minutes = h.parse::<i64>().ok()? * 60 + m.parse::<i64>().ok()?;
+            if zone.starts_with('-') { -minutes } else { minutes }
+        }
+    };
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let millis: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<3.3}").parse().ok()? };
+    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + (minute - offset_minutes) * 60 + second;
+    Some(seconds * 1000 + millis)
+}
+
+/// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level date
+/// algorithms").
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let year_of_era = y - era * 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+fn parse_duration_ms(text: &str) -> Result<i64, String> {
+    let fault = || format!("cannot parse {text:?} to a valid duration");
+    if let Ok(seconds) = text.parse::<f64>() {
+        return seconds_to_ms(seconds).ok_or_else(fault);
+    }
+    let mut rest = text;
+    let mut total = 0_i64;
+    let mut previous_unit = i64::MAX;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
+        let count: i64 = rest[..digits].parse().map_err(|_| fault())?;
+        rest = &rest[digits..];
+        let unit_len = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let unit = unit_ms(&rest[..unit_len]).filter(|u| *u < previous_unit).ok_or_else(fault)?;
+        previous_unit = unit;
+        rest = &rest[unit_len..];
+        total = count.checked_mul(unit).and_then(|ms| total.checked_add(ms)).ok_or_else(fault)?;
+    }
+    Ok(total)
+}
+
+/// Milliseconds of a Prometheus duration unit.
+fn unit_ms(unit: &str) -> Option<i64> {
+    Some(match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "w" => 604_800_000,
+        "y" => 31_536_000_000,
+        _ => return None,
+    })
+}
+
+impl<S: Send + Sync> FromRequest<S> for Params {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        let mut pairs = decode(request.uri().query().unwrap_or_default().as_bytes());
+        let is_form = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+        if request.method() == Method::POST && is_form {
+            let body = to_bytes(request.into_body(), FORM_BYTES_MAX)
+                .await
+                .map_err(|_| ApiError::TooLarge { limit: FORM_BYTES_MAX })?;
+            // As Go's ParseForm: the body's values stand before the URL's.
+            let mut form = decode(&body);
+            form.append(&mut pairs);
+            pairs = form;
+        }
+        Ok(Self(pairs))
+    }
+}
+
+fn decode(encoded: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_float_seconds_or_rfc3339() {
+        for (text, expected) in [
+            ("1435781451.781", 1_435_781_451_781),
+            ("-1", -1000),
+            ("2015-07-01T20:10:51.781Z", 1_435_781_451_781),
+            ("2015-07-01T22:10:51.7815+02:00", 1_435_781_451_781),
+            ("1970-01-01T00:00:00Z", 0),
+            ("2024-02-29T00:00:00Z", 1_709_164_800_000),
+        ] {
+            assert_eq!(parse_time(text), Ok(TimestampMs(expected)), "{text}");
+        }
+        for text in ["", "NaN", "1e300", "yesterday", "2015-13-01T00:00:00Z", "2015-07-01"] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_float_seconds_or_prometheus_units() {
+        for (text, expected) in [("15", 15_000), ("0.5", 500), ("1h30m", 5_400_000), ("1d", 86_400_000)] {
+            assert_eq!(parse_duration_ms(text), Ok(expected), "{text}");
+        }
+        for text in ["1m1h", "5", "m", "5x"].into_iter().skip(1) {
+            assert!(parse_duration_ms(text).is_err(), "{text}");
+        }
+    }
+}

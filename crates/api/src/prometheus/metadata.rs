@@ -1,0 +1,192 @@
+//! What there is to query: series, labels, metadata, exemplars, and what we are.
+
+use std::collections::BTreeMap;
+
+use aio_promql::format_float;
+use aio_source::SeriesExemplars;
+use aio_types::{Labels, Matcher};
+use axum::extract::Path;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::model;
+use crate::core::Ready;
+use crate::error::ApiError;
+use crate::params::{Params, invalid};
+use crate::tenant::Tenant;
+
+/// The API level we answer for; clients choose features by it.
+const PROMETHEUS_LEVEL: &str = "3.5.0";
+
+fn selections(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
+    params
+        .all("match[]")
+        .map(|text| {
+            aio_promql::parse_selector(text).map_err(|e| match ApiError::from(e) {
+                ApiError::BadRequest(why) => {
+                    let why = why.strip_prefix("invalid parameter \"query\": ").unwrap_or(&why);
+                    invalid("match[]", why)
+                }
+                other => other,
+            })
+        })
+        .collect()
+}
+
+/// A list answer, cut to `limit`.
+fn list<T: Serialize>(mut items: Vec<T>, limit: Option<usize>) -> Response {
+    let cut = limit.is_some_and(|limit| items.len() > limit);
+    if let Some(limit) = limit {
+        items.truncate(limit);
+    }
+    let warnings = if cut { vec!["results truncated due to limit".to_owned()] } else { Vec::new() };
+    model::success(&items, &warnings)
+}
+
+fn label_map(labels: &Labels) -> BTreeMap<&str, &str> {
+    labels.iter().collect()
+}
+
+pub(super) async fn series(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
+    let selections = selections(&params)?;
+    if selections.is_empty() {
+        return Err(ApiError::BadRequest("no match[] parameter provided".to_owned()));
+    }
+    let (range, limit) = (params.range()?, params.limit()?);
+    let source = (core.metrics)(&tenant);
+    let found = core.queries.run(None, move |_| Ok(source.series(&selections, range)?)).await?;
+    Ok(list(found.iter().map(label_map).collect(), limit))
+}
+
+pub(super) async fn labels(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
+    let (selections, range, limit) = (selections(&params)?, params.range()?, params.limit()?);
+    let source = (core.metrics)(&tenant);
+    let names = core.queries.run(None, move |_| Ok(source.label_names(&selections, range)?)).await?;
+    Ok(list(names, limit))
+}
+
+pub(super) async fn label_values(
+    Ready(core): Ready,
+    Tenant(tenant): Tenant,
+    Path(name): Path<String>,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let (selections, range, limit) = (selections(&params)?, params.range()?, params.limit()?);
+    let name = unescape_label_name(&name).unwrap_or(name);
+    let source = (core.metrics)(&tenant);
+    let values = core.queries.run(None, move |_| Ok(source.label_values(&name, &selections, range)?)).await?;
+    Ok(list(values, limit))
+}
+
+/// `U__http_2e_method` is how legacy clients spell `http.method`; `None` where the text is no valid escape.
+fn unescape_label_name(name: &str) -> Option<String> {
+    let mut rest = name.strip_prefix("U__")?;
+    let mut out = String::new();
+    while let Some(at) = rest.find('_') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let close = rest.find('_')?;
+        match &rest[..close] {
+            "" => out.push('_'),
+            hex => out.push(char::from_u32(u32::from_str_radix(hex, 16).ok()?)?),
+        }
+        rest = &rest[close + 1..];
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+pub(super) async fn metadata(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
+    #[derive(Serialize)]
+    struct Entry {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        help: String,
+        unit: String,
+    }
+    let (limit, metric) = (params.limit()?, params.get("metric").map(str::to_owned));
+    let source = (core.metrics)(&tenant);
+    let all = core.queries.run(None, move |_| Ok(source.metadata()?)).await?;
+    let out: BTreeMap<String, Vec<Entry>> = all
+        .into_iter()
+        .filter(|(name, entries)| !entries.is_empty() && metric.as_ref().is_none_or(|m| m == name))
+        .take(limit.unwrap_or(usize::MAX))
+        .map(|(name, entries)| {
+            let entries = entries.into_iter();
+            (name, entries.map(|m| Entry { kind: m.kind.as_str(), help: m.help, unit: m.unit }).collect())
+        })
+        .collect();
+    Ok(model::success(&out, &[]))
+}
+
+pub(super) async fn exemplars(
+    Ready(core): Ready,
+    Tenant(tenant): Tenant,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let range = params.range()?;
+    let selections = aio_promql::selectors_of(params.required("query")?)?;
+    let source = (core.metrics)(&tenant);
+    let found = core.queries.run(None, move |_| Ok(source.exemplars(&selections, range)?)).await?;
+    let shown: Result<Vec<_>, _> = found.iter().map(exemplar_series).collect();
+    Ok(model::success(&shown?, &[]))
+}
+
+/// `seriesLabels` must come before `exemplars`: Grafana reads the answer streaming.
+#[derive(Serialize)]
+struct ExemplarSeries<'a> {
+    #[serde(rename = "seriesLabels")]
+    series_labels: BTreeMap<&'a str, &'a str>,
+    exemplars: Vec<ShownExemplar<'a>>,
+}
+
+#[derive(Serialize)]
+struct ShownExemplar<'a> {
+    labels: BTreeMap<&'a str, &'a str>,
+    value: String,
+    timestamp: Box<RawValue>,
+}
+
+fn exemplar_series(series: &SeriesExemplars) -> Result<ExemplarSeries<'_>, ApiError> {
+    let exemplars = series.exemplars.iter().map(|e| {
+        let mut time = String::new();
+        model::write_time(&mut time, e.sample.t);
+        let timestamp = RawValue::from_string(time).map_err(|e| ApiError::Internal(e.to_string()))?;
+        Ok(ShownExemplar { labels: label_map(&e.labels), value: format_float(e.sample.v, true), timestamp })
+    });
+    Ok(ExemplarSeries {
+        series_labels: label_map(&series.labels),
+        exemplars: exemplars.collect::<Result<_, ApiError>>()?,
+    })
+}
+
+pub(super) async fn buildinfo() -> Response {
+    let info = serde_json::json!({
+        "version": PROMETHEUS_LEVEL,
+        "revision": env!("CARGO_PKG_VERSION"),
+        "branch": "observer-aio",
+        "buildUser": "",
+        "buildDate": "",
+        "goVersion": "",
+    });
+    model::success(&info, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_label_names_are_decoded() {
+        for (text, expected) in [
+            ("U__http_2e_method", Some("http.method")),
+            ("U__a__b", Some("a_b")),
+            ("U__bad_zz_x", None),
+            ("plain", None),
+            ("U__open_2e", None),
+        ] {
+            assert_eq!(unescape_label_name(text).as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Health, readiness and our own metrics, on every listener.
+
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{StatusCode, header};
+
+use crate::core::{Readiness, Ready};
+
+pub(crate) fn router(readiness: Readiness) -> Router {
+    Router::new()
+        .route("/ready", get(ready))
+        .route("/-/ready", get(ready))
+        .route("/-/healthy", get(|| async { "observer-aio is healthy.\n" }))
+        .route("/metrics", get(metrics))
+        .with_state(readiness)
+}
+
+async fn ready(State(readiness): State<Readiness>) -> Response {
+    match readiness.get() {
+        Some(_) => "ready\n".into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "recovery of the stores is under way\n").into_response(),
+    }
+}
+
+async fn metrics(Ready(core): Ready) -> Response {
+    let counters = core.ingest.counters();
+    let rows = [
+        ("aio_ingest_samples_total", "Samples stored.", &counters.samples),
+        ("aio_ingest_exemplars_total", "Exemplars stored.", &counters.exemplars),
+        ("aio_ingest_rejected_samples_total", "Samples refused by the store's rules.", &counters.rejected_samples),
+        ("aio_ingest_overloaded_total", "Writes refused because too many were in flight.", &counters.overloaded),
+    ];
+    let mut text = format!(
+        "# HELP observer_build_info What is running.\n# TYPE observer_build_info gauge\n\
+         observer_build_info{{version=\"{}\"}} 1\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (name, help, value) in rows {
+        let value = value.load(Ordering::Relaxed);
+        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"));
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,41 @@
+//! The `observer-aio` binary: command line, configuration, wiring, shutdown order.
+
+mod check;
+mod cli;
+mod config;
+mod serve;
+mod ticker;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("OBSERVER_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match cli.command {
+        Some(cli::Command::Check { files }) => check::run(&files),
+        Some(cli::Command::Serve(args)) => serve_or_fail(&args),
+        None => serve_or_fail(&cli.serve),
+    }
+}
+
+fn serve_or_fail(args: &cli::ServeArgs) -> ExitCode {
+    match serve::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Why a query has no answer.
+
+/// A failure of a query.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The text is no valid query; the caller's fault.
+    #[error("{0}")]
+    Parse(String),
+    /// Valid, but not there yet.
+    #[error("not supported yet: {0}")]
+    NotSupported(String),
+    /// The data does not allow the operation.
+    #[error("{0}")]
+    Execution(String),
+    /// Over the budget.
+    #[error("query processing would load too many samples into memory in query execution")]
+    TooManySamples,
+    /// Stopped by its deadline or because nobody waits any more.
+    #[error("query timed out in expression evaluation")]
+    Timeout,
+    /// The store failed.
+    #[error(transparent)]
+    Storage(aio_source::Error),
+}
+
+impl From<aio_source::Error> for Error {
+    fn from(error: aio_source::Error) -> Self {
+        match error {
+            aio_source::Error::TooManySamples => Self::TooManySamples,
+            storage @ aio_source::Error::Storage(_) => Self::Storage(storage),
+        }
+    }
+}
+
+pub(crate) fn duplicate_labels() -> Error {
+    Error::Execution("vector cannot contain metrics with the same labelset".to_owned())
+}

@@ -1,0 +1,87 @@
+//! What is looked at before the parser sees a query: raw strings it does not know, and shapes that would overflow
+//! the stack of a recursive evaluation.
+
+use crate::Error;
+
+const NESTING_MAX: usize = 100;
+const OPERATORS_MAX: usize = 1000;
+
+/// Rewrites `` `raw` `` strings as quoted ones and bounds nesting.
+///
+/// # Errors
+/// [`Error::Parse`] for hostile shapes and unterminated raw strings.
+pub(crate) fn prepare(query: &str) -> Result<String, Error> {
+    let mut out = String::with_capacity(query.len());
+    let (mut depth, mut operators) = (0_usize, 0_usize);
+    let mut chars = query.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '`' => {
+                let raw: String = chars.by_ref().take_while(|&c| c != '`').collect();
+                quote(&mut out, &raw);
+                continue;
+            }
+            '"' | '\'' => {
+                out.push(c);
+                copy_string(&mut out, &mut chars, c);
+                continue;
+            }
+            '#' => {
+                // A comment runs to the end of its line.
+                let _comment = chars.by_ref().take_while(|&c| c != '\n').count();
+                out.push('\n');
+                continue;
+            }
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '+' | '-' | '*' | '/' | '%' | '^' | '=' | '<' | '>' => operators += 1,
+            c if c.is_whitespace() => operators += usize::from(!out.ends_with(char::is_whitespace)),
+            _ => {}
+        }
+        if depth > NESTING_MAX || operators > OPERATORS_MAX * 4 {
+            return Err(Error::Parse("parse error: the expression is nested too deeply or is too long".to_owned()));
+        }
+        out.push(c);
+    }
+    Ok(out)
+}
+
+fn copy_string(out: &mut String, chars: &mut std::str::Chars<'_>, quote: char) {
+    while let Some(c) = chars.next() {
+        out.push(c);
+        if c == '\\' {
+            out.extend(chars.next());
+        } else if c == quote {
+            return;
+        }
+    }
+}
+
+fn quote(out: &mut String, raw: &str) {
+    out.push('"');
+    for c in raw.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_strings_are_quoted_and_comments_removed() {
+        assert_eq!(prepare(r#"{a=~`x\d"`} # c"#).expect("fine"), "{a=~\"x\\\\d\\\"\"} \n");
+        assert_eq!(prepare(r##"{a="`#\""}"##).expect("fine"), r##"{a="`#\""}"##);
+    }
+
+    #[test]
+    fn hostile_nesting_is_refused() {
+        assert!(prepare(&"(".repeat(10_000)).is_err());
+        assert!(prepare(&"-".repeat(10_000)).is_err());
+    }
+}

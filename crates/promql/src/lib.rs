@@ -1,0 +1,28 @@
+//! PromQL: text in, values out, over a source of series.
+//!
+//! ```text
+//!   text ──guard──> promql-parser ──lower──> Plan ──eval over the step grid──> Outcome
+//!                                                        │
+//!                                                  MetricsSource
+//! ```
+//!
+//! Invariants: nothing is evaluated on the parser's tree; a construct that is not there yet is
+//! [`Error::NotSupported`] by name, never a wrong number; an instant query is a grid of one step.
+//! Knows nothing of: HTTP, stores, threads, the wall clock.
+
+mod aggregate;
+mod binary;
+mod engine;
+mod error;
+mod eval;
+mod format;
+mod functions;
+mod guard;
+mod histogram;
+mod lower;
+mod plan;
+mod range;
+
+pub use engine::{Config, Engine, Outcome, Series, Value, parse_selector, selectors_of};
+pub use error::Error;
+pub use format::format_float;

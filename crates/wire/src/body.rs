@@ -1,0 +1,200 @@
+//! Decompression of request bodies with a hard cap on what comes out.
+
+use std::io::Read;
+
+use bytes::Bytes;
+
+use crate::Error;
+
+/// The largest zstd window accepted, as a power of two (32 MiB, what the common Go encoder uses at its best level):
+/// a few bytes must not reserve more.
+const ZSTD_WINDOW_LOG_MAX: u32 = 25;
+
+/// How a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// Not at all.
+    Identity,
+    /// RFC 1952, any number of members.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+    /// RFC 1950 (zlib); raw RFC 1951 streams are understood as well.
+    Deflate,
+    /// One block of snappy, without framing.
+    Snappy,
+}
+
+impl Encoding {
+    /// Reads the value of a `Content-Encoding` header.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedEncoding`] for anything unknown, lists of several encodings included.
+    pub fn from_header(value: Option<&str>) -> Result<Self, Error> {
+        let value = value.unwrap_or_default().trim();
+        match value.to_ascii_lowercase().as_str() {
+            "" | "identity" => Ok(Self::Identity),
+            "gzip" | "x-gzip" => Ok(Self::Gzip),
+            "zstd" => Ok(Self::Zstd),
+            "deflate" => Ok(Self::Deflate),
+            "snappy" => Ok(Self::Snappy),
+            _ => Err(Error::UnsupportedEncoding(value.chars().take(64).collect())),
+        }
+    }
+}
+
+/// Decompresses `body` to at most `max_bytes`. An uncompressed body is passed on without a copy.
+///
+/// # Errors
+/// [`Error::TooLarge`] as soon as the cap is passed, [`Error::Malformed`] for broken or truncated streams.
+pub fn decompress(body: impl Into<Bytes>, encoding: Encoding, max_bytes: usize) -> Result<Bytes, Error> {
+    let body = body.into();
+    match encoding {
+        Encoding::Identity if body.len() > max_bytes => Err(Error::TooLarge { limit: max_bytes }),
+        Encoding::Identity => Ok(body),
+        Encoding::Gzip => read_capped("gzip body", flate2::read::MultiGzDecoder::new(&*body), max_bytes),
+        Encoding::Deflate if is_zlib(&body) => {
+            read_capped("deflate body", flate2::read::ZlibDecoder::new(&*body), max_bytes)
+        }
+        Encoding::Deflate => read_capped("deflate body", flate2::read::DeflateDecoder::new(&*body), max_bytes),
+        Encoding::Zstd => unzstd(&body, max_bytes),
+        Encoding::Snappy => unsnap(&body, max_bytes),
+    }
+}
+
+/// Whether the two bytes of a zlib header are there.
+fn is_zlib(body: &[u8]) -> bool {
+    matches!(body, [cmf, flg, ..] if cmf & 0x0f == 8 && (u16::from(*cmf) * 256 + u16::from(*flg)).is_multiple_of(31))
+}
+
+fn unzstd(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
+    const WHAT: &str = "zstd body";
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|e| Error::malformed(WHAT, e))?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|e| Error::malformed(WHAT, e))?;
+    read_capped(WHAT, decoder, max_bytes)
+}
+
+fn unsnap(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
+    const WHAT: &str = "snappy body";
+    let len = snap::raw::decompress_len(body).map_err(|e| Error::malformed(WHAT, e))?;
+    if len > max_bytes {
+        return Err(Error::TooLarge { limit: max_bytes });
+    }
+    // A snappy copy makes at most 64 bytes of 3 (two-byte offsets): a claim far beyond that is a lie, and must not
+    // reserve memory.
+    if len / 64 > body.len() {
+        return Err(Error::malformed(WHAT, format!("{} bytes cannot hold the claimed {len}", body.len())));
+    }
+    let out = snap::raw::Decoder::new().decompress_vec(body).map_err(|e| Error::malformed(WHAT, e))?;
+    Ok(out.into())
+}
+
+/// Reads one byte beyond the cap at most.
+fn read_capped(what: &'static str, reader: impl Read, max_bytes: usize) -> Result<Bytes, Error> {
+    let one_more = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let mut out = Vec::new();
+    reader.take(one_more).read_to_end(&mut out).map_err(|e| Error::malformed(what, e))?;
+    if out.len() > max_bytes {
+        return Err(Error::TooLarge { limit: max_bytes });
+    }
+    Ok(out.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Encoding; 5] =
+        [Encoding::Identity, Encoding::Gzip, Encoding::Zstd, Encoding::Deflate, Encoding::Snappy];
+
+    fn compress(data: &[u8], encoding: Encoding) -> Vec<u8> {
+        match encoding {
+            Encoding::Identity => data.to_vec(),
+            Encoding::Gzip => {
+                let mut w = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+                w.write_all(data).expect("writes");
+                w.finish().expect("finishes")
+            }
+            Encoding::Deflate => {
+                let mut w = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
+                w.write_all(data).expect("writes");
+                w.finish().expect("finishes")
+            }
+            Encoding::Zstd => zstd::encode_all(data, 3).expect("encodes"),
+            Encoding::Snappy => snap::raw::Encoder::new().compress_vec(data).expect("encodes"),
+        }
+    }
+
+    #[test]
+    fn headers_are_read_without_regard_to_case() {
+        assert_eq!(Encoding::from_header(None), Ok(Encoding::Identity));
+        assert_eq!(Encoding::from_header(Some(" GZIP ")), Ok(Encoding::Gzip));
+        assert_eq!(Encoding::from_header(Some("zstd")), Ok(Encoding::Zstd));
+        assert_eq!(Encoding::from_header(Some("br")), Err(Error::UnsupportedEncoding("br".into())));
+        assert!(Encoding::from_header(Some("gzip, zstd")).is_err());
+    }
+
+    #[test]
+    fn every_encoding_comes_back_and_the_limit_is_exact() {
+        let data: Vec<u8> = b"observer ".repeat(100);
+        for encoding in ALL {
+            let body = compress(&data, encoding);
+            assert_eq!(decompress(body.clone(), encoding, data.len()).expect("fits"), data, "{encoding:?}");
+            assert_eq!(
+                decompress(body, encoding, data.len() - 1),
+                Err(Error::TooLarge { limit: data.len() - 1 }),
+                "{encoding:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn raw_deflate_is_understood() {
+        let mut w = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+        w.write_all(b"hello hello").expect("writes");
+        let body = w.finish().expect("finishes");
+        assert_eq!(decompress(body, Encoding::Deflate, 100).expect("fits"), &b"hello hello"[..]);
+    }
+
+    #[test]
+    fn bombs_stop_at_the_limit() {
+        let zeros = vec![0; 64 << 20];
+        for encoding in ALL {
+            let bomb = compress(&zeros, encoding);
+            assert_eq!(decompress(bomb, encoding, 1 << 16), Err(Error::TooLarge { limit: 1 << 16 }), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn a_snappy_header_that_lies_reserves_nothing() {
+        // Claims 1 GiB.
+        let lie = vec![0x80, 0x80, 0x80, 0x80, 0x04, 0x00];
+        assert!(matches!(decompress(lie, Encoding::Snappy, usize::MAX), Err(Error::Malformed { .. })));
+    }
+
+    #[test]
+    fn truncated_bodies_are_malformed() {
+        let data: Vec<u8> = (0..2000_u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        for encoding in [Encoding::Gzip, Encoding::Zstd, Encoding::Deflate, Encoding::Snappy] {
+            let body = compress(&data, encoding);
+            let cut = body[..body.len() - 7].to_vec();
+            assert!(matches!(decompress(cut, encoding, 1 << 20), Err(Error::Malformed { .. })), "{encoding:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+            for encoding in ALL {
+                if let Ok(out) = decompress(body.clone(), encoding, 1 << 12) {
+                    prop_assert!(out.len() <= 1 << 12);
+                }
+            }
+        }
+    }
+}

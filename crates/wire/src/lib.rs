@@ -1,0 +1,25 @@
+//! Turns request bodies into the words of `aio-types`: decompression, remote write, OTLP.
+//!
+//! ```text
+//!   body --> body::decompress --> remote_write::decode ---------------------------------> MetricsWrite
+//!                 |
+//!                 +-------------> otlp::decode_protobuf --+
+//!                 |                                       +--> otlp::metrics::translate --> MetricsWrite
+//!                 +-------------> otlp::decode_json ------+
+//! ```
+//!
+//! Invariants
+//! - No input panics, and none makes memory grow beyond a multiple of the limit the caller passed.
+//! - Only a body that cannot be parsed at all is an error. A faulty series or point is skipped, counted and named;
+//!   everything else in the same request is kept.
+//! - Every label set that leaves this crate has a non-empty `__name__`.
+//!
+//! What is absent on purpose: HTTP, async, clocks (the time of receipt is passed in), tenants, limits per tenant,
+//! any store. Nothing here remembers anything between two calls.
+
+pub mod body;
+mod error;
+pub mod otlp;
+pub mod remote_write;
+
+pub use error::Error;

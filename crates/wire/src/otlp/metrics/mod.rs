@@ -1,0 +1,262 @@
+//! OTLP metrics to series, names and labels as Prometheus' default translation makes them.
+
+mod label;
+mod name;
+
+use std::collections::BTreeMap;
+
+use aio_types::{
+    Exemplar, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricKind, MetricsWrite, Sample, SeriesWrite, TimestampMs,
+    stale_nan,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, DataPointFlags, Exemplar as RawExemplar, ExponentialHistogramDataPoint, HistogramDataPoint,
+    Metric, NumberDataPoint, SummaryDataPoint, exemplar, metric::Data, number_data_point,
+};
+
+/// Most characters of an exemplar's labels together.
+const EXEMPLAR_RUNES_MAX: usize = 128;
+
+/// A translated request.
+#[derive(Debug, Default)]
+pub struct Translated {
+    /// What is kept.
+    pub write: MetricsWrite,
+    /// Points that were not.
+    pub rejected_points: i64,
+    /// What was wrong, first fault of each kind; remarks on what was kept in part.
+    pub message: String,
+}
+
+/// Translates a request; points without a time get `received_at`. One bad metric never costs its neighbours.
+#[must_use]
+pub fn translate(request: ExportMetricsServiceRequest, received_at: TimestampMs) -> Translated {
+    let mut out = Translated::default();
+    for resource_metrics in request.resource_metrics {
+        let attributes = resource_metrics.resource.map(|r| r.attributes).unwrap_or_default();
+        let mut resource = Resource { identity: label::identity(&attributes), newest: None, received_at };
+        for metric in resource_metrics.scope_metrics.into_iter().flat_map(|s| s.metrics) {
+            resource.metric(&mut out, metric);
+        }
+        if let (Some(at), Some(labels)) = (resource.newest, label::target_info(&attributes)) {
+            let samples = vec![Sample { t: at, v: 1.0 }];
+            out.write.series.push(SeriesWrite { labels, samples, exemplars: Vec::new() });
+        }
+    }
+    out
+}
+
+impl Translated {
+    fn reject(&mut self, points: usize, why: &str) {
+        self.rejected_points = self.rejected_points.saturating_add(i64::try_from(points).unwrap_or(i64::MAX));
+        self.remark(why);
+    }
+
+    fn remark(&mut self, why: &str) {
+        // Bounded: a request of a million bad metrics must not yield a megabyte of text.
+        if self.message.len() < 1000 && !self.message.contains(why) {
+            let separator = if self.message.is_empty() { "" } else { "; " };
+            self.message.push_str(separator);
+            self.message.push_str(why);
+        }
+    }
+
+    fn push(&mut self, labels: Labels, t: TimestampMs, v: f64, exemplars: Vec<Exemplar>) {
+        self.write.series.push(SeriesWrite { labels, samples: vec![Sample { t, v }], exemplars });
+    }
+}
+
+/// One resource under way.
+struct Resource {
+    /// `job` and `instance`.
+    identity: BTreeMap<String, String>,
+    newest: Option<TimestampMs>,
+    received_at: TimestampMs,
+}
+
+impl Resource {
+    fn metric(&mut self, out: &mut Translated, metric: Metric) {
+        let Some(data) = &metric.data else { return };
+        let (kind, points, temporality) = shape(data);
+        let Some(name) = name::translate(&metric.name, &metric.unit, kind, matches!(data, Data::Gauge(_))) else {
+            return out.reject(points, &format!("metric {:?}: the name has no usable character", metric.name));
+        };
+        if temporality.is_some_and(|t| t != AggregationTemporality::Cumulative as i32) {
+            let why = format!("metric {:?}: only cumulative temporality is supported yet", metric.name);
+            return out.reject(points, &why);
+        }
+        let metadata = Metadata { kind, help: metric.description, unit: metric.unit };
+        out.write.metadata.push((name.clone(), metadata));
+        match metric.data {
+            Some(Data::Gauge(gauge)) => gauge.data_points.iter().for_each(|p| self.number(out, &name, p)),
+            Some(Data::Sum(sum)) => sum.data_points.iter().for_each(|p| self.number(out, &name, p)),
+            Some(Data::Histogram(h)) => h.data_points.iter().for_each(|p| self.histogram(out, &name, p)),
+            Some(Data::Summary(s)) => s.data_points.iter().for_each(|p| self.summary(out, &name, p)),
+            Some(Data::ExponentialHistogram(h)) => {
+                out.remark(&format!(
+                    "metric {name:?}: buckets of exponential histograms are not kept yet, only count and sum"
+                ));
+                h.data_points.iter().for_each(|p| self.exponential(out, &name, p));
+            }
+            None => {}
+        }
+    }
+
+    fn time(&mut self, unix_nanos: u64) -> TimestampMs {
+        let t = if unix_nanos == 0 { self.received_at } else { TimestampMs::from_unix_nanos(unix_nanos) };
+        self.newest = self.newest.max(Some(t));
+        t
+    }
+
+    fn labels(&self, attributes: &[KeyValue], name: &str, extra: Option<(&str, String)>) -> Labels {
+        let mut builder = LabelsBuilder::default();
+        for (key, value) in label::of_attributes(attributes).into_iter().chain(self.identity.clone()) {
+            builder.push(key, value);
+        }
+        if let Some((key, value)) = extra {
+            builder.push(key, value);
+        }
+        builder.push(METRIC_NAME, name);
+        builder.build()
+    }
+
+    fn number(&mut self, out: &mut Translated, name: &str, point: &NumberDataPoint) {
+        #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
+        let value = match point.value {
+            Some(number_data_point::Value::AsDouble(v)) => v,
+            Some(number_data_point::Value::AsInt(v)) => v as f64,
+            None if no_value(point.flags) => f64::NAN,
+            None => return out.reject(1, &format!("metric {name:?}: a data point has no value")),
+        };
+        let t = self.time(point.time_unix_nano);
+        let exemplars = point.exemplars.iter().map(|e| exemplar_of(e, t)).collect();
+        let value = if no_value(point.flags) { stale_nan() } else { value };
+        out.push(self.labels(&point.attributes, name, None), t, value, exemplars);
+    }
+
+    fn histogram(&mut self, out: &mut Translated, name: &str, point: &HistogramDataPoint) {
+        let bounds = &point.explicit_bounds;
+        if !point.bucket_counts.is_empty() && point.bucket_counts.len() != bounds.len() + 1 {
+            return out.reject(
+                1,
+                &format!(
+                    "metric {name:?}: a histogram has {} bounds but {} buckets",
+                    bounds.len(),
+                    point.bucket_counts.len()
+                ),
+            );
+        }
+        let t = self.time(point.time_unix_nano);
+        let stale = no_value(point.flags);
+        let value = |v: f64| if stale { stale_nan() } else { v };
+        self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), point.sum.map(value));
+        let mut exemplars: Vec<(f64, Exemplar)> =
+            point.exemplars.iter().map(|e| (raw_value(e), exemplar_of(e, t))).collect();
+        let mut cumulative = 0_u64;
+        for (bound, bucket) in bounds.iter().zip(&point.bucket_counts) {
+            cumulative = cumulative.saturating_add(*bucket);
+            let (inside, rest) = exemplars.into_iter().partition(|(v, _)| v <= bound);
+            exemplars = rest;
+            self.bucket(out, name, point, *bound, t, value(count(cumulative)), inside);
+        }
+        self.bucket(out, name, point, f64::INFINITY, t, value(count(point.count)), exemplars);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one line of a histogram")]
+    fn bucket(
+        &self,
+        out: &mut Translated,
+        name: &str,
+        point: &HistogramDataPoint,
+        bound: f64,
+        t: TimestampMs,
+        v: f64,
+        exemplars: Vec<(f64, Exemplar)>,
+    ) {
+        let labels = self.labels(&point.attributes, &format!("{name}_bucket"), Some(("le", label::number(bound))));
+        out.push(labels, t, v, exemplars.into_iter().map(|(_, e)| e).collect());
+    }
+
+    fn count_and_sum(
+        &self,
+        out: &mut Translated,
+        name: &str,
+        attributes: &[KeyValue],
+        t: TimestampMs,
+        count: f64,
+        sum: Option<f64>,
+    ) {
+        out.push(self.labels(attributes, &format!("{name}_count"), None), t, count, Vec::new());
+        if let Some(sum) = sum {
+            out.push(self.labels(attributes, &format!("{name}_sum"), None), t, sum, Vec::new());
+        }
+    }
+
+    fn exponential(&mut self, out: &mut Translated, name: &str, point: &ExponentialHistogramDataPoint) {
+        let t = self.time(point.time_unix_nano);
+        let value = |v: f64| if no_value(point.flags) { stale_nan() } else { v };
+        self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), point.sum.map(value));
+    }
+
+    fn summary(&mut self, out: &mut Translated, name: &str, point: &SummaryDataPoint) {
+        let t = self.time(point.time_unix_nano);
+        let value = |v: f64| if no_value(point.flags) { stale_nan() } else { v };
+        self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), Some(value(point.sum)));
+        for q in &point.quantile_values {
+            let labels = self.labels(&point.attributes, name, Some(("quantile", label::number(q.quantile))));
+            out.push(labels, t, value(q.value), Vec::new());
+        }
+    }
+}
+
+/// Declared type, number of points, temporality where there is one.
+fn shape(data: &Data) -> (MetricKind, usize, Option<i32>) {
+    match data {
+        Data::Gauge(g) => (MetricKind::Gauge, g.data_points.len(), None),
+        Data::Sum(s) if s.is_monotonic => (MetricKind::Counter, s.data_points.len(), Some(s.aggregation_temporality)),
+        Data::Sum(s) => (MetricKind::Gauge, s.data_points.len(), Some(s.aggregation_temporality)),
+        Data::Histogram(h) => (MetricKind::Histogram, h.data_points.len(), Some(h.aggregation_temporality)),
+        Data::ExponentialHistogram(h) => (MetricKind::Histogram, h.data_points.len(), Some(h.aggregation_temporality)),
+        Data::Summary(s) => (MetricKind::Summary, s.data_points.len(), None),
+    }
+}
+
+fn no_value(flags: u32) -> bool {
+    flags & DataPointFlags::NoRecordedValueMask as u32 != 0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "samples are floats")]
+fn count(n: u64) -> f64 {
+    n as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "samples are floats")]
+fn raw_value(raw: &RawExemplar) -> f64 {
+    match raw.value {
+        Some(exemplar::Value::AsDouble(v)) => v,
+        Some(exemplar::Value::AsInt(v)) => v as f64,
+        None => 0.0,
+    }
+}
+
+fn exemplar_of(raw: &RawExemplar, point_time: TimestampMs) -> Exemplar {
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let mut pairs = Vec::new();
+    for (key, id) in [("trace_id", &raw.trace_id), ("span_id", &raw.span_id)] {
+        if !id.is_empty() {
+            pairs.push((key.to_owned(), hex(id)));
+        }
+    }
+    let mut runes: usize = pairs.iter().map(|(k, v)| k.len() + v.len()).sum();
+    for (key, value) in label::of_attributes(&raw.filtered_attributes) {
+        runes += key.chars().count() + value.chars().count();
+        if runes > EXEMPLAR_RUNES_MAX {
+            break;
+        }
+        pairs.push((key, value));
+    }
+    let t = if raw.time_unix_nano == 0 { point_time } else { TimestampMs::from_unix_nanos(raw.time_unix_nano) };
+    Exemplar { labels: Labels::from_pairs(pairs), sample: Sample { t, v: raw_value(raw) } }
+}
