@@ -34,6 +34,11 @@ fn label_name(key: &str) -> String {
     name
 }
 
+/// How much text attributes come to, at most, as labels.
+pub(super) fn text_bytes(attributes: &[KeyValue]) -> usize {
+    of_attributes(attributes).iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
 /// `job` and `instance` of a resource.
 pub(super) fn identity(attributes: &[KeyValue]) -> BTreeMap<String, String> {
     let get = |key: &str| {
@@ -68,17 +73,36 @@ pub(super) fn number(v: f64) -> String {
     if v == f64::INFINITY { "+Inf".to_owned() } else { v.to_string() }
 }
 
+/// Strings as they are, numbers as Go prints them, everything else as JSON; an absent value is empty.
 fn text(value: &AnyValue) -> String {
     match &value.value {
+        None => String::new(),
         Some(Value::StringValue(s)) => s.clone(),
-        other => json(other.as_ref()).to_string(),
+        Some(Value::DoubleValue(d)) => number(*d),
+        Some(Value::BytesValue(bytes)) => base64(bytes),
+        Some(other) => json(Some(other)).to_string(),
     }
+}
+
+/// RFC 4648, standard alphabet, padded: how OTLP's JSON writes bytes.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let at = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
+        let bits = (at(0) << 16) | (at(1) << 8) | at(2);
+        for i in 0..4 {
+            let digit = (bits >> (18 - 6 * i)) & 63;
+            out.push(if i > group.len() { '=' } else { char::from(ALPHABET[digit as usize]) });
+        }
+    }
+    out
 }
 
 fn json(value: Option<&Value>) -> serde_json::Value {
     use serde_json::Value as J;
     match value {
-        None => J::String(String::new()),
+        None => J::Null,
         Some(Value::StringValue(s)) => J::from(s.as_str()),
         Some(Value::BoolValue(b)) => J::from(*b),
         Some(Value::IntValue(i)) => J::from(*i),
@@ -88,7 +112,54 @@ fn json(value: Option<&Value>) -> serde_json::Value {
             let pair = |kv: &KeyValue| (kv.key.clone(), json(kv.value.as_ref().and_then(|v| v.value.as_ref())));
             J::Object(l.values.iter().map(pair).collect())
         }
-        Some(Value::BytesValue(b)) => J::String(b.iter().map(|b| format!("{b:02x}")).collect()),
+        Some(Value::BytesValue(b)) => J::String(base64(b)),
         Some(_) => J::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(key: &str, value: Option<Value>) -> KeyValue {
+        KeyValue { key: key.to_owned(), value: Some(AnyValue { value }), ..KeyValue::default() }
+    }
+
+    #[test]
+    fn values_become_text() {
+        for (value, expected) in [
+            (None, ""),
+            (Some(Value::StringValue("a\"b".into())), "a\"b"),
+            (Some(Value::BoolValue(true)), "true"),
+            (Some(Value::IntValue(-7)), "-7"),
+            (Some(Value::DoubleValue(1.0)), "1"),
+            (Some(Value::BytesValue(b"light work".to_vec())), "bGlnaHQgd29yaw=="),
+        ] {
+            let labels = of_attributes(&[attribute("k", value)]);
+            assert_eq!(labels["k"], expected);
+        }
+    }
+
+    #[test]
+    fn names_are_cleaned_and_collisions_joined_in_order_of_keys() {
+        let text = |s: &str| Some(Value::StringValue(s.into()));
+        let labels = of_attributes(&[
+            attribute("a_b", text("2")),
+            attribute("a.b", text("1")),
+            attribute("9x", text("3")),
+            attribute("_y", text("4")),
+        ]);
+        let expected = [("a_b", "1;2"), ("key_9x", "3"), ("key_y", "4")];
+        assert_eq!(labels, expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+    }
+
+    #[test]
+    fn target_info_needs_an_identity_and_something_to_say() {
+        let name = attribute("service.name", Some(Value::StringValue("shop".into())));
+        assert_eq!(target_info(std::slice::from_ref(&name)), None);
+        let host = attribute("host.name", Some(Value::StringValue("h".into())));
+        assert_eq!(target_info(std::slice::from_ref(&host)), None);
+        let labels = target_info(&[name, host]).expect("both are there");
+        assert_eq!(labels.to_string(), r#"{__name__="target_info", host_name="h", job="shop"}"#);
     }
 }

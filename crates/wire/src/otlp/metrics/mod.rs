@@ -18,6 +18,14 @@ use opentelemetry_proto::tonic::metrics::v1::{
 
 /// Most characters of an exemplar's labels together.
 const EXEMPLAR_RUNES_MAX: usize = 128;
+/// Most buckets of one classic histogram point.
+const BUCKETS_MAX: usize = 10_000;
+/// Most label text one histogram point may be spread to: each bucket repeats the point's labels.
+const BUCKET_LABEL_BYTES_MAX: usize = 16 << 20;
+/// Most exemplars looked at per point.
+const EXEMPLARS_MAX: usize = 1000;
+/// Longest piece of a message: names in it are the sender's.
+const REMARK_CHARS_MAX: usize = 300;
 
 /// A translated request.
 #[derive(Debug, Default)]
@@ -56,10 +64,11 @@ impl Translated {
 
     fn remark(&mut self, why: &str) {
         // Bounded: a request of a million bad metrics must not yield a megabyte of text.
-        if self.message.len() < 1000 && !self.message.contains(why) {
+        let why: String = why.chars().take(REMARK_CHARS_MAX).collect();
+        if self.message.len() < 1000 && !self.message.contains(&why) {
             let separator = if self.message.is_empty() { "" } else { "; " };
             self.message.push_str(separator);
-            self.message.push_str(why);
+            self.message.push_str(&why);
         }
     }
 
@@ -131,7 +140,7 @@ impl Resource {
             None => return out.reject(1, &format!("metric {name:?}: a data point has no value")),
         };
         let t = self.time(point.time_unix_nano);
-        let exemplars = point.exemplars.iter().map(|e| exemplar_of(e, t)).collect();
+        let exemplars = point.exemplars.iter().take(EXEMPLARS_MAX).map(|e| exemplar_of(e, t)).collect();
         let value = if no_value(point.flags) { stale_nan() } else { value };
         out.push(self.labels(&point.attributes, name, None), t, value, exemplars);
     }
@@ -148,12 +157,17 @@ impl Resource {
                 ),
             );
         }
+        if bounds.len() > BUCKETS_MAX
+            || label::text_bytes(&point.attributes).saturating_mul(bounds.len()) > BUCKET_LABEL_BYTES_MAX
+        {
+            return out.reject(1, &format!("metric {name:?}: a histogram with {} bounds is too large", bounds.len()));
+        }
         let t = self.time(point.time_unix_nano);
         let stale = no_value(point.flags);
         let value = |v: f64| if stale { stale_nan() } else { v };
         self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), point.sum.map(value));
         let mut exemplars: Vec<(f64, Exemplar)> =
-            point.exemplars.iter().map(|e| (raw_value(e), exemplar_of(e, t))).collect();
+            point.exemplars.iter().take(EXEMPLARS_MAX).map(|e| (raw_value(e), exemplar_of(e, t))).collect();
         let mut cumulative = 0_u64;
         for (bound, bucket) in bounds.iter().zip(&point.bucket_counts) {
             cumulative = cumulative.saturating_add(*bucket);
@@ -260,3 +274,6 @@ fn exemplar_of(raw: &RawExemplar, point_time: TimestampMs) -> Exemplar {
     let t = if raw.time_unix_nano == 0 { point_time } else { TimestampMs::from_unix_nanos(raw.time_unix_nano) };
     Exemplar { labels: Labels::from_pairs(pairs), sample: Sample { t, v: raw_value(raw) } }
 }
+
+#[cfg(test)]
+mod tests;
