@@ -1,4 +1,4 @@
-//! The embedded web app under `/ui/`. Without `web/dist` at build time a plain page says how to build it.
+//! The embedded web app under `/ui/`. Without `web/dist` at build time a plain page says so.
 
 use axum::Router;
 use axum::extract::Path;
@@ -11,8 +11,8 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Assets;
 
-const PLACEHOLDER: &str = "<!doctype html><title>observer-aio</title><p>The web app is not part of this build: run \
-     <code>npm ci && npm run build</code> in <code>web/</code>, then build the binary again.";
+const PLACEHOLDER: &str = "<!doctype html><title>observer-aio</title><p>The web app is not part of this build. The API \
+     answers under <code>/prometheus/api/v1/</code>.";
 
 pub(crate) fn router() -> Router {
     Router::new()
