@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use aio_ingest::Ingest;
 use aio_promql::Engine;
-use aio_source::MetricsSource;
+use aio_source::{LogsSource, MetricsSource, TracesSource};
 use aio_types::TenantId;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
@@ -12,8 +12,33 @@ use http::request::Parts;
 use crate::error::ApiError;
 use crate::query_pool::QueryPool;
 
-/// Gives the read view of a tenant's metrics. A function, so that this crate names no store.
-pub type MetricsSources = Arc<dyn Fn(&TenantId) -> Arc<dyn MetricsSource> + Send + Sync>;
+/// Gives the read view of a tenant's signal. A function, so that this crate names no store.
+pub type View<S> = Arc<dyn Fn(&TenantId) -> Arc<S> + Send + Sync>;
+
+/// The read views of all signals.
+pub struct Sources {
+    /// Metrics.
+    pub metrics: View<dyn MetricsSource>,
+    /// Logs.
+    pub logs: View<dyn LogsSource>,
+    /// Traces.
+    pub traces: View<dyn TracesSource>,
+}
+
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sources").finish_non_exhaustive()
+    }
+}
+
+/// What evaluates queries.
+#[derive(Debug)]
+pub struct Engines {
+    /// PromQL.
+    pub promql: Engine,
+    /// LogQL.
+    pub logql: aio_logql::Engine,
+}
 
 /// Limits of the API.
 #[derive(Debug, Clone)]
@@ -47,7 +72,8 @@ pub struct Core {
     pub(crate) config: Config,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) engine: Arc<Engine>,
-    pub(crate) metrics: MetricsSources,
+    pub(crate) logql: Arc<aio_logql::Engine>,
+    pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
 }
 
@@ -58,11 +84,12 @@ impl std::fmt::Debug for Core {
 }
 
 impl Core {
-    /// Joins the write path, the engine and the read views.
+    /// Joins the write path, the engines and the read views.
     #[must_use]
-    pub fn new(config: Config, ingest: Arc<Ingest>, engine: Engine, metrics: MetricsSources) -> Self {
+    pub fn new(config: Config, ingest: Arc<Ingest>, engines: Engines, sources: Sources) -> Self {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
-        Self { config, ingest, engine: Arc::new(engine), metrics, queries }
+        let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
+        Self { config, ingest, engine, logql, sources, queries }
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) enum ApiError {
     BadRequest(String),
     #[error("{0}")]
     Execution(String),
+    #[error("{0}")]
+    Unprocessable(String),
     #[error("query timed out in expression evaluation")]
     Timeout,
     #[error("too many queries are waiting, try again later")]
@@ -34,7 +36,7 @@ impl ApiError {
         match self {
             Self::NotReady | Self::Timeout | Self::QueryQueueFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Execution(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Execution(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Overloaded { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -47,7 +49,11 @@ impl ApiError {
     pub(crate) fn grpc_code(&self) -> i32 {
         match self {
             Self::NotReady | Self::QueryQueueFull => 14,
-            Self::BadRequest(_) | Self::Execution(_) | Self::TooLarge { .. } | Self::UnsupportedMediaType(_) => 3,
+            Self::BadRequest(_)
+            | Self::Unprocessable(_)
+            | Self::Execution(_)
+            | Self::TooLarge { .. }
+            | Self::UnsupportedMediaType(_) => 3,
             Self::Timeout => 4,
             Self::Overloaded { .. } => 8,
             Self::NotImplemented(_) => 12,
@@ -58,7 +64,9 @@ impl ApiError {
     /// What the Prometheus API calls it.
     fn prometheus_type(&self) -> &'static str {
         match self {
-            Self::BadRequest(_) | Self::UnsupportedMediaType(_) | Self::TooLarge { .. } => "bad_data",
+            Self::BadRequest(_) | Self::Unprocessable(_) | Self::UnsupportedMediaType(_) | Self::TooLarge { .. } => {
+                "bad_data"
+            }
             Self::Execution(_) | Self::NotImplemented(_) => "execution",
             Self::Timeout | Self::QueryQueueFull => "timeout",
             Self::NotReady | Self::Overloaded { .. } => "unavailable",
@@ -104,6 +112,28 @@ impl From<aio_promql::Error> for ApiError {
     }
 }
 
+impl From<aio_logql::Error> for ApiError {
+    fn from(error: aio_logql::Error) -> Self {
+        use aio_logql::Error as E;
+        match error {
+            E::Stopped => Self::Timeout,
+            E::Storage(source) => source.into(),
+            other => Self::BadRequest(other.to_string()),
+        }
+    }
+}
+
+impl From<aio_traceql::Error> for ApiError {
+    fn from(error: aio_traceql::Error) -> Self {
+        use aio_traceql::Error as E;
+        match error {
+            E::Stopped => Self::Timeout,
+            E::Storage(source) => source.into(),
+            other => Self::BadRequest(other.to_string()),
+        }
+    }
+}
+
 impl From<aio_source::Error> for ApiError {
     fn from(error: aio_source::Error) -> Self {
         match error {
@@ -118,7 +148,10 @@ impl From<aio_ingest::Error> for ApiError {
         let message = error.to_string();
         match error {
             aio_ingest::Error::Overloaded { retry_after_seconds } => Self::Overloaded { message, retry_after_seconds },
-            aio_ingest::Error::Store(_) | aio_ingest::Error::Task(_) => Self::Internal(message),
+            aio_ingest::Error::Metrics(_)
+            | aio_ingest::Error::Logs(_)
+            | aio_ingest::Error::Traces(_)
+            | aio_ingest::Error::Task(_) => Self::Internal(message),
         }
     }
 }
@@ -130,5 +163,25 @@ impl From<aio_wire::Error> for ApiError {
             aio_wire::Error::UnsupportedEncoding(_) => Self::UnsupportedMediaType(error.to_string()),
             other => Self::BadRequest(other.to_string()),
         }
+    }
+}
+
+/// A failure as Loki and Tempo answer it: the bare message.
+pub(crate) struct TextError(pub(crate) ApiError);
+
+impl<E: Into<ApiError>> From<E> for TextError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for TextError {
+    fn into_response(self) -> Response {
+        if matches!(self.0, ApiError::Internal(_)) {
+            tracing::error!(error = %self.0, "request failed");
+        }
+        let headers =
+            [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        self.0.with_retry_hint((self.0.status(), headers, format!("{}\n", self.0)).into_response())
     }
 }

@@ -83,6 +83,11 @@ fn parse_time(text: &str) -> Result<TimestampMs, String> {
 
 /// RFC 3339 with any number of fraction digits; cut to milliseconds.
 fn parse_rfc3339_ms(text: &str) -> Option<i64> {
+    parse_rfc3339_ns(text).map(|ns| ns.div_euclid(1_000_000))
+}
+
+/// RFC 3339 with any number of fraction digits, in nanoseconds.
+pub(crate) fn parse_rfc3339_ns(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't'])?;
     let mut date = date.splitn(3, '-').map(str::parse::<i64>);
     let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
@@ -102,9 +107,9 @@ fn parse_rfc3339_ms(text: &str) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let millis: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<3.3}").parse().ok()? };
+    let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
     let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + (minute - offset_minutes) * 60 + second;
-    Some(seconds * 1000 + millis)
+    seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
 /// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level date
@@ -117,7 +122,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-fn parse_duration_ms(text: &str) -> Result<i64, String> {
+pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
     let fault = || format!("cannot parse {text:?} to a valid duration");
     if let Ok(seconds) = text.parse::<f64>() {
         return seconds_to_ms(seconds).ok_or_else(fault);

@@ -32,6 +32,9 @@ async fn metrics(Ready(core): Ready) -> Response {
         ("aio_ingest_samples_total", "Samples stored.", &counters.samples),
         ("aio_ingest_exemplars_total", "Exemplars stored.", &counters.exemplars),
         ("aio_ingest_rejected_samples_total", "Samples refused by the store's rules.", &counters.rejected_samples),
+        ("aio_ingest_log_lines_total", "Log lines stored.", &counters.lines),
+        ("aio_ingest_rejected_log_lines_total", "Log lines refused by limits.", &counters.rejected_lines),
+        ("aio_ingest_spans_total", "Spans stored.", &counters.spans),
         ("aio_ingest_overloaded_total", "Writes refused because too many were in flight.", &counters.overloaded),
     ];
     let mut text = format!(

@@ -1,20 +1,29 @@
 //! One validated, limited, bounded path from any protocol to the stores.
 //!
 //! ```text
-//!   decoded write ──> admission (bytes in flight) ──> blocking pool ──> store-metrics
+//!   decoded write ──> admission (bytes in flight) ──> blocking pool ──┬──> store-metrics
+//!                                        lines: limits, service, level ──┼──> store-logs
+//!                                                                        └──> store-traces
 //! ```
 //!
 //! Invariants: an `Ok` means the data is in the write-ahead log; memory held by writes under way never exceeds
 //! [`Config::in_flight_bytes_max`]; past it a write is refused at once with a hint when to retry, never queued.
 //! Knows nothing of: HTTP, gRPC, queries.
 
+mod level;
+mod logs;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aio_kit::clock::Clock;
+use aio_store_logs::LogsStore;
 use aio_store_metrics::{AppendReport, MetricsStore};
-use aio_types::{MetricsWrite, TenantId, TimestampMs};
-use tokio::sync::Semaphore;
+use aio_store_traces::TracesStore;
+use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use logs::LogsReport;
 
 /// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
 const ADMISSION_UNIT_BYTES: usize = 1024;
@@ -45,7 +54,13 @@ pub enum Error {
     },
     /// The store failed; worth retrying, nothing was acknowledged.
     #[error("storing metrics: {0}")]
-    Store(#[from] aio_store_metrics::Error),
+    Metrics(#[from] aio_store_metrics::Error),
+    /// As above.
+    #[error("storing logs: {0}")]
+    Logs(aio_store_logs::Error),
+    /// As above.
+    #[error("storing traces: {0}")]
+    Traces(aio_store_traces::Error),
     /// The write's task died.
     #[error("write task failed: {0}")]
     Task(String),
@@ -60,14 +75,31 @@ pub struct Counters {
     pub exemplars: AtomicU64,
     /// Samples refused by the store's rules.
     pub rejected_samples: AtomicU64,
+    /// Log lines kept.
+    pub lines: AtomicU64,
+    /// Log lines refused by limits.
+    pub rejected_lines: AtomicU64,
+    /// Spans kept.
+    pub spans: AtomicU64,
     /// Writes refused for load.
     pub overloaded: AtomicU64,
+}
+
+/// Where writes go.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// For metrics.
+    pub metrics: Arc<MetricsStore>,
+    /// For logs.
+    pub logs: Arc<LogsStore>,
+    /// For traces.
+    pub traces: Arc<TracesStore>,
 }
 
 /// The way in. Clone the `Arc` around it.
 pub struct Ingest {
     config: Config,
-    metrics: Arc<MetricsStore>,
+    stores: Stores,
     clock: Arc<dyn Clock>,
     admission: Arc<Semaphore>,
     counters: Arc<Counters>,
@@ -80,11 +112,11 @@ impl std::fmt::Debug for Ingest {
 }
 
 impl Ingest {
-    /// A write path into `metrics`.
+    /// A write path into `stores`.
     #[must_use]
-    pub fn new(config: Config, metrics: Arc<MetricsStore>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(config: Config, stores: Stores, clock: Arc<dyn Clock>) -> Self {
         let units = (config.in_flight_bytes_max / ADMISSION_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { config, metrics, clock, admission: Arc::new(Semaphore::new(units)), counters: Arc::default() }
+        Self { config, stores, clock, admission: Arc::new(Semaphore::new(units)), counters: Arc::default() }
     }
 
     /// Now, by the clock writes are judged by.
@@ -109,21 +141,83 @@ impl Ingest {
         write: MetricsWrite,
         request_bytes: usize,
     ) -> Result<AppendReport, Error> {
-        let units = request_bytes.div_ceil(ADMISSION_UNIT_BYTES).max(1);
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let Ok(permit) = Arc::clone(&self.admission).try_acquire_many_owned(units) else {
-            self.counters.overloaded.fetch_add(1, Ordering::Relaxed);
-            return Err(Error::Overloaded { retry_after_seconds: self.config.retry_after_seconds });
-        };
-        let (store, now) = (Arc::clone(&self.metrics), self.now());
+        let permit = self.admit(request_bytes)?;
+        let (store, now) = (Arc::clone(&self.stores.metrics), self.now());
         let append = move || {
             let _permit = permit;
             store.append(&tenant, &write, now)
         };
-        let report = tokio::task::spawn_blocking(append).await.map_err(|e| Error::Task(e.to_string()))??;
+        let report = blocking(append).await??;
         self.counters.samples.fetch_add(report.samples, Ordering::Relaxed);
         self.counters.exemplars.fetch_add(report.exemplars, Ordering::Relaxed);
         self.counters.rejected_samples.fetch_add(report.rejected, Ordering::Relaxed);
         Ok(report)
     }
+
+    /// Stores the acceptable lines of one request.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] before anything was stored; [`Error::Logs`] when nothing was acknowledged.
+    pub async fn write_logs(
+        &self,
+        tenant: TenantId,
+        write: LogsWrite,
+        request_bytes: usize,
+    ) -> Result<LogsReport, Error> {
+        let permit = self.admit(request_bytes)?;
+        let (store, now) = (Arc::clone(&self.stores.logs), self.now());
+        let append = move || {
+            let _permit = permit;
+            let (accepted, report) = logs::accept(write, now);
+            if !accepted.streams.is_empty() {
+                store.append(&tenant, &accepted, now)?;
+            }
+            Ok(report)
+        };
+        let report = blocking(append).await?.map_err(|error| match error {
+            aio_store_logs::Error::Busy => self.overloaded(),
+            other => Error::Logs(other),
+        })?;
+        self.counters.lines.fetch_add(report.accepted, Ordering::Relaxed);
+        self.counters.rejected_lines.fetch_add(report.rejected, Ordering::Relaxed);
+        Ok(report)
+    }
+
+    /// Stores one request's spans.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] before anything was stored; [`Error::Traces`] when nothing was acknowledged.
+    pub async fn write_traces(&self, tenant: TenantId, write: TracesWrite, request_bytes: usize) -> Result<(), Error> {
+        if write.spans.is_empty() {
+            return Ok(());
+        }
+        let permit = self.admit(request_bytes)?;
+        let (store, now) = (Arc::clone(&self.stores.traces), self.now());
+        let spans = write.spans.len() as u64;
+        let append = move || {
+            let _permit = permit;
+            store.append(&tenant, write, now)
+        };
+        blocking(append).await?.map_err(|error| match error {
+            aio_store_traces::Error::Busy => self.overloaded(),
+            other => Error::Traces(other),
+        })?;
+        self.counters.spans.fetch_add(spans, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn admit(&self, request_bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
+        let units = request_bytes.div_ceil(ADMISSION_UNIT_BYTES).max(1);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        Arc::clone(&self.admission).try_acquire_many_owned(units).map_err(|_| self.overloaded())
+    }
+
+    fn overloaded(&self) -> Error {
+        self.counters.overloaded.fetch_add(1, Ordering::Relaxed);
+        Error::Overloaded { retry_after_seconds: self.config.retry_after_seconds }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Task(e.to_string()))
 }

@@ -2,6 +2,7 @@
 //!
 //! Would make sense in a product that has nothing to do with observability; knows no label, sample or protocol.
 
+pub mod bytes;
 pub mod clock;
 pub mod fs;
 pub mod wal;

@@ -7,11 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aio_api::{Core, MetricsSources, Readiness};
-use aio_ingest::Ingest;
+use aio_api::{Core, Engines, Readiness, Sources};
+use aio_ingest::{Ingest, Stores};
 use aio_kit::clock::{Clock, SystemClock};
 use aio_promql::Engine;
+use aio_store_logs::LogsStore;
 use aio_store_metrics::MetricsStore;
+use aio_store_traces::TracesStore;
 use aio_types::TimestampMs;
 use anyhow::{Context, bail};
 use axum::Router;
@@ -22,8 +24,10 @@ use crate::cli::ServeArgs;
 use crate::config::{self, Fsync, Settings};
 use crate::{ticker, ui};
 
-/// How often the head is cut and old blocks are dropped.
-const MAINTENANCE_PERIOD: Duration = Duration::from_secs(60);
+/// How often the metrics head is cut and old blocks are dropped.
+const METRICS_PERIOD: Duration = Duration::from_secs(60);
+/// The same for lines and spans, of which memory holds less time.
+const CHUNKS_PERIOD: Duration = Duration::from_secs(5);
 /// Queries are evaluated by recursion, to a depth `promql` bounds; this is ample for it.
 const STACK_BYTES: usize = 16 << 20;
 /// How long requests under way may take to finish on shutdown.
@@ -58,6 +62,8 @@ async fn serve(settings: Settings, dev: bool) -> anyhow::Result<()> {
         (settings.otlp_grpc, aio_api::otlp_grpc_router(readiness.clone()), false),
         (settings.otlp_http, aio_api::otlp_http_router(readiness.clone()), true),
         (settings.prometheus, aio_api::prometheus_router(readiness.clone()), false),
+        (settings.loki, aio_api::loki_router(readiness.clone()), false),
+        (settings.tempo, aio_api::tempo_router(readiness.clone()), false),
     ] {
         let Some(address) = address else { continue };
         let listener = bind(address).await?;
@@ -68,10 +74,10 @@ async fn serve(settings: Settings, dev: bool) -> anyhow::Result<()> {
     }
     announce(main_address, otlp_http_address, dev);
     let signal = shutdown_signal()?;
-    let store = open_store(&settings).await?;
-    readiness.open(core(&settings, &store));
+    let stores = open_stores(&settings).await?;
+    readiness.open(core(&settings, &stores));
     tracing::info!(data_dir = %settings.data_dir.display(), "ready");
-    let background = background(&settings, &store, &stop);
+    let background = background(&settings, &stores, &stop);
     signal.await;
     tracing::info!("stopping");
     stop.cancel();
@@ -82,7 +88,7 @@ async fn serve(settings: Settings, dev: bool) -> anyhow::Result<()> {
     for task in background {
         task.await.context("background task")?;
     }
-    tokio::task::spawn_blocking(move || store.sync()).await?.context("flushing the store")?;
+    tokio::task::spawn_blocking(move || sync(&stores)).await?.context("flushing the stores")?;
     Ok(())
 }
 
@@ -119,49 +125,81 @@ fn announce(main: SocketAddr, otlp_http: Option<SocketAddr>, dev: bool) {
     }
 }
 
-async fn open_store(settings: &Settings) -> anyhow::Result<Arc<MetricsStore>> {
-    let config = aio_store_metrics::Config {
-        data_dir: settings.data_dir.clone(),
+/// All three at once: replay is bound by one core each.
+async fn open_stores(settings: &Settings) -> anyhow::Result<Stores> {
+    let (data_dir, fsync_always) = (settings.data_dir.clone(), settings.fsync == Fsync::Always);
+    let metrics = aio_store_metrics::Config {
+        data_dir: data_dir.clone(),
         retention: settings.retention,
         out_of_order: settings.out_of_order,
-        fsync_always: settings.fsync == Fsync::Always,
+        fsync_always,
         ..aio_store_metrics::Config::default()
     };
-    let store = tokio::task::spawn_blocking(move || MetricsStore::open(config)).await?;
-    Ok(Arc::new(store.context("opening the metrics store")?))
+    let logs = aio_store_logs::Config {
+        data_dir: data_dir.clone(),
+        retention: settings.logs_retention,
+        fsync_always,
+        ..aio_store_logs::Config::default()
+    };
+    let traces = aio_store_traces::Config {
+        data_dir,
+        retention: settings.traces_retention,
+        fsync_always,
+        ..aio_store_traces::Config::default()
+    };
+    let (metrics, logs, traces) = tokio::join!(
+        tokio::task::spawn_blocking(move || MetricsStore::open(metrics)),
+        tokio::task::spawn_blocking(move || LogsStore::open(logs)),
+        tokio::task::spawn_blocking(move || TracesStore::open(traces)),
+    );
+    Ok(Stores {
+        metrics: Arc::new(metrics?.context("opening the metrics store")?),
+        logs: Arc::new(logs?.context("opening the logs store")?),
+        traces: Arc::new(traces?.context("opening the traces store")?),
+    })
 }
 
-fn core(settings: &Settings, store: &Arc<MetricsStore>) -> Core {
-    let ingest = Ingest::new(aio_ingest::Config::default(), Arc::clone(store), Arc::new(SystemClock));
+fn core(settings: &Settings, stores: &Stores) -> Core {
+    let ingest = Ingest::new(aio_ingest::Config::default(), stores.clone(), Arc::new(SystemClock));
     let config = aio_api::Config {
         query_timeout_seconds: settings.query_timeout.as_secs().max(1),
         ..aio_api::Config::default()
     };
-    let store = Arc::clone(store);
-    let sources: MetricsSources = Arc::new(move |tenant| store.source(tenant));
-    Core::new(config, Arc::new(ingest), Engine::new(settings.promql.clone()), sources)
+    let Stores { metrics, logs, traces } = stores.clone();
+    let sources = Sources {
+        metrics: Arc::new(move |tenant| metrics.source(tenant)),
+        logs: Arc::new(move |tenant| logs.source(tenant)),
+        traces: Arc::new(move |tenant| traces.source(tenant)),
+    };
+    let engines = Engines { promql: Engine::new(settings.promql.clone()), logql: aio_logql::Engine::default() };
+    Core::new(config, Arc::new(ingest), engines, sources)
 }
 
-fn background(
-    settings: &Settings,
-    store: &Arc<MetricsStore>,
-    stop: &CancellationToken,
-) -> Vec<tokio::task::JoinHandle<()>> {
+/// Makes everything acknowledged survive power loss.
+fn sync(stores: &Stores) -> anyhow::Result<()> {
+    stores.metrics.sync()?;
+    stores.logs.sync()?;
+    Ok(stores.traces.sync()?)
+}
+
+fn background(settings: &Settings, stores: &Stores, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = Vec::new();
-    if let Fsync::Every(period) = settings.fsync {
-        let store = Arc::clone(store);
+    let mut every = |period: Duration, what: &'static str, work: Arc<dyn Fn() -> anyhow::Result<()> + Send + Sync>| {
         tasks.push(tokio::spawn(ticker::every(period, stop.clone(), move || {
-            if let Err(error) = store.sync() {
-                tracing::error!(%error, "fsync of the write-ahead log failed");
+            if let Err(error) = work() {
+                tracing::error!(error = format!("{error:#}"), "{what} failed");
             }
         })));
+    };
+    let now = || TimestampMs(SystemClock.now_ms());
+    if let Fsync::Every(period) = settings.fsync {
+        let stores = stores.clone();
+        every(period, "fsync of the write-ahead logs", Arc::new(move || sync(&stores)));
     }
-    let store = Arc::clone(store);
-    tasks.push(tokio::spawn(ticker::every(MAINTENANCE_PERIOD, stop.clone(), move || {
-        if let Err(error) = store.maintain(TimestampMs(SystemClock.now_ms())) {
-            tracing::error!(%error, "maintenance of the metrics store failed");
-        }
-    })));
+    let Stores { metrics, logs, traces } = stores.clone();
+    every(METRICS_PERIOD, "maintenance of the metrics store", Arc::new(move || Ok(metrics.maintain(now())?)));
+    every(CHUNKS_PERIOD, "maintenance of the logs store", Arc::new(move || Ok(logs.maintain(now())?)));
+    every(CHUNKS_PERIOD, "maintenance of the traces store", Arc::new(move || Ok(traces.maintain(now())?)));
     tasks
 }
 

@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 
 use aio_types::{Exemplar, Labels, Sample, SeriesWrite, TimeRange, TimestampMs};
 
-use crate::bytes::{Reader, Writer};
 use crate::chunk::{Chunk, SAMPLES_MAX};
 use crate::error::Error;
 use crate::index::Index;
 use crate::record::{decode_exemplars, decode_labels, encode_exemplars, encode_labels};
+use aio_kit::bytes::{Reader, Writer};
 
 const MAGIC: &[u8; 8] = b"AIOMBLK1";
 const FOOTER_BYTES: usize = 8 + 8 + 4 + 8;

@@ -11,7 +11,6 @@
 //! Knows nothing of: HTTP, PromQL, tokio, the wall clock (time comes as an argument).
 
 mod block;
-mod bytes;
 mod chunk;
 mod error;
 mod head;

@@ -7,7 +7,7 @@
 
 use aio_types::{Exemplar, Labels, Metadata, MetricKind, MetricsWrite, Sample, SeriesWrite, TenantId, TimestampMs};
 
-use crate::bytes::{Reader, Writer};
+use aio_kit::bytes::{Reader, Writer};
 
 const VERSION: u8 = 1;
 

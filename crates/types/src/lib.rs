@@ -1,17 +1,21 @@
-//! The words every other crate shares: labels, matchers, timestamps, samples, tenants.
+//! The words every other crate shares: labels, matchers, timestamps, samples, log lines, spans, tenants.
 //!
 //! Plain values only. What is absent on purpose: I/O, async, clocks, any protocol's encoding, any store's ids.
 
 mod batch;
 mod labels;
+mod log;
 mod matcher;
 mod sample;
+mod span;
 mod tenant;
 mod time;
 
 pub use batch::{MetricsWrite, SeriesWrite};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
+pub use log::{LogEntry, LogsWrite, StreamWrite};
 pub use matcher::{MatchOp, Matcher, MatcherError};
 pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, is_stale, stale_nan};
+pub use span::{AttributeValue, Attributes, Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId, TracesWrite};
 pub use tenant::{TenantId, TenantIdError};
-pub use time::{TimeRange, TimestampMs};
+pub use time::{TimeRange, TimestampMs, TimestampNs};

@@ -30,6 +30,66 @@ impl TimestampMs {
     }
 }
 
+/// Nanoseconds since the Unix epoch, UTC. Reaches from 1677 to 2262.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct TimestampNs(pub i64);
+
+impl TimestampNs {
+    /// The earliest representable time.
+    pub const MIN: Self = Self(i64::MIN);
+    /// The latest representable time.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// From milliseconds, saturating.
+    #[must_use]
+    pub fn from_ms(t: TimestampMs) -> Self {
+        Self(t.0.saturating_mul(1_000_000))
+    }
+
+    /// From OTLP's unsigned nanoseconds, saturating.
+    #[must_use]
+    pub fn from_unix_nanos(nanos: u64) -> Self {
+        Self(i64::try_from(nanos).unwrap_or(i64::MAX))
+    }
+
+    /// The millisecond it lies in.
+    #[must_use]
+    pub fn to_ms(self) -> TimestampMs {
+        TimestampMs(self.0.div_euclid(1_000_000))
+    }
+
+    /// RFC 3339 in whole seconds, UTC, as error texts show times.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let seconds = self.0.div_euclid(1_000_000_000);
+        let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        // Howard Hinnant, "chrono-compatible low-level date algorithms": civil_from_days.
+        let shifted = days + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+
+    /// Whole days since the epoch.
+    #[must_use]
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(86_400_000_000_000)
+    }
+
+    /// This time moved by `ns` nanoseconds, saturating at the ends.
+    #[must_use]
+    pub fn saturating_add(self, ns: i64) -> Self {
+        Self(self.0.saturating_add(ns))
+    }
+}
+
 /// A closed range: both ends belong to it. Empty when `start > end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeRange {
@@ -59,5 +119,22 @@ impl TimeRange {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start <= other.end && other.start <= self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_printed_as_dates() {
+        for (seconds, want) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_700_000_000, "2023-11-14T22:13:20Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(TimestampNs(seconds * 1_000_000_000).to_rfc3339(), want);
+        }
     }
 }

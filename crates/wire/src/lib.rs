@@ -1,24 +1,29 @@
-//! Turns request bodies into the words of `aio-types`: decompression, remote write, OTLP.
+//! Turns request bodies into the words of `aio-types`: decompression, remote write, Loki push, OTLP.
 //!
 //! ```text
 //!   body --> body::decompress --> remote_write::decode ---------------------------------> MetricsWrite
 //!                 |
-//!                 +-------------> otlp::decode_protobuf --+
-//!                 |                                       +--> otlp::metrics::translate --> MetricsWrite
-//!                 +-------------> otlp::decode_json ------+
+//!                 +-------------> loki::decode_protobuf, loki::decode_json --------------> LogsWrite
+//!                 |
+//!                 +-------------> otlp::decode_protobuf --+--> otlp::metrics::translate --> MetricsWrite
+//!                 |                                       +--> otlp::logs::translate -----> LogsWrite
+//!                 +-------------> otlp::decode_json ------+--> otlp::traces::translate ---> TracesWrite
+//!
+//!   TracesWrite --> otlp::traces::to_otlp --> OTLP messages, for answers
 //! ```
 //!
 //! Invariants
 //! - No input panics, and none makes memory grow beyond a multiple of the limit the caller passed.
 //! - Only a body that cannot be parsed at all is an error. A faulty series or point is skipped, counted and named;
 //!   everything else in the same request is kept.
-//! - Every label set that leaves this crate has a non-empty `__name__`.
+//! - Every metric's label set that leaves this crate has a non-empty `__name__`.
 //!
 //! What is absent on purpose: HTTP, async, clocks (the time of receipt is passed in), tenants, limits per tenant,
 //! any store. Nothing here remembers anything between two calls.
 
 pub mod body;
 mod error;
+pub mod loki;
 pub mod otlp;
 pub mod remote_write;
 

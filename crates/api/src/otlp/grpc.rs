@@ -1,15 +1,23 @@
 //! OTLP/gRPC.
 
+use std::sync::Arc;
+
+use aio_types::TenantId;
 use axum::Router;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
+use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
 };
 use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use prost::Message;
 use tonic::codec::CompressionEncoding;
+use tonic::server::NamedService;
 use tonic::{Code, Request, Response, Status};
 
-use crate::core::Readiness;
+use crate::core::{Core, Readiness};
 use crate::error::ApiError;
 use crate::tenant;
 
@@ -17,17 +25,39 @@ use crate::tenant;
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
 pub(crate) fn router(readiness: Readiness) -> Router {
-    let metrics = MetricsServiceServer::new(Metrics { readiness })
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(MESSAGE_BYTES_MAX);
-    let path = format!("/{}/{{*rest}}", <MetricsServiceServer<Metrics> as tonic::server::NamedService>::NAME);
-    Router::new().route_service(&path, metrics)
+    macro_rules! service {
+        ($server:ident) => {{
+            let service = $server::new(Receiver { readiness: readiness.clone() })
+                .accept_compressed(CompressionEncoding::Gzip)
+                .accept_compressed(CompressionEncoding::Zstd)
+                .send_compressed(CompressionEncoding::Gzip)
+                .max_decoding_message_size(MESSAGE_BYTES_MAX);
+            (format!("/{}/{{*rest}}", <$server<Receiver> as NamedService>::NAME), service)
+        }};
+    }
+    let (metrics_path, metrics) = service!(MetricsServiceServer);
+    let (logs_path, logs) = service!(LogsServiceServer);
+    let (traces_path, traces) = service!(TraceServiceServer);
+    Router::new()
+        .route_service(&metrics_path, metrics)
+        .route_service(&logs_path, logs)
+        .route_service(&traces_path, traces)
 }
 
-struct Metrics {
+struct Receiver {
     readiness: Readiness,
+}
+
+impl Receiver {
+    /// What every export needs: the core, whose data it is, the message and its size.
+    fn open<T: Message>(&self, request: Request<T>) -> Result<(Arc<Core>, TenantId, T, usize), Status> {
+        let core = self.readiness.get().ok_or(ApiError::NotReady)?;
+        let header = request.metadata().get(tenant::HEADER).map(|v| v.as_bytes().to_vec());
+        let tenant = tenant::parse(header.as_deref())?;
+        let message = request.into_inner();
+        let bytes = message.encoded_len();
+        Ok((core, tenant, message, bytes))
+    }
 }
 
 impl From<ApiError> for Status {
@@ -80,16 +110,34 @@ struct Delay {
 }
 
 #[tonic::async_trait]
-impl MetricsService for Metrics {
+impl MetricsService for Receiver {
     async fn export(
         &self,
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let core = self.readiness.get().ok_or(ApiError::NotReady)?;
-        let header = request.metadata().get(tenant::HEADER).map(|v| v.as_bytes().to_vec());
-        let tenant = tenant::parse(header.as_deref())?;
-        let request = request.into_inner();
-        let bytes = request.encoded_len();
-        Ok(Response::new(super::export_metrics(&core, tenant, request, bytes).await?))
+        let (core, tenant, message, bytes) = self.open(request)?;
+        Ok(Response::new(super::export_metrics(&core, tenant, message, bytes).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for Receiver {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        let (core, tenant, message, bytes) = self.open(request)?;
+        Ok(Response::new(super::export_logs(&core, tenant, message, bytes).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Receiver {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let (core, tenant, message, bytes) = self.open(request)?;
+        Ok(Response::new(super::export_traces(&core, tenant, message, bytes).await?))
     }
 }

@@ -1,5 +1,6 @@
 //! OTLP/HTTP: protobuf or JSON in, the same out; errors are `google.rpc.Status` of that type.
 
+use aio_types::TenantId;
 use aio_wire::body::{Encoding, decompress};
 use aio_wire::otlp::{decode_json, decode_protobuf};
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
 use prost::Message;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::core::{Core, Readiness, Ready};
 use crate::error::ApiError;
@@ -23,8 +25,8 @@ pub(crate) fn router(readiness: Readiness) -> Router {
     for base in BASES {
         router = router
             .route(&format!("{base}/v1/metrics"), post(metrics))
-            .route(&format!("{base}/v1/traces"), post(|headers| not_yet(headers, "traces")))
-            .route(&format!("{base}/v1/logs"), post(|headers| not_yet(headers, "logs")));
+            .route(&format!("{base}/v1/logs"), post(logs))
+            .route(&format!("{base}/v1/traces"), post(traces));
     }
     router.with_state(readiness)
 }
@@ -72,16 +74,53 @@ fn fault(headers: &HeaderMap, error: &ApiError) -> Response {
     error.with_retry_hint(format.respond(error.status(), &status))
 }
 
-async fn not_yet(headers: HeaderMap, signal: &str) -> Response {
-    fault(&headers, &ApiError::NotImplemented(format!("not supported yet: {signal}")))
-}
-
 async fn metrics(
     ready: Result<Ready, ApiError>,
     tenant: Result<Tenant, ApiError>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    handle(ready, tenant, headers, body, async |core, tenant, request, bytes| {
+        super::export_metrics(core, tenant, request, bytes).await
+    })
+    .await
+}
+
+async fn logs(
+    ready: Result<Ready, ApiError>,
+    tenant: Result<Tenant, ApiError>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    handle(ready, tenant, headers, body, async |core, tenant, request, bytes| {
+        super::export_logs(core, tenant, request, bytes).await
+    })
+    .await
+}
+
+async fn traces(
+    ready: Result<Ready, ApiError>,
+    tenant: Result<Tenant, ApiError>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    handle(ready, tenant, headers, body, async |core, tenant, request, bytes| {
+        super::export_traces(core, tenant, request, bytes).await
+    })
+    .await
+}
+
+async fn handle<Q, A>(
+    ready: Result<Ready, ApiError>,
+    tenant: Result<Tenant, ApiError>,
+    headers: HeaderMap,
+    body: Body,
+    export: impl AsyncFnOnce(&Core, TenantId, Q, usize) -> Result<A, ApiError>,
+) -> Response
+where
+    Q: Message + Default + DeserializeOwned,
+    A: Message + Serialize,
+{
     let answer = async {
         let (Ready(core), Tenant(tenant)) = (ready?, tenant?);
         let format = Format::of(&headers)?;
@@ -90,13 +129,13 @@ async fn metrics(
             Format::Protobuf => decode_protobuf(&body)?,
             Format::Json => decode_json(&body)?,
         };
-        let response = super::export_metrics(&core, tenant, request, body.len()).await?;
+        let response = export(&core, tenant, request, body.len()).await?;
         Ok(format.respond(StatusCode::OK, &response))
     };
     answer.await.unwrap_or_else(|error| fault(&headers, &error))
 }
 
-async fn read(core: &Core, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, ApiError> {
+pub(crate) async fn read(core: &Core, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, ApiError> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap_or("?"));
     let encoding = Encoding::from_header(encoding)?;
     let body = read_body(body, core.config.body_bytes_max).await?;

@@ -4,8 +4,15 @@ mod grpc;
 mod http_routes;
 
 use aio_types::TenantId;
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
     ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 
 pub(crate) use self::grpc::router as grpc_router;
@@ -34,4 +41,36 @@ async fn export_metrics(
     let partial = (rejected > 0 || !message.is_empty())
         .then_some(ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: message });
     Ok(ExportMetricsServiceResponse { partial_success: partial })
+}
+
+/// Stores one export: good records are kept, the others are counted in `partial_success`.
+async fn export_logs(
+    core: &Core,
+    tenant: TenantId,
+    request: ExportLogsServiceRequest,
+    request_bytes: usize,
+) -> Result<ExportLogsServiceResponse, ApiError> {
+    let write = aio_wire::otlp::logs::translate(request, core.ingest.now());
+    let report = core.ingest.write_logs(tenant, write, request_bytes).await?;
+    let partial = (report.rejected > 0).then(|| ExportLogsPartialSuccess {
+        rejected_log_records: i64::try_from(report.rejected).unwrap_or(i64::MAX),
+        error_message: report.message(),
+    });
+    Ok(ExportLogsServiceResponse { partial_success: partial })
+}
+
+/// Stores one export: good spans are kept, the others are counted in `partial_success`.
+async fn export_traces(
+    core: &Core,
+    tenant: TenantId,
+    request: ExportTraceServiceRequest,
+    request_bytes: usize,
+) -> Result<ExportTraceServiceResponse, ApiError> {
+    let translated = aio_wire::otlp::traces::translate(request);
+    core.ingest.write_traces(tenant, translated.write, request_bytes).await?;
+    let partial = (translated.rejected_spans > 0).then_some(ExportTracePartialSuccess {
+        rejected_spans: translated.rejected_spans,
+        error_message: translated.message,
+    });
+    Ok(ExportTraceServiceResponse { partial_success: partial })
 }

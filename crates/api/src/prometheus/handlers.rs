@@ -24,7 +24,7 @@ pub(super) async fn query(Ready(core): Ready, Tenant(tenant): Tenant, params: Pa
     let at = params.time("time")?.unwrap_or_else(|| core.ingest.now());
     let (limit, timeout) = (params.limit()?, timeout(&params)?);
     let text = params.required("query")?.to_owned();
-    let (engine, source) = (Arc::clone(&core.engine), (core.metrics)(&tenant));
+    let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
     let outcome = core
         .queries
         .run(timeout, move |stop| Ok(engine.instant(&*source, &text, at, &|| stop.load(Ordering::Relaxed))?))
@@ -58,7 +58,7 @@ pub(super) async fn query_range(
     }
     let (limit, timeout) = (params.limit()?, timeout(&params)?);
     let text = params.required("query")?.to_owned();
-    let (engine, source) = (Arc::clone(&core.engine), (core.metrics)(&tenant));
+    let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
     let outcome =
         core.queries
             .run(timeout, move |stop| {

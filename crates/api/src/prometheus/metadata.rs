@@ -54,14 +54,14 @@ pub(super) async fn series(Ready(core): Ready, Tenant(tenant): Tenant, params: P
         return Err(ApiError::BadRequest("no match[] parameter provided".to_owned()));
     }
     let (range, limit) = (params.range()?, params.limit()?);
-    let source = (core.metrics)(&tenant);
+    let source = (core.sources.metrics)(&tenant);
     let found = core.queries.run(None, move |_| Ok(source.series(&selections, range)?)).await?;
     Ok(list(found.iter().map(label_map).collect(), limit))
 }
 
 pub(super) async fn labels(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
     let (selections, range, limit) = (selections(&params)?, params.range()?, params.limit()?);
-    let source = (core.metrics)(&tenant);
+    let source = (core.sources.metrics)(&tenant);
     let names = core.queries.run(None, move |_| Ok(source.label_names(&selections, range)?)).await?;
     Ok(list(names, limit))
 }
@@ -74,7 +74,7 @@ pub(super) async fn label_values(
 ) -> Result<Response, ApiError> {
     let (selections, range, limit) = (selections(&params)?, params.range()?, params.limit()?);
     let name = unescape_label_name(&name).unwrap_or(name);
-    let source = (core.metrics)(&tenant);
+    let source = (core.sources.metrics)(&tenant);
     let values = core.queries.run(None, move |_| Ok(source.label_values(&name, &selections, range)?)).await?;
     Ok(list(values, limit))
 }
@@ -106,7 +106,7 @@ pub(super) async fn metadata(Ready(core): Ready, Tenant(tenant): Tenant, params:
         unit: String,
     }
     let (limit, metric) = (params.limit()?, params.get("metric").map(str::to_owned));
-    let source = (core.metrics)(&tenant);
+    let source = (core.sources.metrics)(&tenant);
     let all = core.queries.run(None, move |_| Ok(source.metadata()?)).await?;
     let out: BTreeMap<String, Vec<Entry>> = all
         .into_iter()
@@ -127,7 +127,7 @@ pub(super) async fn exemplars(
 ) -> Result<Response, ApiError> {
     let range = params.range()?;
     let selections = aio_promql::selectors_of(params.required("query")?)?;
-    let source = (core.metrics)(&tenant);
+    let source = (core.sources.metrics)(&tenant);
     let found = core.queries.run(None, move |_| Ok(source.exemplars(&selections, range)?)).await?;
     let shown: Result<Vec<_>, _> = found.iter().map(exemplar_series).collect();
     Ok(model::success(&shown?, &[]))

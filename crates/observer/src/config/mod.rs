@@ -19,6 +19,8 @@ pub(crate) struct File {
     server: Server,
     storage: Storage,
     metrics: Metrics,
+    logs: Logs,
+    traces: Traces,
     // Sections of prometheus.yml and of parts that are not served yet: kept, so that they can be reported.
     global: Option<Value>,
     runtime: Option<Value>,
@@ -30,8 +32,6 @@ pub(crate) struct File {
     remote_read: Option<Vec<Value>>,
     otlp: Option<Value>,
     tracing: Option<Value>,
-    logs: Option<Value>,
-    traces: Option<Value>,
     alertmanager: Option<Value>,
     auth: Option<Value>,
     limits: Option<Value>,
@@ -46,6 +46,8 @@ struct Server {
     otlp_grpc: Option<String>,
     otlp_http: Option<String>,
     prometheus: Option<String>,
+    loki: Option<String>,
+    tempo: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -68,8 +70,25 @@ struct Metrics {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+struct Logs {
+    retention: Retention,
+    // Not served yet.
+    rule_files: Option<Vec<String>>,
+    trace_ids: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Traces {
+    retention: Retention,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct Retention {
     time: Option<String>,
+    // Not served yet.
+    size: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -102,9 +121,13 @@ pub(crate) struct Settings {
     pub(crate) otlp_grpc: Option<SocketAddr>,
     pub(crate) otlp_http: Option<SocketAddr>,
     pub(crate) prometheus: Option<SocketAddr>,
+    pub(crate) loki: Option<SocketAddr>,
+    pub(crate) tempo: Option<SocketAddr>,
     pub(crate) data_dir: PathBuf,
     pub(crate) fsync: Fsync,
     pub(crate) retention: Duration,
+    pub(crate) logs_retention: Duration,
+    pub(crate) traces_retention: Duration,
     pub(crate) out_of_order: Duration,
     pub(crate) promql: aio_promql::Config,
     pub(crate) query_timeout: Duration,
@@ -151,8 +174,11 @@ impl File {
             ("tracing", self.tracing.is_some()),
             ("storage.tsdb", self.storage.tsdb.is_some()),
             ("storage.exemplars", self.storage.exemplars.is_some()),
-            ("logs", self.logs.is_some()),
-            ("traces", self.traces.is_some()),
+            ("metrics.retention.size", self.metrics.retention.size.is_some()),
+            ("logs.retention.size", self.logs.retention.size.is_some()),
+            ("logs.rule_files", self.logs.rule_files.is_some()),
+            ("logs.trace_ids", self.logs.trace_ids.is_some()),
+            ("traces.retention.size", self.traces.retention.size.is_some()),
             ("alertmanager", self.alertmanager.is_some()),
             ("auth", self.auth.is_some()),
             ("limits", self.limits.is_some()),
@@ -178,7 +204,8 @@ impl Settings {
         let listen = pick(&args.listen, &file.server.listen, format!("{host}:4320"));
         let otlp_grpc = pick(&args.otlp_grpc_listen, &file.server.otlp_grpc, format!("{host}:4317"));
         let otlp_http = pick(&args.otlp_http_listen, &file.server.otlp_http, format!("{host}:4318"));
-        let prometheus = file.server.prometheus.clone().unwrap_or_else(|| "off".to_owned());
+        let off_or = |key: &Option<String>| key.clone().unwrap_or_else(|| "off".to_owned());
+        let week = Duration::from_secs(7 * 86_400);
         let duration = |key: &str, value: &Option<String>, default: Duration| match value {
             None => Ok(default),
             Some(text) => units::duration(text).with_context(|| format!("`{key}`")),
@@ -191,10 +218,14 @@ impl Settings {
             listen: address("server.listen", &listen)?.context("`server.listen` cannot be off")?,
             otlp_grpc: address("server.otlp_grpc", &otlp_grpc)?,
             otlp_http: address("server.otlp_http", &otlp_http)?,
-            prometheus: address("server.prometheus", &prometheus)?,
+            prometheus: address("server.prometheus", &off_or(&file.server.prometheus))?,
+            loki: address("server.loki", &off_or(&file.server.loki))?,
+            tempo: address("server.tempo", &off_or(&file.server.tempo))?,
             data_dir: data_dir(file, args)?,
             fsync: fsync(file.storage.fsync.as_deref()).context("`storage.fsync`")?,
             retention: duration("metrics.retention.time", &m.retention.time, Duration::from_secs(15 * 86_400))?,
+            logs_retention: duration("logs.retention.time", &file.logs.retention.time, week)?,
+            traces_retention: duration("traces.retention.time", &file.traces.retention.time, week)?,
             out_of_order: duration("metrics.out_of_order", &m.out_of_order, Duration::from_secs(3600))?,
             promql: aio_promql::Config {
                 lookback_ms: millis(duration(

@@ -58,6 +58,12 @@ class Server:
         assert status == 200, answer
         return answer["data"]["result"]
 
+    def logs(self, query, **params):
+        """Streams of a log query over the last hour."""
+        status, body = self.request("/loki/api/v1/query_range?" + urllib.parse.urlencode({"query": query, **params}))
+        assert status == 200, body
+        return json.loads(body)["data"]["result"]
+
 
 @pytest.fixture
 def server(tmp_path):

@@ -89,7 +89,6 @@ def test_bad_input_is_named_and_the_next_request_works(server):
         ("/v1/metrics", b"x", {"Content-Type": "text/plain"}, 415),
         ("/v1/metrics", b"x", {**protobuf, "Content-Encoding": "br"}, 415),
         ("/v1/metrics", b"not gzip", {**protobuf, "Content-Encoding": "gzip"}, 400),
-        ("/v1/traces", b"", protobuf, 501),
         ("/api/v1/write", b"\x00\xff", protobuf, 400),
         ("/api/v1/write", b"", {"Content-Type": "text/plain"}, 415),
         ("/v1/metrics", b"x" * (33 << 20), protobuf, 413),

@@ -1,7 +1,10 @@
 //! OTLP bodies in both encodings, and what they mean.
 
 mod json;
+pub mod logs;
 pub mod metrics;
+pub mod traces;
+mod value;
 
 use prost::Message;
 

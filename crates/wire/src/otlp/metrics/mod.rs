@@ -189,7 +189,8 @@ impl Resource {
         v: f64,
         exemplars: Vec<(f64, Exemplar)>,
     ) {
-        let labels = self.labels(&point.attributes, &format!("{name}_bucket"), Some(("le", label::number(bound))));
+        let labels =
+            self.labels(&point.attributes, &format!("{name}_bucket"), Some(("le", super::value::number(bound))));
         out.push(labels, t, v, exemplars.into_iter().map(|(_, e)| e).collect());
     }
 
@@ -219,7 +220,7 @@ impl Resource {
         let value = |v: f64| if no_value(point.flags) { stale_nan() } else { v };
         self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), Some(value(point.sum)));
         for q in &point.quantile_values {
-            let labels = self.labels(&point.attributes, name, Some(("quantile", label::number(q.quantile))));
+            let labels = self.labels(&point.attributes, name, Some(("quantile", super::value::number(q.quantile))));
             out.push(labels, t, value(q.value), Vec::new());
         }
     }

@@ -1,0 +1,168 @@
+//! Times, limits and the like, as Loki reads them.
+
+use std::sync::Arc;
+
+use aio_logql::Direction;
+use aio_types::{TenantId, TimestampNs};
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+
+use crate::core::{Core, Readiness, Ready};
+use crate::error::{ApiError, TextError};
+use crate::params::{Params, parse_duration_ms, parse_rfc3339_ns};
+use crate::tenant::Tenant;
+
+const LIMIT_DEFAULT: usize = 100;
+const LIMIT_MAX: usize = 5000;
+const POINTS_MAX: i64 = 11_000;
+const NS_PER_HOUR: i64 = 3_600_000_000_000;
+
+/// What every handler of the text APIs starts from.
+pub(crate) struct Call {
+    pub(crate) core: Arc<Core>,
+    pub(crate) tenant: TenantId,
+    pub(crate) params: Params,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call
+where
+    Readiness: FromRef<S>,
+{
+    type Rejection = TextError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, TextError> {
+        let (mut parts, body) = request.into_parts();
+        let Ready(core) = Ready::from_request_parts(&mut parts, state).await?;
+        let Tenant(tenant) = Tenant::from_request_parts(&mut parts, state).await?;
+        let params = Params::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self { core, tenant, params })
+    }
+}
+
+fn bad(message: String) -> ApiError {
+    ApiError::BadRequest(message)
+}
+
+impl Call {
+    pub(super) fn now(&self) -> TimestampNs {
+        TimestampNs::from_ms(self.core.ingest.now())
+    }
+
+    pub(super) fn time(&self, name: &str) -> Result<Option<TimestampNs>, ApiError> {
+        let Some(text) = self.params.get(name) else { return Ok(None) };
+        parse_time(text)
+            .map(Some)
+            .ok_or_else(|| bad(format!("could not parse '{name}' parameter: invalid time {text:?}")))
+    }
+
+    /// `start` and `end`; by default the last hour, or `since`.
+    pub(super) fn bounds(&self, default_ns: i64) -> Result<(TimestampNs, TimestampNs), ApiError> {
+        let end = self.time("end")?.unwrap_or_else(|| self.now());
+        let since = match self.params.get("since") {
+            None => default_ns,
+            Some(text) => {
+                let ms = parse_duration_ms(text).map_err(|e| bad(format!("could not parse 'since' parameter: {e}")))?;
+                ms.saturating_mul(1_000_000)
+            }
+        };
+        let start = match self.time("start")? {
+            Some(start) => start,
+            None => end.min(self.now()).saturating_add(since.saturating_neg()),
+        };
+        if end < start {
+            return Err(bad("end timestamp must not be before or equal to start time".to_owned()));
+        }
+        Ok((start, end))
+    }
+
+    pub(super) fn last_hour(&self) -> Result<(TimestampNs, TimestampNs), ApiError> {
+        self.bounds(NS_PER_HOUR)
+    }
+
+    pub(super) fn query(&self) -> Result<&str, ApiError> {
+        self.params.get("query").ok_or_else(|| bad("parse error : syntax error: unexpected $end".to_owned()))
+    }
+
+    pub(super) fn limit(&self) -> Result<usize, ApiError> {
+        let Some(text) = self.params.get("limit") else { return Ok(LIMIT_DEFAULT) };
+        match text.parse::<usize>() {
+            Ok(0) => Err(bad("limit must be a positive value".to_owned())),
+            Ok(limit) if limit > LIMIT_MAX => Err(bad(format!(
+                "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {LIMIT_MAX})"
+            ))),
+            Ok(limit) => Ok(limit),
+            Err(_) => Err(bad(format!("could not parse 'limit' parameter: {text:?} is no positive integer"))),
+        }
+    }
+
+    pub(super) fn direction(&self) -> Result<Direction, ApiError> {
+        match self.params.get("direction").map(str::to_ascii_lowercase).as_deref() {
+            None | Some("backward") => Ok(Direction::Backward),
+            Some("forward") => Ok(Direction::Forward),
+            Some(other) => Err(bad(format!("invalid direction '{other}'"))),
+        }
+    }
+
+    /// Nanoseconds between steps.
+    pub(super) fn step(&self, start: TimestampNs, end: TimestampNs) -> Result<i64, ApiError> {
+        let width = end.0.saturating_sub(start.0);
+        let step = match self.params.get("step") {
+            None => (width / 250).max(1_000_000_000).div_euclid(1_000_000_000).saturating_mul(1_000_000_000),
+            Some(text) => {
+                let ms = parse_duration_ms(text).map_err(|e| bad(format!("could not parse 'step' parameter: {e}")))?;
+                ms.saturating_mul(1_000_000)
+            }
+        };
+        if step <= 0 {
+            return Err(bad(
+                "zero or negative query resolution step widths are not accepted. Try a positive integer".to_owned()
+            ));
+        }
+        if width / step > POINTS_MAX {
+            return Err(bad(
+                "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step \
+                 parameter"
+                    .to_owned(),
+            ));
+        }
+        Ok(step)
+    }
+}
+
+/// Up to ten digits are seconds, more are nanoseconds; with a point they are seconds; else RFC 3339.
+#[expect(clippy::cast_possible_truncation, reason = "range-checked")]
+pub(crate) fn parse_time(text: &str) -> Option<TimestampNs> {
+    if text.contains('.')
+        && let Ok(seconds) = text.parse::<f64>()
+    {
+        let whole = seconds.trunc();
+        let nanos = ((seconds - whole) * 1e9).round();
+        return (whole.abs() < 9.2e9).then(|| TimestampNs(whole as i64 * 1_000_000_000 + nanos as i64));
+    }
+    if let Ok(number) = text.parse::<i64>() {
+        let digits = text.trim_start_matches('-').len();
+        return if digits <= 10 {
+            number.checked_mul(1_000_000_000).map(TimestampNs)
+        } else {
+            Some(TimestampNs(number))
+        };
+    }
+    parse_rfc3339_ns(text).map(TimestampNs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_four_spellings() {
+        for (text, want) in [
+            ("1700000000", 1_700_000_000_000_000_000),
+            ("1700000000123456789", 1_700_000_000_123_456_789),
+            ("1700000000.5", 1_700_000_000_500_000_000),
+            ("2023-11-14T22:13:20.000000001Z", 1_700_000_000_000_000_001),
+        ] {
+            assert_eq!(parse_time(text), Some(TimestampNs(want)), "{text}");
+        }
+        assert_eq!(parse_time("yesterday"), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! Loki push.
+
+use aio_wire::body::{Encoding, decompress};
+use aio_wire::loki::{decode_json, decode_protobuf};
+use axum::body::Body;
+use axum::extract::State;
+use http::{HeaderMap, StatusCode, header};
+
+use crate::core::{Core, Readiness};
+use crate::error::{ApiError, TextError};
+use crate::remote_write::read_body;
+use crate::tenant;
+
+pub(super) async fn push(
+    State(readiness): State<Readiness>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, TextError> {
+    let core = readiness.get().ok_or(ApiError::NotReady)?;
+    let tenant = tenant::parse(headers.get(tenant::HEADER).map(http::HeaderValue::as_bytes))?;
+    let is_json = is_json(&headers)?;
+    let body = read(&core, &headers, is_json, body).await?;
+    let write = if is_json { decode_json(&body)? } else { decode_protobuf(&body)? };
+    if write.streams.is_empty() {
+        let text = "error at least one valid stream is required for ingestion";
+        return Err(ApiError::Unprocessable(text.to_owned()).into());
+    }
+    let report = core.ingest.write_logs(tenant, write, body.len()).await?;
+    if report.rejected > 0 {
+        return Err(ApiError::BadRequest(report.message()).into());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whatever is not JSON is taken for protobuf, as Loki does.
+fn is_json(headers: &HeaderMap) -> Result<bool, ApiError> {
+    let value = headers.get(header::CONTENT_TYPE).map_or("", |v| v.to_str().unwrap_or("?"));
+    match value.split(';').next().map(str::trim).unwrap_or_default() {
+        "" => Err(ApiError::BadRequest("mime: no media type".to_owned())),
+        media => Ok(media.eq_ignore_ascii_case("application/json")),
+    }
+}
+
+/// Protobuf bodies are always snappy, inside of whatever the header says.
+async fn read(core: &Core, headers: &HeaderMap, is_json: bool, body: Body) -> Result<bytes::Bytes, ApiError> {
+    let (sent, limit) = (core.config.body_bytes_max, core.config.decompressed_bytes_max);
+    let name = headers.get(header::CONTENT_ENCODING).map_or("", |v| v.to_str().unwrap_or("?")).trim();
+    let encoding = match name {
+        "" | "snappy" => Encoding::Identity,
+        "gzip" => Encoding::Gzip,
+        "deflate" => Encoding::Deflate,
+        other => return Err(ApiError::BadRequest(format!("Content-Encoding {other:?} not supported"))),
+    };
+    let body = decompress(read_body(body, sent).await?, encoding, limit)?;
+    let is_snappy = if is_json { name == "snappy" } else { true };
+    Ok(if is_snappy { decompress(body, Encoding::Snappy, limit)? } else { body })
+}

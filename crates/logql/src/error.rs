@@ -1,0 +1,45 @@
+//! Why a query has no answer.
+
+/// A failure of one query.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The text is no query.
+    #[error("parse error at line {line}, col {column}: {message}")]
+    Syntax {
+        /// 1-based.
+        line: usize,
+        /// 1-based, in characters.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// The text parses but asks for something impossible.
+    #[error("parse error : {0}")]
+    Invalid(String),
+    /// Valid LogQL that is not evaluated yet.
+    #[error("not supported yet: {0}")]
+    NotSupported(String),
+    /// A log query where a metric query is needed.
+    #[error("log queries are not supported as an instant query type, please change your query to a range query type")]
+    LogQueryAsInstant,
+    /// A line's pipeline failed in a metric query.
+    #[error(
+        "pipeline error: '{kind}' for series: '{series}'.\nUse a label filter to intentionally skip this error. \
+         (e.g | __error__!=\"{kind}\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")"
+    )]
+    Pipeline {
+        /// Value of `__error__`.
+        kind: String,
+        /// Labels of the line.
+        series: String,
+    },
+    /// Too many samples or series.
+    #[error("{0}")]
+    TooMuch(String),
+    /// Told to stop.
+    #[error("the query was cancelled or timed out")]
+    Stopped,
+    /// The store failed.
+    #[error(transparent)]
+    Storage(#[from] aio_source::Error),
+}

@@ -1,0 +1,28 @@
+//! Log streams: a log of writes, open chunks in memory, and one tantivy index per tenant and day.
+//!
+//! ```text
+//!   append ──> log of writes ──> head (open chunks) ──seal──> sealed ──commit──> partition TENANT/DAY
+//!                                   \________________________\___________________/
+//!                                                 LogsSource: merged, repeats removed
+//! ```
+//!
+//! Invariants
+//! - An `Ok` from [`LogsStore::append`] means the lines are in the log of writes and every later read sees them.
+//! - A line is in at least one of head, sealed and partition at every moment a reader can observe, and readers remove
+//!   repeats, so it is seen exactly once.
+//! - Pruning never changes an answer: an index lookup may only rule out chunks that cannot hold a wanted line.
+//! - A chunk whose checksum is wrong is never served; a partition whose index files are damaged is set aside.
+//!
+//! What is absent on purpose: LogQL, limits per tenant, clocks. Only `partition` names tantivy.
+
+mod chunk;
+mod error;
+mod head;
+mod partition;
+mod record;
+mod source;
+mod store;
+mod tokens;
+
+pub use error::Error;
+pub use store::{Config, LogsStore};

@@ -1,0 +1,302 @@
+use std::ops::ControlFlow;
+
+use aio_source::{LogsSelect, LogsStats};
+use aio_types::{MatchOp, Matcher, StreamWrite};
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
+const S: i64 = 1_000_000_000;
+
+fn open(dir: &Path) -> LogsStore {
+    LogsStore::open(Config { data_dir: dir.to_owned(), ..Config::default() }).expect("opens")
+}
+
+fn entry(seconds: i64, line: &str, metadata: &[(&str, &str)]) -> LogEntry {
+    LogEntry {
+        ts: TimestampNs::from_ms(NOW).saturating_add(seconds * S),
+        line: line.into(),
+        metadata: Labels::from_pairs(metadata.iter().copied()),
+    }
+}
+
+fn push(store: &LogsStore, app: &str, entries: &[LogEntry]) {
+    let stream = StreamWrite { labels: Labels::from_pairs([("app", app)]), entries: entries.to_vec() };
+    store.append(&TenantId::default(), &LogsWrite { streams: vec![stream] }, NOW).expect("stored");
+}
+
+fn everything() -> LogsSelect {
+    LogsSelect {
+        matchers: Vec::new(),
+        start: TimestampNs::MIN,
+        end: TimestampNs::MAX,
+        line_contains: Vec::new(),
+        metadata_equals: Vec::new(),
+        newest_first: false,
+    }
+}
+
+/// Streams and their lines; checks what batches promise on the way.
+fn read(store: &LogsStore, select: &LogsSelect) -> BTreeMap<Labels, Vec<LogEntry>> {
+    let mut out: BTreeMap<Labels, Vec<LogEntry>> = BTreeMap::new();
+    let mut frontier: Option<TimestampNs> = None;
+    let mut visit = |batch: LogsBatchOf| {
+        assert!(batch.entries.is_sorted_by_key(|e| e.ts));
+        let (first, last) = (batch.entries[0].ts, batch.entries[batch.entries.len() - 1].ts);
+        if select.newest_first {
+            assert!(last <= batch.frontier && frontier.is_none_or(|f| batch.frontier <= f));
+        } else {
+            assert!(first >= batch.frontier && frontier.is_none_or(|f| batch.frontier >= f));
+        }
+        frontier = Some(batch.frontier);
+        out.entry(batch.labels).or_default().extend(batch.entries);
+        ControlFlow::Continue(())
+    };
+    store.source(&TenantId::default()).select(select, &mut visit).expect("reads");
+    out.values_mut().for_each(|entries| entries.sort());
+    out
+}
+
+type LogsBatchOf = aio_source::LogsBatch;
+
+fn lines(store: &LogsStore, select: &LogsSelect) -> Vec<String> {
+    let mut all: Vec<LogEntry> = read(store, select).into_values().flatten().collect();
+    all.sort();
+    all.iter().map(|e| e.line.to_string()).collect()
+}
+
+#[test]
+fn lines_are_seen_once_in_memory_in_files_and_after_restarts() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    push(&store, "a", &[entry(2, "two", &[]), entry(1, "one", &[("k", "v")])]);
+    assert_eq!(lines(&store, &everything()), ["one", "two"]);
+    store.flush().expect("flushes");
+    assert_eq!(lines(&store, &everything()), ["one", "two"]);
+    // A repeat of a line that is in a file already, and one that differs in metadata only.
+    push(&store, "a", &[entry(1, "one", &[("k", "v")]), entry(1, "one", &[]), entry(3, "three", &[])]);
+    assert_eq!(lines(&store, &everything()), ["one", "one", "two", "three"]);
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(lines(&store, &everything()), ["one", "one", "two", "three"]);
+    store.flush().expect("flushes");
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(lines(&store, &everything()), ["one", "one", "two", "three"]);
+    let stats = store.source(&TenantId::default()).stats(&[], TimestampNs::MIN, TimestampNs::MAX).expect("stats");
+    assert_eq!(stats, LogsStats { streams: 1, chunks: 2, bytes: 21, entries: 5 });
+}
+
+#[test]
+fn a_record_is_not_replayed_into_a_partition_that_has_it() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    push(&store, "a", &[entry(1, "one", &[])]);
+    drop(store);
+    let wal = dir.path().join("logs/wal");
+    let kept: Vec<_> = std::fs::read_dir(&wal)
+        .expect("lists")
+        .map(|e| e.expect("entry").path())
+        .map(|p| (p.clone(), std::fs::read(&p).expect("reads")))
+        .collect();
+    open(dir.path()).flush().expect("flushes");
+    // As if the process died between the commit and the truncation of the log.
+    for (path, bytes) in kept {
+        std::fs::write(path, bytes).expect("writes");
+    }
+    let store = open(dir.path());
+    let stats = store.source(&TenantId::default()).stats(&[], TimestampNs::MIN, TimestampNs::MAX).expect("stats");
+    assert_eq!(stats.entries, 1);
+}
+
+#[test]
+fn matchers_times_and_days() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    for day in 0..3 {
+        push(&store, "a", &[entry(-day * 86_400, &format!("a{day}"), &[])]);
+        push(&store, "b", &[entry(-day * 86_400, &format!("b{day}"), &[])]);
+        if day == 1 {
+            store.flush().expect("flushes");
+        }
+    }
+    let only_a = Matcher::new("app", MatchOp::Equal, "a").expect("valid");
+    let select = LogsSelect { matchers: vec![only_a.clone()], ..everything() };
+    assert_eq!(lines(&store, &select), ["a2", "a1", "a0"]);
+    let now = TimestampNs::from_ms(NOW);
+    assert_eq!(lines(&store, &LogsSelect { start: now, ..select.clone() }), ["a0"]);
+    assert!(lines(&store, &LogsSelect { start: now.saturating_add(-S), end: now, ..select }).is_empty());
+    let source = store.source(&TenantId::default());
+    assert_eq!(source.streams(&[], TimestampNs::MIN, TimestampNs::MAX).expect("streams").len(), 2);
+    assert_eq!(source.streams(&[vec![only_a]], now, TimestampNs::MAX).expect("streams").len(), 1);
+    let other = TenantId::new("other").expect("valid");
+    assert!(store.source(&other).streams(&[], TimestampNs::MIN, TimestampNs::MAX).expect("streams").is_empty());
+}
+
+#[test]
+fn days_past_retention_go() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    push(&store, "a", &[entry(-9 * 86_400, "old", &[]), entry(0, "new", &[])]);
+    store.flush().expect("flushes");
+    store.maintain(NOW).expect("maintains");
+    assert_eq!(lines(&store, &everything()), ["new"]);
+    drop(store);
+    assert_eq!(lines(&open(dir.path()), &everything()), ["new"]);
+}
+
+#[test]
+fn memory_is_bounded() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let config = Config { data_dir: dir.path().to_owned(), head_bytes_max: 1000, ..Config::default() };
+    let store = LogsStore::open(config).expect("opens");
+    push(&store, "a", &[entry(0, &"x".repeat(2000), &[])]);
+    let write = LogsWrite::default();
+    assert!(matches!(store.append(&TenantId::default(), &write, NOW), Err(Error::Busy)));
+    store.flush().expect("flushes");
+    push(&store, "a", &[entry(1, "again", &[])]);
+    assert_eq!(lines(&store, &everything()).len(), 2);
+}
+
+/// Every file below `dir` with the extension.
+fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).expect("lists") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == extension) {
+                out.push(path);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn damaged_files_are_never_served() {
+    for extension in ["store", "idx", "term", "fast"] {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let store = open(dir.path());
+        push(&store, "a", &[entry(1, "one two three", &[("k", "v")])]);
+        store.flush().expect("flushes");
+        drop(store);
+        let [path] = &files(dir.path(), extension)[..] else { panic!("one {extension} file") };
+        let good = std::fs::read(path).expect("reads");
+        for at in (0..good.len()).step_by(good.len() / 24 + 1) {
+            let mut bad = good.clone();
+            bad[at] ^= 0x10;
+            std::fs::write(path, &bad).expect("writes");
+            let store = open(dir.path());
+            let found = lines(&store, &everything());
+            assert!(found.is_empty() || found == ["one two three"], "{extension} at {at}: {found:?}");
+            // A damaged partition does not keep its day from being written.
+            push(&store, "a", &[entry(2, "later", &[])]);
+            store.flush().expect("flushes");
+            assert!(lines(&store, &everything()).contains(&"later".to_owned()), "{extension} at {at}");
+            drop(store);
+            // Back to the start.
+            let day = path.parent().expect("parent");
+            let tenant = day.parent().expect("parent");
+            let aside = day.with_extension("corrupt-0");
+            if aside.exists() {
+                std::fs::remove_dir_all(day).expect("removes");
+                std::fs::rename(&aside, day).expect("renames");
+            } else {
+                std::fs::remove_dir_all(tenant).expect("removes");
+                std::fs::remove_dir_all(dir.path().join("logs/wal")).expect("removes");
+                let store = open(dir.path());
+                push(&store, "a", &[entry(1, "one two three", &[("k", "v")])]);
+                store.flush().expect("flushes");
+                break;
+            }
+            std::fs::write(path, &good).expect("writes");
+        }
+    }
+}
+
+#[test]
+fn a_torn_log_is_cut_and_a_damaged_one_refused() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    push(&store, "a", &[entry(1, "one", &[])]);
+    push(&store, "a", &[entry(2, "two", &[])]);
+    drop(store);
+    let [path] = &files(dir.path(), "wal")[..] else { panic!("one segment") };
+    let good = std::fs::read(path).expect("reads");
+    std::fs::write(path, &good[..good.len() - 3]).expect("writes");
+    assert_eq!(lines(&open(dir.path()), &everything()), ["one"]);
+    let mut bad = good.clone();
+    bad[30] ^= 1;
+    std::fs::write(path, &bad).expect("writes");
+    let error = LogsStore::open(Config { data_dir: dir.path().to_owned(), ..Config::default() }).expect_err("refused");
+    assert!(error.to_string().contains("damaged at offset 8"), "{error}");
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Push(u8, Vec<LogEntry>),
+    Flush,
+    Restart,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let word = prop::sample::select(vec!["error", "id77", "of", "GET /a", "x=1 ", " ", "é"]);
+    let line = proptest::collection::vec(word, 0..4).prop_map(|w| w.concat());
+    let pairs = proptest::collection::vec(("[kl]", prop::sample::select(vec!["v", "id9", "w w"])), 0..2);
+    let one = (-100_000..2_i64, line, pairs)
+        .prop_map(|(t, line, pairs)| LogEntry { metadata: Labels::from_pairs(pairs), ..entry(t, &line, &[]) });
+    let step = prop_oneof![
+        4 => (0..2_u8, proptest::collection::vec(one, 1..6)).prop_map(|(s, e)| Step::Push(s, e)),
+        1 => Just(Step::Flush),
+        1 => Just(Step::Restart),
+    ];
+    proptest::collection::vec(step, 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn answers_are_those_of_a_plain_list(
+        steps in steps(),
+        needle in prop::sample::select(vec!["", "error", " id77 ", "1 id77", "x=1 error", "T /a", "é"]),
+        pair in prop::option::of(("[kl]", prop::sample::select(vec!["v", "id9", "w w"]))),
+        newest_first in any::<bool>(),
+    ) {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut store = open(dir.path());
+        let mut model: BTreeMap<Labels, std::collections::BTreeSet<LogEntry>> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Push(stream, entries) => {
+                    let app = format!("s{stream}");
+                    push(&store, &app, &entries);
+                    model.entry(Labels::from_pairs([("app", app)])).or_default().extend(entries);
+                }
+                Step::Flush => store.flush().expect("flushes"),
+                Step::Restart => {
+                    drop(store);
+                    store = open(dir.path());
+                }
+            }
+        }
+        let select = LogsSelect {
+            line_contains: vec![needle.to_owned()],
+            metadata_equals: pair.iter().map(|(n, v)| (n.clone(), (*v).to_owned())).collect(),
+            newest_first,
+            ..everything()
+        };
+        let wanted = |e: &LogEntry| {
+            e.line.contains(needle) && pair.as_ref().is_none_or(|(n, v)| e.metadata.get(n) == *v)
+        };
+        let filter = |all: BTreeMap<Labels, Vec<LogEntry>>| -> BTreeMap<Labels, Vec<LogEntry>> {
+            let filtered = all.into_iter().map(|(l, e)| (l, e.into_iter().filter(|e| wanted(e)).collect::<Vec<_>>()));
+            filtered.filter(|(_, e)| !e.is_empty()).collect()
+        };
+        let want = filter(model.into_iter().map(|(l, e)| (l, e.into_iter().collect())).collect());
+        prop_assert_eq!(filter(read(&store, &select)), want);
+    }
+}

@@ -1,0 +1,31 @@
+//! Spans: a log of writes, a head in memory, immutable columnar blocks, and sled as their catalogue.
+//!
+//! ```text
+//!   append ──> log of writes ──> head (by trace) ──seal──> sealed ──write──> TENANT/DAY/*.spans + catalogue
+//!                                   \______________________\________________/
+//!                                        TracesSource: joined by trace, repeats removed
+//! ```
+//!
+//! Invariants
+//! - An `Ok` from [`TracesStore::append`] means the spans are in the log of writes and every later read sees them.
+//! - A span is in at least one of head, sealed and block at every moment a reader can observe, and readers remove
+//!   repeats, so it is seen exactly once.
+//! - A day has at most one block per seal: its marker tells replay what the day holds already.
+//! - A page whose checksum is wrong is never served. The catalogue can always be rebuilt from the blocks.
+//!
+//! What is absent on purpose: TraceQL, limits per tenant, clocks. Only `catalogue` names sled.
+
+mod block;
+mod catalogue;
+mod codec;
+mod error;
+mod head;
+mod meta;
+mod partition;
+mod record;
+mod source;
+mod store;
+mod table;
+
+pub use error::Error;
+pub use store::{Config, TracesStore};

@@ -1,0 +1,108 @@
+//! The protobuf encoding (snappy is the caller's to remove).
+
+use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampNs};
+use prost::Message;
+
+use super::parse_labels;
+use crate::Error;
+
+#[derive(Clone, PartialEq, Message)]
+struct PushRequest {
+    #[prost(message, repeated, tag = "1")]
+    streams: Vec<StreamProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct StreamProto {
+    #[prost(string, tag = "1")]
+    labels: String,
+    #[prost(message, repeated, tag = "2")]
+    entries: Vec<EntryProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct EntryProto {
+    #[prost(message, optional, tag = "1")]
+    timestamp: Option<TimestampProto>,
+    /// Bytes: a line of broken UTF-8 is mended, not refused.
+    #[prost(bytes = "vec", tag = "2")]
+    line: Vec<u8>,
+    #[prost(message, repeated, tag = "3")]
+    metadata: Vec<PairProto>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct TimestampProto {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PairProto {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+/// Decodes a decompressed push request.
+///
+/// # Errors
+/// [`Error::Malformed`] where the bytes are no such message or a label set does not parse.
+pub fn decode_protobuf(body: &[u8]) -> Result<LogsWrite, Error> {
+    let request = PushRequest::decode(body).map_err(|e| Error::malformed("push request", e))?;
+    let streams = request.streams.into_iter().map(stream).collect::<Result<_, _>>()?;
+    Ok(LogsWrite { streams })
+}
+
+fn stream(from: StreamProto) -> Result<StreamWrite, Error> {
+    let labels = parse_labels(&from.labels).map_err(|e| Error::malformed("push request", e))?;
+    Ok(StreamWrite { labels, entries: from.entries.into_iter().map(entry).collect() })
+}
+
+fn entry(from: EntryProto) -> LogEntry {
+    let at = from.timestamp.unwrap_or_default();
+    let line = match String::from_utf8(from.line) {
+        Ok(line) => line,
+        Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
+    };
+    LogEntry {
+        ts: TimestampNs(at.seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(at.nanos))),
+        line: line.into(),
+        metadata: Labels::from_pairs(from.metadata.into_iter().map(|p| (p.name, p.value))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_request_as_agents_send_it() {
+        let request = PushRequest {
+            streams: vec![StreamProto {
+                labels: r#"{job="a"}"#.into(),
+                entries: vec![EntryProto {
+                    timestamp: Some(TimestampProto { seconds: 2, nanos: 5 }),
+                    line: b"hi \xff".to_vec(),
+                    metadata: vec![PairProto { name: "k".into(), value: "v".into() }],
+                }],
+            }],
+        };
+        let write = decode_protobuf(&request.encode_to_vec()).expect("decodes");
+        let entry = &write.streams[0].entries[0];
+        assert_eq!((entry.ts, &*entry.line), (TimestampNs(2_000_000_005), "hi \u{fffd}"));
+        assert_eq!(entry.metadata.get("k"), "v");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _any = decode_protobuf(&body);
+        }
+    }
+}
