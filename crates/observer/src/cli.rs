@@ -18,6 +18,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the server (what happens without a command, too).
     Serve(ServeArgs),
+    /// Send the telemetry of a small shop that does not exist, over OTLP/gRPC, until interrupted.
+    Demo {
+        /// Where to: http://HOST:PORT of any OTLP/gRPC receiver.
+        #[arg(long, value_name = "URL")]
+        endpoint: String,
+    },
     /// Check configuration files: exit 1 and `file:line: what` on each fault.
     Check {
         /// The files.
@@ -31,6 +37,9 @@ pub(crate) struct ServeArgs {
     /// On a laptop: loopback only, data in a per-user directory.
     #[arg(long)]
     pub(crate) dev: bool,
+    /// Fill the server with the telemetry of a small shop that does not exist.
+    #[arg(long)]
+    pub(crate) demo: bool,
     /// Configuration file, a superset of prometheus.yml.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

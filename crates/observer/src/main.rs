@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod config;
+mod demo;
 mod serve;
 mod ticker;
 mod ui;
@@ -25,13 +26,14 @@ fn main() -> ExitCode {
         .init();
     match cli.command {
         Some(cli::Command::Check { files }) => check::run(&files),
-        Some(cli::Command::Serve(args)) => serve_or_fail(&args),
-        None => serve_or_fail(&cli.serve),
+        Some(cli::Command::Serve(args)) => exit_code(serve::run(&args)),
+        Some(cli::Command::Demo { endpoint }) => exit_code(demo::alone(&endpoint)),
+        None => exit_code(serve::run(&cli.serve)),
     }
 }
 
-fn serve_or_fail(args: &cli::ServeArgs) -> ExitCode {
-    match serve::run(args) {
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

@@ -22,12 +22,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
 use crate::config::{self, Fsync, Settings};
-use crate::{ticker, ui};
+use crate::{demo, ticker, ui};
 
 /// How often the metrics head is cut and old blocks are dropped.
 const METRICS_PERIOD: Duration = Duration::from_secs(60);
 /// The same for lines and spans, of which memory holds less time.
 const CHUNKS_PERIOD: Duration = Duration::from_secs(5);
+/// What a newcomer to the demo finds already there.
+const DEMO_PAST: Duration = Duration::from_secs(1800);
 /// Queries are evaluated by recursion, to a depth `promql` bounds; this is ample for it.
 const STACK_BYTES: usize = 16 << 20;
 /// How long requests under way may take to finish on shutdown.
@@ -45,10 +47,10 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .thread_stack_size(STACK_BYTES)
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(serve(settings, args.dev))
+    runtime.block_on(serve(settings, args))
 }
 
-async fn serve(settings: Settings, dev: bool) -> anyhow::Result<()> {
+async fn serve(settings: Settings, args: &ServeArgs) -> anyhow::Result<()> {
     let _lock = lock_data_dir(&settings.data_dir)?;
     let readiness = Readiness::new();
     let stop = CancellationToken::new();
@@ -72,12 +74,19 @@ async fn serve(settings: Settings, dev: bool) -> anyhow::Result<()> {
         }
         listeners.spawn(listen(listener, router, stop.clone()));
     }
-    announce(main_address, otlp_http_address, dev);
+    announce(main_address, otlp_http_address, args.dev);
     let signal = shutdown_signal()?;
+    // A shop with a past would contradict what an earlier run has told.
+    let is_fresh = !settings.data_dir.join("metrics").exists();
     let stores = open_stores(&settings).await?;
     readiness.open(core(&settings, &stores));
     tracing::info!(data_dir = %settings.data_dir.display(), "ready");
-    let background = background(&settings, &stores, &stop);
+    let mut background = background(&settings, &stores, &stop);
+    if args.demo {
+        let past = if is_fresh { DEMO_PAST } else { Duration::ZERO };
+        let sender = aio_demo::Sender::new(&loopback(main_address))?;
+        background.push(tokio::spawn(demo::run(sender, past, stop.clone())));
+    }
     signal.await;
     tracing::info!("stopping");
     stop.cancel();
@@ -90,6 +99,13 @@ async fn serve(settings: Settings, dev: bool) -> anyhow::Result<()> {
     }
     tokio::task::spawn_blocking(move || sync(&stores)).await?.context("flushing the stores")?;
     Ok(())
+}
+
+/// Where this process reaches its own listener.
+fn loopback(address: SocketAddr) -> String {
+    let host = if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { address.ip().to_string() };
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    format!("http://{host}:{}", address.port())
 }
 
 /// Two processes on one data directory would destroy it.

@@ -1,6 +1,5 @@
 """Real clients against the real binary."""
 import json
-import random
 import subprocess
 import time
 
@@ -53,23 +52,6 @@ def send(server, name, points, tenant=None):
     if tenant:
         headers["X-Scope-OrgID"] = tenant
     return server.request("/v1/metrics", otlp_json(name, points), headers)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_acknowledged_samples_survive_sigkill(server, seed):
-    rng = random.Random(seed)
-    now = int(time.time() * 1000)
-    acknowledged = {}
-    for number in range(rng.randrange(5, 60)):
-        name, t = f"m{rng.randrange(4)}", now - 60_000 + number * 100
-        if send(server, name, [(t, number)])[0] == 200:
-            acknowledged.setdefault(name, {})[t] = number
-    server.kill()
-    server.start()
-    for name, samples in acknowledged.items():
-        [row] = server.query(f"{name}[5m]")
-        assert {round(float(t) * 1000): float(v) for t, v in row["values"]} == samples
-        assert len(row["values"]) == len(samples)
 
 
 def test_tenants_are_apart_on_write_and_read(server):
