@@ -17,14 +17,15 @@ BINARY = TARGET / "debug" / "observer-aio"
 
 
 class Server:
-    def __init__(self, data_dir):
+    def __init__(self, data_dir, *arguments):
         self.data_dir = data_dir
+        self.arguments = arguments
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
             [BINARY, "--dev", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0",
-             "--otlp-grpc-listen", "off", "--otlp-http-listen", "off"],
+             "--otlp-grpc-listen", "off", "--otlp-http-listen", "off", *self.arguments],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.url = re.match(r"listening on (http://\S+)", line).group(1)

@@ -1,17 +1,19 @@
 //! The JSON encoding: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}]]}]}`.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampNs};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::Error;
 
 #[derive(Deserialize)]
 struct Push {
     #[serde(default)]
-    streams: Vec<Stream>,
+    streams: Vec<Object<Stream>>,
 }
 
 #[derive(Deserialize)]
@@ -20,6 +22,29 @@ struct Stream {
     stream: BTreeMap<String, String>,
     #[serde(default)]
     values: Vec<Entry>,
+}
+
+/// A `T` written as an object: serde alone would take an array of the members as well.
+struct Object<T>(T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 struct Entry(LogEntry);
@@ -56,8 +81,8 @@ impl<'de> Visitor<'de> for EntryVisitor {
 /// # Errors
 /// [`Error::Malformed`] with line and column.
 pub fn decode_json(body: &[u8]) -> Result<LogsWrite, Error> {
-    let push: Push = serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
-    let stream = |s: Stream| StreamWrite {
+    let Object(push): Object<Push> = serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
+    let stream = |Object(s): Object<Stream>| StreamWrite {
         labels: Labels::from_pairs(s.stream),
         entries: s.values.into_iter().map(|e| e.0).collect(),
     };
@@ -90,6 +115,7 @@ mod tests {
             r#"{"streams":[{"stream":{},"values":[["5"]]}]}"#,
             r#"{"streams":[{"stream":{},"values":[["5","a",{"k":{"nested":1}}]]}]}"#,
             r#"{"streams":[{"stream":{"a":1},"values":[]}]}"#,
+            r#"{"streams":[[{"a":"b"},[["5","a"]]]]}"#,
             "[]",
             "{",
         ] {

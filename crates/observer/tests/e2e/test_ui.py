@@ -1,0 +1,27 @@
+"""The web app in a real browser, on the demo's data."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT, Server
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+
+
+@pytest.fixture
+def demo(tmp_path):
+    running = Server(tmp_path / "data", "--demo")
+    yield running
+    running.stop()
+
+
+def test_a_chart_a_log_line_and_a_waterfall_are_seen(demo):
+    for _ in range(600):  # bounded: each try is a query the server answers at once
+        if len(demo.query("sum(rate(shop_orders_total[10m]))")) and demo.logs('{service_name="payment"} |= "refused"'):
+            break
+    environment = {**os.environ, "OBSERVER_URL": demo.url, "CHROMIUM": CHROMIUM}
+    done = subprocess.run(["npm", "run", "--silent", "e2e"], cwd=pathlib.Path(ROOT) / "web", env=environment,
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
