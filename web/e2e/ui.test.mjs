@@ -70,8 +70,8 @@ test('an exemplar leads to the trace it was measured in', async () => {
 });
 
 test('a range is dragged over, moved, and left for now', async () => {
+  await page.getByTestId('exemplar').first().waitFor(); // the last thing to be drawn
   const chart = page.locator('[data-testid=chart] .u-over');
-  await chart.waitFor();
   const box = await chart.boundingBox();
   await page.mouse.move(box.x + box.width * 0.3, box.y + 60);
   await page.mouse.down();

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { hue, stroke } from '../lib/colour';
-import { series as seriesName, value } from '../lib/format';
+import { series as seriesName, tick, value } from '../lib/format';
 
 export interface Line {
   labels: Record<string, string>;
@@ -49,13 +49,14 @@ export function Chart({ lines, marks = NO_MARKS, start, end, dark, bars = false,
     const ink = dark ? '#9db0b0' : '#56686a';
     const grid = { stroke: dark ? '#263437' : '#e3e9e8', width: 1 };
     const axis = { stroke: ink, grid, ticks: grid, font: '12px system-ui' };
+    const highest = Math.max(-Infinity, ...marks.map((mark) => mark.value ?? -Infinity));
     const paths = bars ? uPlot.paths.bars?.({ size: [0.8, 40], align: 1 }) : undefined;
     const plot = new uPlot(
       {
         width: element.clientWidth,
         height,
-        scales: { x: { min: start, max: end }, y: { range: (_, min, max) => (bars ? [0, max * 1.1 || 1] : pad(min, max)) } },
-        axes: [axis, { ...axis, size: 62, values: (_, ticks) => ticks.map(value) }],
+        scales: { x: { min: start, max: end }, y: { range: (_, min, max) => (bars ? [0, max * 1.1 || 1] : pad(min, Math.max(max, highest))) } },
+        axes: [{ ...axis, space: 70, values: (_, ticks) => ticks.map((t) => tick(t, end - start)) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(value) }],
         legend: { live: !bars },
         cursor: { points: { size: 7 }, drag: { x: true, y: false, setScale: false, dist: DRAG_PX_MIN } },
         hooks: {
