@@ -6,8 +6,9 @@ server. Component names are those of collector 0.149 and newer.
 {{- $logs := .Values.collector.logs }}
 {{- $endpoint := .Values.collector.endpoint | default (printf "%s:%d" (include "observer.host" .) (int (include "observer.servicePort" .Values.ports.otlpGrpc))) }}
 extensions:
+  # Brackets: on IPv6 clusters an address has colons of its own.
   health_check:
-    endpoint: ${env:POD_IP}:13133
+    endpoint: "[${env:POD_IP}]:13133"
   # On the node's disk: how far each file was read, and what could not be sent yet. Both outlive the pod.
   file_storage:
     directory: /var/lib/otelcol
@@ -24,9 +25,9 @@ receivers:
   otlp:
     protocols:
       grpc:
-        endpoint: ${env:POD_IP}:4317
+        endpoint: "[${env:POD_IP}]:4317"
       http:
-        endpoint: ${env:POD_IP}:4318
+        endpoint: "[${env:POD_IP}]:4318"
   {{- if $logs.enabled }}
   file_log:
     include: {{ toJson $logs.include }}
@@ -175,6 +176,7 @@ trace ids found in the text become fields. The text itself stays as it was writt
 {{- define "observer.collector.operators" -}}
 {{- $logs := .Values.collector.logs }}
 {{- $containers := $logs.multiline.firstLineContainers }}
+{{- $dated := printf "resource[\"k8s.container.name\"] in %s" ($containers | toJson) }}
 - type: container
   id: container
   # Below the server's limit of 256 KiB for a line, with room for the last part.
@@ -189,9 +191,9 @@ trace ids found in the text become fields. The text itself stays as it was writt
 # Containers whose every entry begins with a date: anything else continues it.
 - type: recombine
   id: recombine-dated
-  if: 'resource["k8s.container.name"] in {{ $containers | toJson }}'
+  if: {{ $dated | toJson }}
   combine_field: body
-  is_first_entry: body matches {{ $logs.multiline.firstLine | toJson }}
+  is_first_entry: {{ printf "body matches %s" ($logs.multiline.firstLine | toJson) | toJson }}
   source_identifier: attributes._source
   force_flush_period: {{ $logs.multiline.flushAfter }}
   max_log_size: 229376
@@ -200,10 +202,10 @@ trace ids found in the text become fields. The text itself stays as it was writt
 - type: recombine
   id: recombine
   {{- if $containers }}
-  if: 'not (resource["k8s.container.name"] in {{ $containers | toJson }})'
+  if: {{ printf "not (%s)" $dated | toJson }}
   {{- end }}
   combine_field: body
-  is_first_entry: not (body matches {{ $logs.multiline.continuation | toJson }})
+  is_first_entry: {{ printf "not (body matches %s)" ($logs.multiline.continuation | toJson) | toJson }}
   source_identifier: attributes._source
   force_flush_period: {{ $logs.multiline.flushAfter }}
   max_log_size: 229376
@@ -215,13 +217,13 @@ trace ids found in the text become fields. The text itself stays as it was writt
 # "level": "info", level=info, and the level after a leading date, as Python, Java and others write it.
 - type: regex_parser
   id: level
-  regex: {{ $logs.patterns.severity | squote }}
+  regex: {{ $logs.patterns.severity | toJson }}
   parse_to: attributes._level
   on_error: send_quiet
 # klog: I0102 15:04:05.000000
 - type: regex_parser
   id: level-klog
-  if: attributes._level == nil and body matches "^[IWEF][0-9]{4} "
+  if: 'attributes._level == nil and body matches "^[IWEF][0-9]{4} "'
   regex: '^(?P<level>[IWEF])\d{4} '
   parse_to: attributes._level
   on_error: send_quiet
@@ -252,8 +254,8 @@ trace ids found in the text become fields. The text itself stays as it was writt
 # trace_id=…, "traceId":"…", TraceID: … in the text link the line to its trace.
 - type: regex_parser
   id: trace
-  if: body contains "race"
-  regex: {{ $logs.patterns.traceId | squote }}
+  if: 'body contains "race"'
+  regex: {{ $logs.patterns.traceId | toJson }}
   parse_to: attributes._trace
   on_error: send_quiet
 - type: trace_parser
@@ -263,7 +265,7 @@ trace ids found in the text become fields. The text itself stays as it was writt
 - type: regex_parser
   id: span
   if: attributes._trace != nil
-  regex: {{ $logs.patterns.spanId | squote }}
+  regex: {{ $logs.patterns.spanId | toJson }}
   parse_to: attributes._span
   on_error: send_quiet
 - type: trace_parser
@@ -282,8 +284,8 @@ trace ids found in the text become fields. The text itself stays as it was writt
 # Said by the resource's attributes already, at fewer bytes a line.
 - type: remove
   id: path-off
-  if: attributes["log.file.path"] != nil
-  field: attributes["log.file.path"]
+  if: 'attributes["log.file.path"] != nil'
+  field: 'attributes["log.file.path"]'
 - type: remove
   id: tag-off
   if: attributes.logtag != nil
