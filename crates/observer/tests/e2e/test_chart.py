@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from chart import CHART, KUBE_VERSION, ROOT, VALUE_FILES, helm, needs_helm, port_names, read, render, selects, workspace
-from conftest import BINARY
+from conftest import BINARY, Server
 
 KINDS = {
     "v1": {"ConfigMap", "Secret", "Service", "ServiceAccount", "Pod"},
@@ -308,6 +308,24 @@ def test_configuration_passes_the_servers_own_check(rendered, tmp_path):
     path.write_text(rendered.server_config())
     done = subprocess.run([BINARY, "check", path], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_helm
+def test_server_starts_with_it_and_answers_what_the_test_pod_asks(tmp_path):
+    if not BINARY.exists():
+        pytest.skip(f"{BINARY} is not built")
+    default = render()
+    path = tmp_path / "observer.yaml"
+    path.write_text(re.sub(r"0\.0\.0\.0:\d+", "127.0.0.1:0", default.server_config()))
+    server = Server(tmp_path / "data", "--config", path)
+    try:
+        base = "http://aio-observer-aio.observability.svc:4320"
+        asked = [a.removeprefix(base) for a in default.one("Pod", "-test")["spec"]["containers"][0]["command"] if base in a]
+        assert len(asked) == 4
+        assert [server.request(question)[0] for question in asked] == [200] * 4
+        assert server.request("/-/healthy")[0] == 200
+    finally:
+        server.stop()
 
 
 @needs_helm

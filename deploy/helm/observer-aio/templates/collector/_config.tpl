@@ -49,7 +49,7 @@ receivers:
       enabled: true
       max_elapsed_time: 0s
     operators:
-      {{- include "observer.collector.operators" . | nindent 6 }}
+      {{- include "observer.collector.operators" . | trim | nindent 6 }}
   {{- end }}
 
 processors:
@@ -258,19 +258,17 @@ trace ids found in the text become fields. The text itself stays as it was writt
   regex: {{ $logs.patterns.traceId | toJson }}
   parse_to: attributes._trace
   on_error: send_quiet
-- type: trace_parser
-  id: trace-id
-  if: attributes._trace != nil
-  trace_id: { parse_from: attributes._trace.id }
 - type: regex_parser
   id: span
   if: attributes._trace != nil
   regex: {{ $logs.patterns.spanId | toJson }}
   parse_to: attributes._span
   on_error: send_quiet
+# One parser for both: each sets both ids, to nothing where it has no field for one.
 - type: trace_parser
-  id: span-id
-  if: attributes._span != nil
+  id: trace-ids
+  if: attributes._trace != nil
+  trace_id: { parse_from: attributes._trace.id }
   span_id: { parse_from: attributes._span.id }
 - type: remove
   id: trace-off
