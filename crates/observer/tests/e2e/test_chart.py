@@ -331,9 +331,9 @@ def test_server_starts_with_it_and_answers_what_the_test_pod_asks(tmp_path):
 @needs_helm
 def test_large_numbers_and_secrets_stay_as_they_were_written(tmp_path):
     values = tmp_path / "values.yaml"
-    values.write_text("config: { metrics: { promql: { max_samples: 50000000 } }, tenants: { a: { password: '${P}' } } }\n")
+    values.write_text("config: { metrics: { promql: { max_samples: 50000000 } }, auth: { tokens: [{ token: '${TOKEN}' }] } }\n")
     text = render("--values", values).server_config()
-    assert "max_samples: 50000000" in text and "password: ${P}" in text
+    assert "max_samples: 50000000" in text and "token: ${TOKEN}" in text
 
 
 @needs_helm
