@@ -108,6 +108,12 @@ processors:
           {{- end }}
           - delete_key(attributes, "aio.label.name")
           - delete_key(attributes, "aio.label.app")
+      {{- if and $logs.enabled (eq $signal "log") }}
+      # When a line was read says nothing about it, and would be kept with each.
+      - context: log
+        statements:
+          - set(observed_time_unix_nano, 0) where attributes["log.iostream"] != nil
+      {{- end }}
     {{- end }}
 
 exporters:
@@ -181,6 +187,12 @@ trace ids found in the text become fields. The text itself stays as it was writt
   id: container
   # Below the server's limit of 256 KiB for a line, with room for the last part.
   max_log_size: 229376
+# Docker's files keep the line break.
+- type: add
+  id: line-break-off
+  if: 'body endsWith "\n"'
+  field: body
+  value: 'EXPR(trimSuffix(body, "\n"))'
 {{- if $logs.multiline.enabled }}
 # stdout and stderr of a container share a file, but not their lines.
 - type: add
@@ -220,13 +232,6 @@ trace ids found in the text become fields. The text itself stays as it was writt
   regex: {{ $logs.patterns.severity | toJson }}
   parse_to: attributes._level
   on_error: send_quiet
-# klog: I0102 15:04:05.000000
-- type: regex_parser
-  id: level-klog
-  if: 'attributes._level == nil and body matches "^[IWEF][0-9]{4} "'
-  regex: '^(?P<level>[IWEF])\d{4} '
-  parse_to: attributes._level
-  on_error: send_quiet
 # INFO: … or [INFO] … at the start
 - type: regex_parser
   id: level-first
@@ -241,10 +246,21 @@ trace ids found in the text become fields. The text itself stays as it was writt
   mapping:
     trace: [trc]
     debug: [dbg]
-    info: [i, notice, information]
-    warn: [w, wrn, warning]
-    error: [e, err]
-    fatal: [f, crit, critical, panic, emerg, emergency, alert]
+    info: [notice, information]
+    warn: [wrn, warning]
+    error: [err]
+    fatal: [crit, critical, panic, emerg, emergency, alert]
+# klog: I0102 15:04:05.000000. A letter is no name for a level, so the name is written out.
+- type: regex_parser
+  id: level-klog
+  if: 'body matches "^[IWEF][0-9]{4} "'
+  regex: '^(?P<level>[IWEF])\d{4} '
+  parse_to: attributes._level
+  on_error: send_quiet
+  severity:
+    parse_from: attributes._level.level
+    overwrite_text: true
+    mapping: { info: [i], warn: [w], error: [e], fatal: [f] }
 - type: remove
   id: level-off
   if: attributes._level != nil
