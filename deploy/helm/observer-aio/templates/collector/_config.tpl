@@ -64,13 +64,14 @@ processors:
     # Else the first lines after a start would have no names.
     wait_for_metadata: true
     wait_for_metadata_timeout: 60s
+    # The first whose attributes are there decides, found or not. By name before uid: the uid in the path of a static pod's
+    # log is not the one the API knows it by.
     pod_association:
-      - sources:
-          - { from: resource_attribute, name: k8s.pod.uid }
-      # The uid in a static pod's path is not the one in the API; its name is.
       - sources:
           - { from: resource_attribute, name: k8s.namespace.name }
           - { from: resource_attribute, name: k8s.pod.name }
+      - sources:
+          - { from: resource_attribute, name: k8s.pod.uid }
       - sources:
           - { from: resource_attribute, name: k8s.pod.ip }
       - sources:
