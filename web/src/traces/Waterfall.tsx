@@ -74,22 +74,19 @@ function Rows({ batches }: { batches: Batch[] }) {
   );
 }
 
+/** Of the track, in percent; the rest is room for the time behind the last bar. */
+const BARS_WIDTH = 90;
+
 function Bar({ row, total }: { row: SpanRow; total: number }) {
-  const percent = (ns: number) => (total > 0 ? (ns / total) * 100 : 0);
+  const percent = (ns: number) => (total > 0 ? (ns / total) * BARS_WIDTH : 0);
   const left = percent(row.offset);
   const width = percent(row.duration);
   return (
     <div class="span-track">
       <div class="span-bar" style={{ left: `${left}%`, width: `max(2px, ${width}%)` }} />
-      <span class="span-time" style={timeAt(left, left + width)}>{duration(row.duration)}</span>
+      <span class="span-time" style={{ left: `${left + width}%` }}>{duration(row.duration)}</span>
     </div>
   );
-}
-
-/** Behind the bar where there is room, else before it, else above its end. */
-function timeAt(left: number, right: number): Record<string, string> {
-  if (right < 88) return { left: `${right}%` };
-  return left > 12 ? { right: `${100 - left}%` } : { right: '0', top: '-4px' };
 }
 
 function Details({ row }: { row: SpanRow }) {
