@@ -18,7 +18,6 @@ pub(crate) struct Arrived {
 }
 
 /// Serves `router` below `base` (`/observer`, or empty) and at the root too: a proxy may or may not cut the path off.
-#[must_use]
 pub fn below(base: &str, router: Router) -> Router {
     let base: Arc<str> = base.trim_end_matches('/').into();
     let normalize = map_request(move |request: Request| std::future::ready(normalize(&base, request)));
