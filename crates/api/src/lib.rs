@@ -76,8 +76,20 @@ pub fn prometheus_router(door: &Door) -> Router {
 pub fn loki_router(door: &Door) -> Router {
     loki::router(door.readiness.clone())
         .merge(status::router(door))
+        .merge(no_rules_yet())
         .route("/", web_app::page(&door.web_app, web_app::logs_page))
         .fallback(not_found)
+}
+
+/// Where Grafana looks for the rules of a Loki data source. They are other rules than Prometheus', so the main port
+/// has these paths below `/loki` only.
+fn no_rules_yet() -> Router {
+    let answer = |list: &'static str| {
+        get(move || async move { axum::Json(serde_json::json!({ "status": "success", "data": { list: [] } })) })
+    };
+    Router::new()
+        .route("/prometheus/api/v1/rules", answer("groups"))
+        .route("/prometheus/api/v1/alerts", answer("alerts"))
 }
 
 /// What the original serves at its root, by HTTP and gRPC alike, for port 3200.

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::schema::Fault;
 use crate::yaml::Node;
 
-/// The rule files and the `alertmanager.yml` of a configuration, and a fault for each path that names nothing. A
-/// pattern may match nothing.
+/// The rule files, the scrape files and the `alertmanager.yml` of a configuration, and a fault for each path that names
+/// nothing. A pattern may match nothing.
 pub(super) fn named_by(config: &Path, root: &Node) -> (Vec<PathBuf>, Vec<Fault>) {
     let folder = config.parent().unwrap_or(Path::new(""));
     let (mut found, mut faults) = (Vec::new(), Vec::new());
-    let rule_files = root.get("rule_files").map(Node::items).unwrap_or_default();
-    for node in rule_files.iter().chain(root.at("alertmanager.config_file")) {
+    let list = |key| root.get(key).map(Node::items).unwrap_or_default().iter();
+    for node in list("rule_files").chain(root.at("alertmanager.config_file")) {
         let Some(text) = node.text().filter(|text| !text.is_empty()) else { continue };
         let matches = expand(&folder.join(text));
         if matches.is_empty() && !is_pattern(text) {
@@ -19,6 +19,8 @@ pub(super) fn named_by(config: &Path, root: &Node) -> (Vec<PathBuf>, Vec<Fault>)
         }
         found.extend(matches);
     }
+    // Upstream takes a scrape file that is not there for an empty one.
+    found.extend(list("scrape_config_files").filter_map(Node::text).flat_map(|text| expand(&folder.join(text))));
     (found, faults)
 }
 

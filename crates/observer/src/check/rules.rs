@@ -28,8 +28,8 @@ static RULE: Section = Section {
         ("expr", Kind::Scalar(expression)),
         ("for", Kind::Scalar(scalars::duration)),
         ("keep_firing_for", Kind::Scalar(scalars::duration)),
-        ("labels", Kind::Map(rule_label, &Kind::Scalar(scalars::text))),
-        ("annotations", Kind::Map(scalars::label_name, &Kind::Scalar(scalars::text))),
+        ("labels", Kind::Map(rule_label, &Kind::Scalar(template))),
+        ("annotations", Kind::Map(scalars::label_name, &Kind::Scalar(template))),
     ],
     with: &[],
     check: check_rule,
@@ -113,6 +113,16 @@ fn rule_label(name: &str) -> Result<(), String> {
     }
 }
 
+/// Actions are closed; what is in them is seen when the alert fires.
+fn template(text: &str) -> Result<(), String> {
+    let mut rest = text;
+    while let Some(at) = rest.find("{{") {
+        let end = rest[at..].find("}}").ok_or_else(|| format!("{text:?}: an action of the template is not closed"))?;
+        rest = &rest[at + end + 2..];
+    }
+    Ok(())
+}
+
 /// What upstream parses passes, also where our engine does not evaluate it yet.
 fn expression(text: &str) -> Result<(), String> {
     match aio_promql::selectors_of(text) {
@@ -168,6 +178,7 @@ mod tests {
             (rule("record: 'a{b=\"c\"}', expr: up"), "braces"),
             (rule("record: a, expr: up, labels: {__name__: x}"), "__name__"),
             (rule("record: a, expr: up, lables: {}"), "unknown key"),
+            (rule("alert: a, expr: up, annotations: {s: '{{ $value }'}"), "not closed"),
             ("groups: [{name: a}, {name: a}]".to_owned(), "repeated"),
             ("groups: [{rules: []}]".to_owned(), "no name"),
             ("groups: [{name: a, intervall: 1m}]".to_owned(), "unknown key"),

@@ -78,8 +78,13 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub(super) fn read(reader: Reader<'_>) -> Self {
-        let defaults = Self::default();
+    /// A subquery that names no step takes the evaluation interval, as upstream has it.
+    pub(super) fn read(reader: Reader<'_>, global: Reader<'_>) -> Self {
+        let mut defaults = Self::default();
+        let interval = global.duration("evaluation_interval", Duration::ZERO);
+        if !interval.is_zero() {
+            defaults.promql.subquery_step = interval;
+        }
         Self {
             retention: Retention::read(reader.section("retention"), defaults.retention),
             out_of_order: reader.duration("out_of_order", defaults.out_of_order),
@@ -107,11 +112,14 @@ impl Promql {
 
     /// What the engine takes.
     pub(crate) fn engine(&self) -> aio_promql::Config {
+        self.over(aio_promql::Config::default())
+    }
+
+    fn over(&self, mut config: aio_promql::Config) -> aio_promql::Config {
         let millis = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
-        aio_promql::Config {
-            lookback_ms: millis(self.lookback),
-            subquery_step_ms: millis(self.subquery_step),
-            max_samples: self.max_samples,
-        }
+        config.lookback_ms = millis(self.lookback);
+        config.subquery_step_ms = millis(self.subquery_step);
+        config.max_samples = self.max_samples;
+        config
     }
 }

@@ -50,7 +50,7 @@ impl Settings {
         Self {
             server: Server::read(root.section("server"), server),
             storage: Storage::read(root.section("storage")),
-            metrics: Metrics::read(root.section("metrics")),
+            metrics: Metrics::read(root.section("metrics"), root.section("global")),
             logs: Logs::read(root.section("logs")),
             traces: Traces::read(root.section("traces")),
             limits: Limits::read(root.section("limits")),

@@ -7,6 +7,8 @@ use crate::schema::{Kind, Section};
 use crate::yaml::documents;
 
 const FULL: &str = include_str!("../../tests/fixtures/full.yml");
+const MINIMAL: &str = include_str!("../../tests/fixtures/minimal.yml");
+const WRONG_KEY: &str = include_str!("../../tests/fixtures/wrong-key.yml");
 const REFERENCE: &str = include_str!("../../../../docs/configuration.md");
 
 fn lines(text: &str) -> Vec<String> {
@@ -44,7 +46,15 @@ fn an_empty_file_means_the_defaults() {
 }
 
 #[test]
+fn a_minimal_file_changes_what_it_says_and_nothing_else() {
+    let mut expected = Settings::default();
+    expected.storage.data_dir = "/srv/observer".into();
+    assert_eq!(settings(MINIMAL, &ServeArgs::default()), expected);
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_line() {
+    check(WRONG_KEY, &["5: `metrics.retension`: unknown key"]);
     check("server:\n  listen: 127.0.0.1:1\n  lisen: x\n", &["3: `server.lisen`: unknown key"]);
     check(
         "scrape_configs:\n  - job_name: a\n    foo_sd_configs: []\n",
@@ -131,6 +141,13 @@ fn durations_and_sizes_are_typed() {
     assert_eq!(got.metrics.retention.time, Duration::from_secs(365 * 86_400));
     assert_eq!(got.metrics.retention.size_bytes, 20_000_000_000);
     assert_eq!(got.metrics.promql.lookback, Duration::from_secs(5400));
+}
+
+#[test]
+fn subqueries_step_by_the_evaluation_interval() {
+    let step = |text| settings(text, &ServeArgs::default()).metrics.promql.subquery_step.as_secs();
+    assert_eq!(step("global: { evaluation_interval: 15s }"), 15);
+    assert_eq!(step("global: { evaluation_interval: 15s }\nmetrics: { promql: { subquery_step: 30s } }"), 30);
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Scalar(fn(&str) -> Result<(), String>),
     /// A text in which `${NAME}` stands for an environment variable.
     Secret,
+    /// The same for a URL, which may also be a template.
+    SecretUrl,
     /// A list of one kind.
     List(&'static Kind),
     /// A map with keys of the user's choice, which the function accepts.

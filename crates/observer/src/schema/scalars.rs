@@ -68,12 +68,18 @@ pub(crate) fn address_or_off(text: &str) -> Checked {
     to_address(text).map(|_| ())
 }
 
-/// `None` is off. YAML 1.1 readers turn a bare `off` into false, so that is taken too.
+/// `None` is off. YAML 1.1 readers turn a bare `off` into false, so that is taken too. `:PORT` is every interface, as
+/// upstream's flags have it.
 pub(crate) fn to_address(text: &str) -> Result<Option<SocketAddr>, String> {
     if matches!(text, "off" | "false") {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| format!("{text:?} is no HOST:PORT address with a numeric host, nor off"))
+    let full = match text.rsplit_once(':') {
+        Some(("", port)) => format!("0.0.0.0:{port}"),
+        Some(("localhost", port)) => format!("127.0.0.1:{port}"),
+        _ => text.to_owned(),
+    };
+    full.parse().map(Some).map_err(|_| format!("{text:?} is no HOST:PORT address with a numeric host, nor off"))
 }
 
 pub(crate) fn address(text: &str) -> Checked {
@@ -94,10 +100,32 @@ pub(crate) fn url(text: &str) -> Checked {
 
 /// RE2 as upstream compiles it: anchored, `.` takes a newline.
 pub(crate) fn regex(text: &str) -> Checked {
+    if has_nested_repetition(text) {
+        return Err(format!("{text:?} is not a regular expression: nested repetition"));
+    }
     Regex::new(&format!("^(?s:{text})$")).map(|_| ()).map_err(|error| {
         let why = error.to_string();
         format!("{text:?} is not a regular expression: {}", why.lines().last().unwrap_or_default().trim())
     })
+}
+
+/// `a**`, which RE2 refuses and our engine would take.
+fn has_nested_repetition(text: &str) -> bool {
+    let (mut is_class, mut is_escaped, mut previous) = (false, false, ' ');
+    for c in text.chars() {
+        let is_plain = !is_class && !is_escaped;
+        if is_plain && matches!(c, '*' | '+') && matches!(previous, '*' | '+') {
+            return true;
+        }
+        match c {
+            '[' if is_plain => is_class = true,
+            ']' if !is_escaped => is_class = false,
+            _ => {}
+        }
+        previous = if is_plain { c } else { ' ' };
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    false
 }
 
 /// Any text that is not empty names a label, as upstream has it since its version 3.
@@ -139,9 +167,9 @@ mod tests {
             (count, &["0", "7"], &["-1", "x"]),
             (float, &["0.5", "1e3"], &["", "x"]),
             (duration, &["1h30m", "0"], &["5", "-1s", ""]),
-            (address_or_off, &["off", "0.0.0.0:80", "[::1]:1"], &["localhost:80", ":80"]),
+            (address_or_off, &["off", "0.0.0.0:80", "[::1]:1", "localhost:80", ":80"], &["h:80", "80", "1.2.3.4:x"]),
             (url, &["http://h:1/p", "https://h"], &["h:1", "ftp://h", "http://", "http://bad host"]),
-            (regex, &["a|b", "(.*)", r"\d+"], &["(", "[a", "*a"]),
+            (regex, &["a|b", "(.*)", r"\d+", "[*+]*", r"\*+", "a*?"], &["(", "[a", "*a", "a**"]),
             (size, &["20GB", "1MiB", "0"], &["20", "x", "1 parsec"]),
         ];
         for (accept, good, bad) in cases {

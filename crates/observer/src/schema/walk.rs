@@ -1,6 +1,6 @@
 //! A tree against a schema.
 
-use super::{Faults, Kind, Section};
+use super::{Faults, Kind, Section, scalars};
 use crate::config::secrets;
 use crate::yaml::{Node, Value};
 
@@ -13,6 +13,7 @@ pub(crate) fn walk(kind: &Kind, node: &Node, faults: &mut Faults) {
         Kind::Any => {}
         Kind::Scalar(accept) => scalar(*accept, node, faults),
         Kind::Secret => scalar(|text| secrets::expand(text).map(|_| ()), node, faults),
+        Kind::SecretUrl => scalar(secret_url, node, faults),
         Kind::List(item) => list(item, node, faults),
         Kind::Map(accept, value) => map(*accept, value, node, faults),
         Kind::Section(section) => section_of(section, node, faults),
@@ -35,6 +36,13 @@ fn scalar(accept: fn(&str) -> Result<(), String>, node: &Node, faults: &mut Faul
             }
         }
     }
+}
+
+fn secret_url(text: &str) -> Result<(), String> {
+    let url = secrets::expand(text)?;
+    // What is not valid is not shown: the token is part of it.
+    let is_valid = url.contains("{{") || scalars::url(&url).is_ok();
+    if is_valid { Ok(()) } else { Err("is not a URL such as http://host:port/path".to_owned()) }
 }
 
 fn list(item: &Kind, node: &Node, faults: &mut Faults) {

@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::ui;
 
 /// How long requests under way may take to finish on shutdown.
-const DRAIN_MAX: Duration = Duration::from_secs(15);
+const DRAIN_MAX: Duration = Duration::from_secs(14);
 
 /// What one listener serves.
 #[derive(Clone, Copy)]

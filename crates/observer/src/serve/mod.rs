@@ -26,6 +26,8 @@ use crate::demo;
 const DEMO_PAST: Duration = Duration::from_secs(1800);
 /// Queries are evaluated by recursion, to a depth `promql` bounds; this is ample for it.
 const STACK_BYTES: usize = 16 << 20;
+/// How long the last flush may take.
+const FLUSH_MAX: Duration = Duration::from_secs(6);
 /// How long what is still under way on the blocking threads may take once everything is stopped.
 const BLOCKING_MAX: Duration = Duration::from_secs(2);
 
@@ -79,10 +81,10 @@ async fn serve(settings: Settings, args: &ServeArgs) -> anyhow::Result<()> {
     tracing::info!("stopping");
     stop.cancel();
     listeners.drain().await;
-    for task in background {
-        task.await.context("background task")?;
-    }
-    tokio::task::spawn_blocking(move || stores::sync(&stores)).await?.context("flushing the stores")?;
+    background::finish(background).await;
+    let flushed = tokio::task::spawn_blocking(move || stores::sync(&stores));
+    let flushed = tokio::time::timeout(FLUSH_MAX, flushed).await;
+    flushed.context("flushing the stores took too long; what was acknowledged is in the logs")??.context("flushing")?;
     tracing::info!("stopped");
     Ok(())
 }

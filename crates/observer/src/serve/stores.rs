@@ -58,13 +58,7 @@ pub(super) fn ingest(settings: &Settings, stores: &Stores) -> Arc<Ingest> {
 
 /// What answers requests; a reload makes a new one.
 pub(super) fn core(settings: &Settings, stores: &Stores, ingest: Arc<Ingest>) -> Core {
-    let config = aio_api::Config {
-        body_bytes_max: settings.limits.body_bytes,
-        decompressed_bytes_max: settings.limits.decompressed_bytes,
-        query_concurrency: settings.limits.query_concurrency,
-        query_queue_max: settings.limits.query_queue,
-        query_timeout_seconds: settings.metrics.promql.timeout.as_secs().max(1),
-    };
+    let config = limited(aio_api::Config::default(), settings);
     let Stores { metrics, logs, traces } = stores.clone();
     let sources = Sources {
         metrics: Arc::new(move |tenant| metrics.source(tenant)),
@@ -74,6 +68,15 @@ pub(super) fn core(settings: &Settings, stores: &Stores, ingest: Arc<Ingest>) ->
     let engines =
         Engines { promql: Engine::new(settings.metrics.promql.engine()), logql: aio_logql::Engine::default() };
     Core::new(config, ingest, engines, sources)
+}
+
+fn limited(mut config: aio_api::Config, settings: &Settings) -> aio_api::Config {
+    config.body_bytes_max = settings.limits.body_bytes;
+    config.decompressed_bytes_max = settings.limits.decompressed_bytes;
+    config.query_concurrency = settings.limits.query_concurrency;
+    config.query_queue_max = settings.limits.query_queue;
+    config.query_timeout_seconds = settings.metrics.promql.timeout.as_secs().max(1);
+    config
 }
 
 /// Makes everything acknowledged survive power loss.

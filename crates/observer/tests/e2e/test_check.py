@@ -42,6 +42,8 @@ AGREED = [
     ("config", "dns_no_names", JOB + "dns_sd_configs: [{type: A, port: 1}]\n", 3),
     ("config", "dns_no_port", JOB + "dns_sd_configs: [{names: [a], type: A}]\n", 3),
     ("config", "file_sd_extension", JOB + "file_sd_configs: [{files: [x.txt]}]\n", 3),
+    ("config", "target_null", JOB + "static_configs:\n  - targets: [null]\n", 4),
+    ("config", "nested_repetition", RELABEL + "{target_label: x, regex: 'a**'}\n", 4),
     ("config", "remote_write_no_url", "remote_write:\n- name: a\n", 2),
     ("config", "remote_write_names", "remote_write:\n- {url: 'http://a', name: x}\n- {url: 'http://b', name: x}\n", 3),
     ("config", "remote_write", "remote_write: [{url: 'http://a', queue_config: {capacity: 5}}]\n", None),
@@ -72,6 +74,7 @@ AGREED = [
     ("rules", "unknown_field", RULE + "record: a\n    expr: up\n    lables: {a: b}\n", 6),
     ("rules", "name_label", RULE + "record: a\n    expr: up\n    labels: {__name__: b}\n", 6),
     ("rules", "bad_for", RULE + "alert: A\n    expr: up\n    for: soon\n", 6),
+    ("rules", "open_template", RULE + "alert: A\n    expr: up\n    annotations:\n      s: '{{ $value'\n", 7),
     ("rules", "braces_in_record", RULE + "record: 'a{b=\"c\"}'\n    expr: up\n", 4),
     ("am", "minimal", ROUTE, None),
     ("am", "no_route", "receivers: [{name: a}]\n", 1),
@@ -80,6 +83,7 @@ AGREED = [
     ("am", "receiver_twice", "route: {receiver: a}\nreceivers:\n- name: a\n- name: a\n", 4),
     ("am", "root_matchers", "route:\n  receiver: a\n  matchers: [a=b]\nreceivers: [{name: a}]\n", 3),
     ("am", "bad_matcher", "route:\n  receiver: a\n  routes:\n  - matchers: [ab]\nreceivers: [{name: a}]\n", 4),
+    ("am", "matcher_braces", "route: {receiver: a, routes: [{matchers: ['a=b}']}]}\nreceivers: [{name: a}]\n", None),
     ("am", "matchers", "route: {receiver: a, routes: [{matchers: ['a=~\"x|y\"', 'b!=c']}]}\nreceivers: [{name: a}]\n", None),
     ("am", "group_by_twice", "route:\n  receiver: a\n  group_by: [x, x]\nreceivers: [{name: a}]\n", 3),
     ("am", "group_by_all", "route: {receiver: a, group_by: ['...']}\nreceivers: [{name: a}]\n", None),
@@ -97,6 +101,7 @@ AGREED = [
     ("am", "webhook_no_url", "route: {receiver: a}\nreceivers:\n- name: a\n  webhook_configs:\n  - {send_resolved: true}\n", 5),
     ("am", "email_no_host", "route: {receiver: a}\nreceivers:\n- name: a\n  email_configs:\n  - to: x\n", 5),
     ("am", "pagerduty_no_key", "route: {receiver: a}\nreceivers:\n- name: a\n  pagerduty_configs:\n  - {class: x}\n", 5),
+    ("am", "webhook_url", "route: {receiver: a}\nreceivers:\n- name: a\n  webhook_configs:\n  - url: 'http://h}'\n", 5),
     ("am", "unknown_integration", "route: {receiver: a}\nreceivers:\n- name: a\n  carrier_pigeon_configs: []\n", 4),
     ("am", "unknown_global", "global:\n  smpt_from: x\n" + ROUTE, 2),
 ]
@@ -161,13 +166,15 @@ def test_the_files_that_a_configuration_names_are_checked_too(tmp_path):
     (tmp_path / "rules" / "a.yml").write_text(RULE + "record: a\n    expr: up\n")
     (tmp_path / "rules" / "b.yml").write_text(RULE + "record: a\n    expr: up{\n")
     (tmp_path / "am.yml").write_text(ROUTE)
-    (tmp_path / "c.yml").write_text("rule_files: ['rules/*.yml']\nalertmanager: {config_file: am.yml}\n")
+    (tmp_path / "jobs.yml").write_text("scrape_configs: [{job_name: a}]\n")
+    (tmp_path / "c.yml").write_text("rule_files: ['rules/*.yml']\nalertmanager: {config_file: am.yml}\n"
+                                    "scrape_config_files: [jobs.yml, none.yml]\n")
     done = check(tmp_path / "c.yml")
     lines = done.stdout.splitlines()
     assert done.returncode == 1
     assert lines[:2] == [f"{tmp_path}/c.yml: ok", f"{tmp_path}/rules/a.yml: ok"]
     assert lines[2].startswith(f"{tmp_path}/rules/b.yml:5: ")
-    assert lines[3] == f"{tmp_path}/am.yml: ok"
+    assert lines[3:] == [f"{tmp_path}/am.yml: ok", f"{tmp_path}/jobs.yml: ok"]
 
 
 def test_a_missing_variable_is_a_fault_and_a_set_one_is_not(tmp_path):

@@ -59,7 +59,7 @@ lists! {
 static HTTP: Section = Section { keys: &[("http_config", Kind::Section(&HTTP_CLIENT))], with: &[], check: no_check };
 
 integration!(WEBHOOK, &[&HTTP],
-    "url": Kind::Secret, "url_file": TEXT, "max_alerts": COUNT, "timeout": DURATION, "payload": Kind::Any);
+    "url": Kind::SecretUrl, "url_file": TEXT, "max_alerts": COUNT, "timeout": DURATION, "payload": Kind::Any);
 
 integration!(EMAIL, &[],
     "to": TEXT, "from": TEXT, "smarthost": Kind::Scalar(host_port), "hello": TEXT,
@@ -72,7 +72,7 @@ integration!(EMAIL, &[],
 static THREADING: Section = section(&[("enabled", BOOL), ("thread_by_date", TEXT)]);
 
 integration!(SLACK, &[&HTTP],
-    "api_url": Kind::Secret, "api_url_file": TEXT, "app_token": Kind::Secret, "app_token_file": TEXT,
+    "api_url": Kind::SecretUrl, "api_url_file": TEXT, "app_token": Kind::Secret, "app_token_file": TEXT,
     "app_url": Kind::Scalar(scalars::url), "channel": TEXT, "username": TEXT, "color": TEXT,
     "title": TEXT, "title_link": TEXT, "pretext": TEXT, "text": TEXT, "message_text": TEXT,
     "fields": Kind::List(&Kind::Section(&FIELD)), "short_fields": BOOL, "footer": TEXT, "fallback": TEXT,
@@ -111,7 +111,15 @@ integration!(OPSGENIE, &[&HTTP],
     "responders": Kind::List(&Kind::Section(&RESPONDER)), "actions": TEXT, "tags": TEXT, "note": TEXT,
     "priority": TEXT, "update_alerts": BOOL);
 
-static RESPONDER: Section = section(&[("id", TEXT), ("name", TEXT), ("username", TEXT), ("type", TEXT)]);
+static RESPONDER: Section =
+    section(&[("id", TEXT), ("name", TEXT), ("username", TEXT), ("type", Kind::Scalar(responder_type))]);
+
+fn responder_type(text: &str) -> Result<(), String> {
+    match text.contains("{{") {
+        true => Ok(()),
+        false => scalars::one_of(text, &["team", "teams", "user", "escalation", "schedule"]),
+    }
+}
 
 integration!(VICTOROPS, &[&HTTP],
     "api_key": Kind::Secret, "api_key_file": TEXT, "api_url": Kind::Scalar(scalars::url), "routing_key": TEXT,
@@ -133,14 +141,14 @@ fn parse_mode(text: &str) -> Result<(), String> {
 }
 
 integration!(DISCORD, &[&HTTP],
-    "webhook_url": Kind::Secret, "webhook_url_file": TEXT, "content": TEXT, "username": TEXT, "avatar_url": TEXT,
+    "webhook_url": Kind::SecretUrl, "webhook_url_file": TEXT, "content": TEXT, "username": TEXT, "avatar_url": TEXT,
     "title": TEXT, "message": TEXT);
 
 integration!(MSTEAMS, &[&HTTP],
-    "webhook_url": Kind::Secret, "webhook_url_file": TEXT, "title": TEXT, "summary": TEXT, "text": TEXT);
+    "webhook_url": Kind::SecretUrl, "webhook_url_file": TEXT, "title": TEXT, "summary": TEXT, "text": TEXT);
 
 integration!(MSTEAMS_V2, &[&HTTP],
-    "webhook_url": Kind::Secret, "webhook_url_file": TEXT, "title": TEXT, "text": TEXT);
+    "webhook_url": Kind::SecretUrl, "webhook_url_file": TEXT, "title": TEXT, "text": TEXT);
 
 integration!(WEBEX, &[&HTTP],
     "api_url": Kind::Scalar(scalars::url), "message": TEXT, "room_id": TEXT);
@@ -181,12 +189,12 @@ integration!(ROCKETCHAT, &[&HTTP],
     "actions": Kind::List(&ANY_MAP), "image_url": TEXT, "thumb_url": TEXT, "link_names": BOOL);
 
 integration!(MATTERMOST, &[&HTTP],
-    "webhook_url": Kind::Secret, "webhook_url_file": TEXT, "channel": TEXT, "username": TEXT, "icon_url": TEXT,
+    "webhook_url": Kind::SecretUrl, "webhook_url_file": TEXT, "channel": TEXT, "username": TEXT, "icon_url": TEXT,
     "icon_emoji": TEXT, "fallback": TEXT, "color": TEXT, "pretext": TEXT, "author_name": TEXT, "author_link": TEXT,
     "author_icon": TEXT, "title": TEXT, "title_link": TEXT, "text": TEXT, "fields": Kind::List(&ANY_MAP),
     "thumb_url": TEXT, "image_url": TEXT, "footer": TEXT, "footer_icon": TEXT, "attachments": Kind::Any,
     "props": ANY_MAP, "priority": ANY_MAP, "type": TEXT);
 
 integration!(INCIDENTIO, &[&HTTP],
-    "url": Kind::Secret, "url_file": TEXT, "alert_source_token": Kind::Secret, "alert_source_token_file": TEXT,
+    "url": Kind::SecretUrl, "url_file": TEXT, "alert_source_token": Kind::Secret, "alert_source_token_file": TEXT,
     "max_alerts": COUNT, "timeout": DURATION, "metadata": ANY_MAP);

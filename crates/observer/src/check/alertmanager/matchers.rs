@@ -10,7 +10,10 @@ pub(super) const OLD_EQUAL: Kind = Kind::Map(scalars::label_name, &Kind::Scalar(
 pub(super) const OLD_REGEX: Kind = Kind::Map(scalars::label_name, &Kind::Scalar(scalars::regex));
 
 fn matchers(text: &str) -> Result<(), String> {
-    let mut rest = braces(text.trim())?.trim();
+    // As upstream has it, either brace may be there without the other.
+    let inner = text.trim();
+    let inner = inner.strip_prefix('{').unwrap_or(inner);
+    let mut rest = inner.strip_suffix('}').unwrap_or(inner).trim();
     while !rest.is_empty() {
         let after = matcher(rest).map_err(|why| format!("bad matcher format {text:?}: {why}"))?.trim_start();
         rest = match after.strip_prefix(',') {
@@ -20,16 +23,6 @@ fn matchers(text: &str) -> Result<(), String> {
         };
     }
     Ok(())
-}
-
-fn braces(text: &str) -> Result<&str, String> {
-    match (text.strip_prefix('{'), text.ends_with('}')) {
-        (Some(inner), true) => Ok(inner.strip_suffix('}').unwrap_or(inner)),
-        (None, false) => Ok(text),
-        // A classic value may end in a brace of its own.
-        (None, true) => Ok(text),
-        (Some(_), false) => Err(format!("bad matcher format {text:?}: a brace is not closed")),
-    }
 }
 
 /// Takes one matcher and gives what follows it.
@@ -97,6 +90,8 @@ mod tests {
             "foo=~\"a|b\"",
             "foo!~x",
             "{a=b, c=d}",
+            "{a=b",
+            "a=b}",
             "a=b,c=d,",
             "a = b c",
             "a=",
@@ -107,7 +102,7 @@ mod tests {
         ] {
             assert_eq!(matchers(text), Ok(()), "{text}");
         }
-        for text in ["foo", "=bar", "foo=~\"(\"", "{a=b", "a=\"b", "a b=c", "a=b c=\"d\"", "a==b\"", "a=~*"] {
+        for text in ["foo", "=bar", "foo=~\"(\"", "a=\"b", "a b=c", "a=b c=\"d\"", "a==b\"", "a=~*"] {
             assert!(matchers(text).is_err(), "{text}");
         }
     }

@@ -13,7 +13,7 @@ pub(in crate::config) static ALERTING: Section = Section {
 
 static ALERTMANAGER: Section = Section {
     keys: &[
-        ("scheme", Kind::Scalar(|text| scalars::one_of(text, &["http", "https"]))),
+        ("scheme", Kind::Scalar(scalars::text)),
         ("path_prefix", Kind::Scalar(scalars::text)),
         ("timeout", Kind::Scalar(scalars::duration)),
         ("api_version", Kind::Scalar(|text| scalars::one_of(text, &["v1", "v2"]))),

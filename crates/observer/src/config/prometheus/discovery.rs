@@ -61,7 +61,7 @@ static STATIC: Section = Section {
         ("labels", Kind::Map(scalars::label_name, &Kind::Scalar(scalars::text))),
     ],
     with: &[],
-    check: no_check,
+    check: check_targets,
 };
 
 static FILE: Section = Section {
@@ -122,6 +122,14 @@ static SELECTOR: Section = Section {
     with: &[],
     check: |node, faults| required(node, faults, "role"),
 };
+
+fn check_targets(node: &Node, faults: &mut Faults) {
+    for item in node.get("targets").map(Node::items).unwrap_or_default() {
+        if item.is_null() || item.text() == Some("") {
+            faults.add(item.line, format!("`{}`: a target without an address", faults.path_of("targets")));
+        }
+    }
+}
 
 fn target(text: &str) -> Result<(), String> {
     match text.contains('/') {
