@@ -1,6 +1,6 @@
 //! What the handlers need once the stores are open, and the gate that says whether they are.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aio_ingest::Ingest;
 use aio_promql::Engine;
@@ -8,6 +8,7 @@ use aio_source::{LogsSource, MetricsSource, TracesSource};
 use aio_types::TenantId;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
+use parking_lot::RwLock;
 
 use crate::error::ApiError;
 use crate::query_pool::QueryPool;
@@ -93,9 +94,9 @@ impl Core {
     }
 }
 
-/// A gate that opens once, when recovery is done.
+/// A gate that opens when recovery is done, and what is behind it.
 #[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<OnceLock<Arc<Core>>>);
+pub struct Readiness(Arc<RwLock<Option<Arc<Core>>>>);
 
 impl Readiness {
     /// A closed gate.
@@ -104,15 +105,15 @@ impl Readiness {
         Self::default()
     }
 
-    /// Opens the gate; later calls change nothing.
+    /// Opens the gate, or puts another core behind it: requests under way keep the one they began with.
     pub fn open(&self, core: Core) {
-        let _already_open = self.0.set(Arc::new(core));
+        *self.0.write() = Some(Arc::new(core));
     }
 
     /// The core, or `None` while recovery goes on.
     #[must_use]
     pub fn get(&self) -> Option<Arc<Core>> {
-        self.0.get().cloned()
+        self.0.read().clone()
     }
 }
 

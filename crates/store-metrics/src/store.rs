@@ -75,6 +75,8 @@ pub(crate) struct Tenant {
 #[derive(Debug)]
 pub struct MetricsStore {
     config: Config,
+    /// Starts as the configuration's; may change while running.
+    retention: RwLock<Duration>,
     wal: Wal,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
     /// Held shared by appends and exclusively by a checkpoint, so that no record can fall between the two.
@@ -96,7 +98,13 @@ impl MetricsStore {
             tenants.entry(tenant).or_default().head.lock().apply(&write);
             Ok(())
         })?;
-        Ok(Self { config, wal, tenants: RwLock::new(tenants), checkpoint: RwLock::new(()) })
+        Ok(Self {
+            retention: RwLock::new(config.retention),
+            config,
+            wal,
+            tenants: RwLock::new(tenants),
+            checkpoint: RwLock::new(()),
+        })
     }
 
     /// Stores the acceptable part of a write; on return it is in the log. `now` judges what is too old or too new.
@@ -129,6 +137,11 @@ impl MetricsStore {
         Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
     }
 
+    /// Keeps data for this long from the next maintenance on.
+    pub fn set_retention(&self, retention: Duration) {
+        *self.retention.write() = retention;
+    }
+
     /// Makes everything acknowledged so far survive power loss.
     ///
     /// # Errors
@@ -152,7 +165,7 @@ impl MetricsStore {
         if tenants.iter().any(|(_, data)| due(data)) {
             self.cut_and_checkpoint(&tenants, end)?;
         }
-        let horizon = now.saturating_add(-millis(self.config.retention));
+        let horizon = now.saturating_add(-millis(*self.retention.read()));
         for (_, data) in &tenants {
             drop_expired(data, horizon)?;
         }
@@ -239,7 +252,7 @@ impl MetricsStore {
         if sample.t > now.saturating_add(FUTURE_MS_MAX) {
             return Err("out of bounds: more than 10 minutes in the future");
         }
-        if sample.t < now.saturating_add(-millis(self.config.retention)) {
+        if sample.t < now.saturating_add(-millis(*self.retention.read())) {
             return Err("too old: before the retention");
         }
         let newest = known.and_then(HeadSeries::newest).max(kept.iter().map(|s| s.t).max());

@@ -85,6 +85,8 @@ struct Pending {
 #[derive(Debug)]
 pub struct TracesStore {
     config: Config,
+    /// Starts as the configuration's; may change while running.
+    retention: RwLock<Duration>,
     wal: Wal,
     sequence: AtomicU64,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
@@ -114,6 +116,7 @@ impl TracesStore {
         })?;
         let memory = tenants.values().map(|t| t.state.lock().head.bytes as u64).sum();
         Ok(Self {
+            retention: RwLock::new(config.retention),
             config,
             wal,
             sequence: AtomicU64::new(sequence),
@@ -152,6 +155,11 @@ impl TracesStore {
     #[must_use]
     pub fn source(&self, tenant: &TenantId) -> Arc<dyn TracesSource> {
         Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
+    }
+
+    /// Keeps data for this long from the next maintenance on.
+    pub fn set_retention(&self, retention: Duration) {
+        *self.retention.write() = retention;
     }
 
     /// Makes everything acknowledged so far survive power loss.
@@ -243,7 +251,7 @@ impl TracesStore {
     }
 
     fn drop_expired(&self, now: TimestampMs) -> Result<(), Error> {
-        let retention = i64::try_from(self.config.retention.as_nanos()).unwrap_or(i64::MAX);
+        let retention = i64::try_from(self.retention.read().as_nanos()).unwrap_or(i64::MAX);
         let horizon = TimestampNs::from_ms(now).saturating_add(retention.saturating_neg()).day();
         let tenants: Vec<_> = self.tenants.read().values().cloned().collect();
         for data in tenants {

@@ -23,9 +23,10 @@ class Server:
         self.start()
 
     def start(self):
+        off = [word for flag in ("--otlp-grpc-listen", "--otlp-http-listen") if flag not in self.arguments
+               for word in (flag, "off")]
         self.process = subprocess.Popen(
-            [BINARY, "--dev", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0",
-             "--otlp-grpc-listen", "off", "--otlp-http-listen", "off", *self.arguments],
+            [BINARY, "--dev", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *off, *self.arguments],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.url = re.match(r"listening on (http://\S+)", line).group(1)
