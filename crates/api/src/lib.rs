@@ -43,7 +43,7 @@ pub fn prometheus_router(readiness: Readiness) -> Router {
 
 /// What the original serves at its root: the Loki API alone, for port 3100.
 pub fn loki_router(readiness: Readiness) -> Router {
-    loki::router(readiness.clone()).merge(status::router(readiness))
+    loki::router(readiness.clone()).merge(otlp::loki_router(readiness.clone())).merge(status::router(readiness))
 }
 
 /// What the original serves at its root: the Tempo API alone, for port 3200.
