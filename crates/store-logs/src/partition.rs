@@ -283,8 +283,7 @@ impl View {
 
     /// The lines of a chunk, or `None` where its bloom filter rules it out.
     pub(crate) fn read(&self, chunk: &ChunkRef, ids: &[(Option<String>, u64)]) -> Result<Option<Vec<LogEntry>>, Error> {
-        let dir = &self.partition.dir;
-        guarded(dir, || {
+        guarded(&self.store_file(chunk), || {
             let fault = |what: &str| Error::Corrupt { path: self.store_file(chunk), reason: self.place(chunk, what) };
             let document: Result<TantivyDocument, _> = self.searcher.doc(chunk.address);
             let document = document.map_err(|e| fault(&e.to_string()))?;

@@ -79,7 +79,6 @@ fn a_torn_log_is_cut_and_a_damaged_one_refused() {
     assert!(error.to_string().contains("damaged at offset 8"), "{error}");
 }
 
-/// The last byte of a chunk's payload, and a word only the payload has, uncompressed.
 #[test]
 fn a_damaged_chunk_costs_no_other_chunk_and_is_named() {
     let dir = tempfile::tempdir().expect("temp dir");
@@ -106,7 +105,7 @@ fn a_damaged_chunk_costs_no_other_chunk_and_is_named() {
             let wanted = crate::partition::Wanted { matchers: &[], start, end, needles: &needles };
             let chunks = view.chunks(&wanted).expect("chunks");
             let error = chunks.iter().find_map(|c| view.read(c, &[]).err()).expect("one is damaged").to_string();
-            assert!(error.contains(path.to_str().expect("utf-8")) && error.contains("chunk "), "{error}");
+            assert!(error.contains(path.to_str().expect("utf-8")), "{error}");
         }
     }
     assert!(damaged > 20, "{damaged}");
