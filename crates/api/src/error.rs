@@ -16,9 +16,12 @@ pub(crate) enum ApiError {
     Unprocessable(String),
     #[error("query timed out in expression evaluation")]
     Timeout,
+    /// As [`Self::Timeout`], in the words and with the status of an API that has its own.
+    #[error("{0}")]
+    QueryTimeout(String),
     #[error("too many queries are waiting, try again later")]
     QueryQueueFull,
-    #[error("request body is larger than the limit of {limit} bytes")]
+    #[error("request body too large: it is larger than the limit of {limit} bytes")]
     TooLarge { limit: usize },
     #[error("{0}")]
     UnsupportedMediaType(String),
@@ -40,6 +43,7 @@ impl ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Overloaded { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::QueryTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -54,7 +58,7 @@ impl ApiError {
             | Self::Execution(_)
             | Self::TooLarge { .. }
             | Self::UnsupportedMediaType(_) => 3,
-            Self::Timeout => 4,
+            Self::Timeout | Self::QueryTimeout(_) => 4,
             Self::Overloaded { .. } => 8,
             Self::NotImplemented(_) => 12,
             Self::Internal(_) => 13,
@@ -68,7 +72,7 @@ impl ApiError {
                 "bad_data"
             }
             Self::Execution(_) | Self::NotImplemented(_) => "execution",
-            Self::Timeout | Self::QueryQueueFull => "timeout",
+            Self::Timeout | Self::QueryTimeout(_) | Self::QueryQueueFull => "timeout",
             Self::NotReady | Self::Overloaded { .. } => "unavailable",
             Self::Internal(_) => "internal",
         }

@@ -75,6 +75,7 @@ pub fn prometheus_router(door: &Door) -> Router {
 /// What the original serves at its root: the Loki API alone, for port 3100.
 pub fn loki_router(door: &Door) -> Router {
     loki::router(door.readiness.clone())
+        .merge(otlp::loki_router(door.readiness.clone()))
         .merge(status::router(door))
         .merge(no_rules_yet())
         .route("/", web_app::page(&door.web_app, web_app::logs_page))

@@ -31,6 +31,11 @@ pub(crate) fn router(readiness: Readiness) -> Router {
     router.with_state(readiness)
 }
 
+/// Logs alone, where Loki has them.
+pub(crate) fn loki_router(readiness: Readiness) -> Router {
+    Router::new().route("/otlp/v1/logs", post(logs)).with_state(readiness)
+}
+
 #[derive(Clone, Copy)]
 enum Format {
     Protobuf,

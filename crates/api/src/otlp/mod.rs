@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 
 pub(crate) use self::grpc::router as grpc_router;
-pub(crate) use self::http_routes::router as http_router;
+pub(crate) use self::http_routes::{loki_router, router as http_router};
 use crate::core::Core;
 use crate::error::ApiError;
 
