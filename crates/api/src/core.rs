@@ -10,6 +10,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 
 use crate::error::ApiError;
+use crate::inbound::Inbound;
 use crate::query_pool::QueryPool;
 
 /// Gives the read view of a tenant's signal. A function, so that this crate names no store.
@@ -47,6 +48,10 @@ pub struct Config {
     pub body_bytes_max: usize,
     /// Largest body after decompression.
     pub decompressed_bytes_max: usize,
+    /// Bytes of bodies, as sent, that may be in memory before they are decoded.
+    pub bodies_bytes_max: usize,
+    /// Bodies decoded at once.
+    pub decoders: usize,
     /// Queries evaluated at once.
     pub query_concurrency: usize,
     /// Queries that may wait for their turn.
@@ -60,6 +65,8 @@ impl Default for Config {
         Self {
             body_bytes_max: 32 << 20,
             decompressed_bytes_max: 64 << 20,
+            bodies_bytes_max: 128 << 20,
+            decoders: 2,
             query_concurrency: 4,
             query_queue_max: 200,
             query_timeout_seconds: 120,
@@ -75,6 +82,7 @@ pub struct Core {
     pub(crate) logql: Arc<aio_logql::Engine>,
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
+    pub(crate) inbound: Inbound,
 }
 
 impl std::fmt::Debug for Core {
@@ -88,8 +96,9 @@ impl Core {
     #[must_use]
     pub fn new(config: Config, ingest: Arc<Ingest>, engines: Engines, sources: Sources) -> Self {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
+        let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
         let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
-        Self { config, ingest, engine, logql, sources, queries }
+        Self { config, ingest, engine, logql, sources, queries, inbound }
     }
 }
 

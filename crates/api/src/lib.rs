@@ -9,6 +9,8 @@
 
 mod core;
 mod error;
+mod grpc;
+mod inbound;
 mod loki;
 mod otlp;
 mod params;
