@@ -10,7 +10,9 @@
 mod alertmanager;
 mod core;
 mod error;
+mod grpc;
 mod grpc_health;
+mod inbound;
 mod lifecycle;
 mod loki;
 mod otlp;
