@@ -7,6 +7,7 @@
 //! Invariants: an unknown path below an API prefix is a 404, never a page; no body is read past its cap; a query
 //! whose client went away stops. Knows nothing of: stores, files, configuration files.
 
+mod compress;
 mod core;
 mod error;
 mod loki;
@@ -20,6 +21,7 @@ mod tempo;
 mod tenant;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::get;
 
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
@@ -33,22 +35,23 @@ pub fn main_router(readiness: Readiness) -> Router {
         .merge(tempo::router(readiness.clone()))
         .nest("/tempo", tempo_router(readiness.clone()).fallback(not_found))
         .merge(otlp::http_router(readiness.clone()))
+        .layer(from_fn(compress::gzip))
         .merge(otlp::grpc_router(readiness))
 }
 
 /// What the original serves at its root: the Prometheus API alone, for port 9090.
 pub fn prometheus_router(readiness: Readiness) -> Router {
-    prometheus::router(readiness.clone()).merge(status::router(readiness))
+    prometheus::router(readiness.clone()).merge(status::router(readiness)).layer(from_fn(compress::gzip))
 }
 
 /// What the original serves at its root: the Loki API alone, for port 3100.
 pub fn loki_router(readiness: Readiness) -> Router {
-    loki::router(readiness.clone()).merge(status::router(readiness))
+    loki::router(readiness.clone()).merge(status::router(readiness)).layer(from_fn(compress::gzip))
 }
 
 /// What the original serves at its root: the Tempo API alone, for port 3200.
 pub fn tempo_router(readiness: Readiness) -> Router {
-    tempo::router(readiness.clone()).merge(status::router(readiness))
+    tempo::router(readiness.clone()).merge(status::router(readiness)).layer(from_fn(compress::gzip))
 }
 
 /// OTLP over gRPC alone, for port 4317.

@@ -55,10 +55,15 @@ impl Params {
 
     /// `limit`, where 0 or absent means none.
     pub(crate) fn limit(&self) -> Result<Option<usize>, ApiError> {
-        let Some(text) = self.get("limit") else { return Ok(None) };
-        let limit: usize =
-            text.parse().map_err(|_| invalid("limit", &format!("cannot parse {text:?} to a non-negative integer")))?;
-        Ok((limit > 0).then_some(limit))
+        self.count("limit")
+    }
+
+    /// A number, where 0 or absent means none.
+    pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let count: usize =
+            text.parse().map_err(|_| invalid(name, &format!("cannot parse {text:?} to a non-negative integer")))?;
+        Ok((count > 0).then_some(count))
     }
 }
 
@@ -100,11 +105,21 @@ pub(crate) fn parse_rfc3339_ns(text: &str) -> Option<i64> {
         "Z" | "z" => 0,
         _ => {
             let (h, m) = zone.get(1..)?.split_once(':')?;
-            let minutes = h.parse::<i64>().ok()? * 60 + m.parse::<i64>().ok()?;
+            let (h, m) = (h.parse::<i64>().ok()?, m.parse::<i64>().ok()?);
+            if !(0..24).contains(&h) || !(0..60).contains(&m) {
+                return None;
+            }
+            let minutes = h * 60 + m;
             if zone.starts_with('-') { -minutes } else { minutes }
         }
     };
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+    let in_bounds = (0..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..=60).contains(&second);
+    if !in_bounds {
         return None;
     }
     let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
@@ -169,7 +184,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+            .and_then(|v| v.split(';').next())
+            .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
         if request.method() == Method::POST && is_form {
             let body = to_bytes(request.into_body(), FORM_BYTES_MAX)
                 .await
@@ -203,7 +219,17 @@ mod tests {
         ] {
             assert_eq!(parse_time(text), Ok(TimestampMs(expected)), "{text}");
         }
-        for text in ["", "NaN", "1e300", "yesterday", "2015-13-01T00:00:00Z", "2015-07-01"] {
+        for text in [
+            "",
+            "NaN",
+            "1e300",
+            "yesterday",
+            "2015-13-01T00:00:00Z",
+            "2015-07-01",
+            "999999999999999999-01-01T00:00:00Z",
+            "2015-07-01T00:00:00+9223372036854775807:00",
+            "2015-07-01T00:00:-1Z",
+        ] {
             assert!(parse_time(text).is_err(), "{text}");
         }
     }

@@ -3,7 +3,9 @@
 mod grpc;
 mod http_routes;
 
+use aio_ingest::OnFault;
 use aio_types::TenantId;
+use aio_wire::otlp::metrics::Translated;
 use opentelemetry_proto::tonic::collector::logs::v1::{
     ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
 };
@@ -28,11 +30,12 @@ async fn export_metrics(
     request_bytes: usize,
 ) -> Result<ExportMetricsServiceResponse, ApiError> {
     let translated = aio_wire::otlp::metrics::translate(request, core.ingest.now());
-    let report = core.ingest.write_metrics(tenant, translated.write, request_bytes).await?;
-    let rejected_samples = i64::try_from(report.rejected).unwrap_or(i64::MAX);
-    let rejected = translated.rejected_points.saturating_add(rejected_samples);
+    let report = core.ingest.write_metrics(tenant, translated.write, request_bytes, OnFault::KeepTheRest).await?;
+    let refused = Translated::points_of(&translated.points, &report.rejected_series);
+    let rejected = translated.rejected_points.saturating_add(refused);
     let mut message = translated.message;
-    if let Some(why) = report.first_rejection {
+    // Late samples of `target_info` alone are nobody's fault: batches of one resource may overtake each other.
+    if let Some(why) = report.first_rejection.filter(|_| refused > 0) {
         if !message.is_empty() {
             message.push_str("; ");
         }
