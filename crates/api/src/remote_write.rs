@@ -33,8 +33,10 @@ async fn store(
     check_content_type(headers)?;
     check_encoding(headers)?;
     let body = read_body(body, core.config.body_bytes_max).await?;
-    let cap = core.config.decompressed_bytes_max.min(DECOMPRESSED_BYTES_MAX);
-    let decompressed = decompress(body, Encoding::Snappy, cap).map_err(|e| ApiError::BadRequest(e.to_string()))?;
+    let decompressed = decompress(body, Encoding::Snappy, core.config.decompressed_bytes_max)?;
+    if decompressed.len() > DECOMPRESSED_BYTES_MAX {
+        return Err(ApiError::BadRequest(format!("decoded data is larger than {DECOMPRESSED_BYTES_MAX} bytes")));
+    }
     let decoded = aio_wire::remote_write::decode(&decompressed)?;
     if decoded.invalid_series > 0 {
         let first = decoded.first_invalid.unwrap_or_default();

@@ -229,6 +229,14 @@ pub fn parse_selector(text: &str) -> Result<Vec<Matcher>, Error> {
     }
 }
 
+/// An expression laid out over lines where it is long.
+///
+/// # Errors
+/// [`Error::Parse`].
+pub fn format_query(text: &str) -> Result<String, Error> {
+    Ok(parse(text)?.prettify())
+}
+
 /// Every selector of an expression, for exemplars.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use aio_source::MetricsSource;
 use aio_types::{Labels, TimeRange, TimestampMs};
 
 use crate::error::duplicate_labels;
-use crate::notes::Notes;
+use crate::notes::{Near, Notes};
 use crate::plan::{At, Plan, Shift};
 use crate::{Config, Error, aggregate, binary, functions, histogram, math, relabel};
 
@@ -198,7 +198,7 @@ impl Context<'_> {
         let mut rows = self.rows(input, function)?;
         if self.query.is_range {
             let why = "sort is ineffective for range queries since results are always ordered by labels";
-            self.query.notes.warn(why, &format!("{function}("));
+            self.query.notes.warn(why, Near::Word(function));
         } else {
             functions::sort(&mut rows, descending);
         }

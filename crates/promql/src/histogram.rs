@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aio_types::Labels;
 
 use crate::eval::{Context, Row};
+use crate::notes::Near;
 
 /// Differences below this part of a count are taken for float noise.
 const NOISE: f64 = 1e-12;
@@ -18,7 +19,7 @@ pub(crate) fn quantile(context: &Context<'_>, q: &[f64], rows: &[Row]) -> Vec<Ro
         let le = row.labels.get("le");
         let Some(bound) = bound(le) else {
             let why = format!("bucket label \"le\" is missing or has a malformed value of {le:?}");
-            notes.warn(&(why + &for_metric(&row.labels)), "histogram_quantile(");
+            notes.warn(&(why + &for_metric(&row.labels)), Near::Argument("histogram_quantile", 1));
             continue;
         };
         let labels = row.labels.filter(|n| n != "le" && n != aio_types::METRIC_NAME);
@@ -38,7 +39,7 @@ pub(crate) fn quantile(context: &Context<'_>, q: &[f64], rows: &[Row]) -> Vec<Ro
         let why = "input to histogram_quantile needed to be fixed for monotonicity \
                    (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";
         let name = rows.first().map(|row| for_metric(&row.labels)).unwrap_or_default();
-        notes.inform(&format!("{why}{name}"), "histogram_quantile(");
+        notes.inform(&format!("{why}{name}"), Near::Argument("histogram_quantile", 1));
     }
     out
 }

@@ -30,6 +30,6 @@ mod relabel;
 mod sum;
 mod window;
 
-pub use engine::{Config, Engine, Options, Outcome, Series, Value, parse_selector, selectors_of};
+pub use engine::{Config, Engine, Options, Outcome, Series, Value, format_query, parse_selector, selectors_of};
 pub use error::Error;
 pub use format::format_float;

@@ -5,6 +5,7 @@ use aio_types::{Labels, Sample, TimeRange, TimestampMs, is_stale};
 
 use crate::Error;
 use crate::eval::{Context, Grid, Row, unique};
+use crate::notes::Near;
 use crate::plan::{Plan, Selector, Window, WindowSource};
 use crate::range::{self, Frame, RangeFunction};
 
@@ -151,7 +152,7 @@ impl Context<'_> {
         let is_counter = ["_total", "_sum", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix));
         if !name.is_empty() && !is_counter {
             let why = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket";
-            self.query.notes.inform(&format!("{why}: {name:?}"), name);
+            self.query.notes.inform(&format!("{why}: {name:?}"), Near::Word(name));
         }
     }
 }

@@ -166,6 +166,10 @@ fn exemplar_series(series: &SeriesExemplars) -> Result<ExemplarSeries<'_>, ApiEr
     })
 }
 
+pub(super) async fn format_query(params: Params) -> Result<Response, ApiError> {
+    Ok(model::success(&aio_promql::format_query(params.required("query")?)?, &[]))
+}
+
 pub(super) async fn buildinfo() -> Response {
     let info = serde_json::json!({
         "version": PROMETHEUS_LEVEL,

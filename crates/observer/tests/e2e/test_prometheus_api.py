@@ -5,7 +5,7 @@ import time
 import urllib.parse
 import urllib.request
 
-from wire import HEADERS, series, snappy, write_request
+from remote_write import HEADERS, series, snappy, write_request
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -31,6 +31,7 @@ def test_forms_and_urls_are_merged_and_the_form_stands_first(server):
     assert len(post(server, "series", {"match[]": ["m{s='0001'}"]}, "?match[]=m{s=%270002%27}")[1]["data"]) == 2
     assert post(server, "labels", {})[1]["data"] == ["__name__", "http.method", "s"]
     assert post(server, "query_exemplars", {"query": "m"})[1] == {"status": "success", "data": []}
+    assert post(server, "format_query", {"query": "m  +  1"})[1]["data"] == "m + 1"
     assert post(server, "query", {"query": "m", "unknown": "x" * (1 << 20)})[0] == 200
 
 

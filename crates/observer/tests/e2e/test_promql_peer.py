@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from wire import HEADERS, STALE, series, snappy, write_request
+from remote_write import HEADERS, STALE, series, snappy, write_request
 
 STEP = 15
 COUNT = 180

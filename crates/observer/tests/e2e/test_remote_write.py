@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from wire import HEADERS, STALE, label, field, sample, series, snappy, varint, write_request
+from remote_write import HEADERS, STALE, label, field, sample, series, snappy, varint, write_request
 
 
 def now_ms():
@@ -31,7 +31,7 @@ def test_what_headers_and_bodies_are_taken(server):
         ({"Content-Type": protobuf, "Content-Encoding": "gzip"}, good, 415),
         (HEADERS, good[:-3], 400),
         (HEADERS, snappy(b"\xff\xff"), 400),
-        (HEADERS, varint(1 << 31) + b"\x00" * 64, 400),  # a declared length far beyond the cap
+        (HEADERS, varint(1 << 31) + b"\x00" * 64, 413),  # a declared length far beyond the cap
         (HEADERS, varint(30 << 20) + b"\x00" * 64, 400),  # below the cap, but a lie
         (HEADERS, snappy(b"\x00" * (33 << 20)), 413),
         (HEADERS, snappy(b""), 204),
