@@ -8,6 +8,7 @@
 //! whose client went away stops. Knows nothing of: stores, files, configuration files.
 
 mod alertmanager;
+mod compress;
 mod core;
 mod error;
 mod grpc;
@@ -27,6 +28,7 @@ mod tenant;
 mod web_app;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::get;
 
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
@@ -49,13 +51,14 @@ pub struct Door {
 pub fn main_router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
     prometheus::router(readiness.clone())
+        .merge(loki::router(readiness.clone()))
+        .merge(tempo::router(readiness.clone()))
         .merge(status::router(door))
+        .layer(from_fn(compress::gzip))
         .nest("/prometheus", prometheus_router(door))
         .route("/prometheus/", web_app::page(&door.web_app, web_app::metrics_page))
-        .merge(loki::router(readiness.clone()))
         .nest("/loki", loki_router(door))
         .route("/loki/", web_app::page(&door.web_app, web_app::logs_page))
-        .merge(tempo::router(readiness.clone()))
         .nest("/tempo", tempo_http_router(door))
         .route("/tempo/", web_app::page(&door.web_app, web_app::traces_page))
         .nest("/alertmanager", alertmanager_router(door))
@@ -71,6 +74,7 @@ pub fn prometheus_router(door: &Door) -> Router {
         .merge(status::router(door))
         .merge(web_app::prometheus_pages(&door.web_app))
         .route("/", web_app::page(&door.web_app, web_app::metrics_page))
+        .layer(from_fn(compress::gzip))
         .fallback(not_found)
 }
 
@@ -81,6 +85,7 @@ pub fn loki_router(door: &Door) -> Router {
         .merge(status::router(door))
         .merge(no_rules_yet())
         .route("/", web_app::page(&door.web_app, web_app::logs_page))
+        .layer(from_fn(compress::gzip))
         .fallback(not_found)
 }
 
@@ -104,6 +109,7 @@ fn tempo_http_router(door: &Door) -> Router {
     tempo::router(door.readiness.clone())
         .merge(status::router(door))
         .route("/", web_app::page(&door.web_app, web_app::traces_page))
+        .layer(from_fn(compress::gzip))
         .fallback(not_found)
 }
 

@@ -55,10 +55,15 @@ impl Params {
 
     /// `limit`, where 0 or absent means none.
     pub(crate) fn limit(&self) -> Result<Option<usize>, ApiError> {
-        let Some(text) = self.get("limit") else { return Ok(None) };
-        let limit: usize =
-            text.parse().map_err(|_| invalid("limit", &format!("cannot parse {text:?} to a non-negative integer")))?;
-        Ok((limit > 0).then_some(limit))
+        self.count("limit")
+    }
+
+    /// A number, where 0 or absent means none.
+    pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let count: usize =
+            text.parse().map_err(|_| invalid(name, &format!("cannot parse {text:?} to a non-negative integer")))?;
+        Ok((count > 0).then_some(count))
     }
 }
 
@@ -133,7 +138,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+            .and_then(|v| v.split(';').next())
+            .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
         if request.method() == Method::POST && is_form {
             let body = to_bytes(request.into_body(), FORM_BYTES_MAX)
                 .await
@@ -167,7 +173,17 @@ mod tests {
         ] {
             assert_eq!(parse_time(text), Ok(TimestampMs(expected)), "{text}");
         }
-        for text in ["", "NaN", "1e300", "yesterday", "2015-13-01T00:00:00Z", "2015-07-01"] {
+        for text in [
+            "",
+            "NaN",
+            "1e300",
+            "yesterday",
+            "2015-13-01T00:00:00Z",
+            "2015-07-01",
+            "999999999999999999-01-01T00:00:00Z",
+            "2015-07-01T00:00:00+9223372036854775807:00",
+            "2015-07-01T00:00:-1Z",
+        ] {
             assert!(parse_time(text).is_err(), "{text}");
         }
     }

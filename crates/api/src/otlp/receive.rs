@@ -1,5 +1,6 @@
 //! From a body to the store, the same for every transport.
 
+use aio_ingest::OnFault;
 use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
 use aio_wire::otlp::weight::{self, Signal};
 use aio_wire::otlp::{decode_json, decode_protobuf, logs, metrics, traces};
@@ -60,7 +61,8 @@ impl Outcome {
 }
 
 enum Write {
-    Metrics(MetricsWrite),
+    /// With the data point each series was made of.
+    Metrics(MetricsWrite, Vec<Option<u32>>),
     Logs(LogsWrite),
     Traces(TracesWrite),
 }
@@ -97,7 +99,7 @@ fn translate(signal: Signal, format: Format, body: &[u8], now: TimestampMs) -> R
         Signal::Metrics => {
             let from = metrics::translate(decode(format, body)?, now);
             outcome.add(from.rejected_points, &from.message);
-            Write::Metrics(from.write)
+            Write::Metrics(from.write, from.points)
         }
         Signal::Logs => Write::Logs(logs::translate(decode(format, body)?, now)),
         Signal::Traces => {
@@ -119,10 +121,13 @@ fn decode<T: Message + Default + DeserializeOwned>(format: Format, body: &[u8]) 
 async fn store(core: &Core, tenant: TenantId, translated: Translated) -> Result<Outcome, ApiError> {
     let Translated { write, mut outcome, weight } = translated;
     match write {
-        Write::Metrics(write) => {
-            let report = core.ingest.write_metrics(tenant, write, weight).await.map_err(try_again)?;
-            let rejected = i64::try_from(report.rejected).unwrap_or(i64::MAX);
-            outcome.add(rejected, report.first_rejection.as_deref().unwrap_or_default());
+        Write::Metrics(write, points) => {
+            let report =
+                core.ingest.write_metrics(tenant, write, weight, OnFault::KeepTheRest).await.map_err(try_again)?;
+            let refused = metrics::Translated::points_of(&points, &report.rejected_series);
+            // Late samples of `target_info` alone are nobody's fault: batches of one resource may overtake each other.
+            let why = report.first_rejection.filter(|_| refused > 0);
+            outcome.add(refused, why.as_deref().unwrap_or_default());
         }
         Write::Logs(write) => {
             let report = core.ingest.write_logs(tenant, write, weight).await.map_err(try_again)?;
