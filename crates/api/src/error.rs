@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
 /// A failure of any API.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("Service Unavailable: recovery of the stores is under way")]
     NotReady,
@@ -20,12 +20,17 @@ pub(crate) enum ApiError {
     QueryQueueFull,
     #[error("request body is larger than the limit of {limit} bytes")]
     TooLarge { limit: usize },
+    #[error("the request body did not arrive in time")]
+    BodyTooSlow,
     #[error("{0}")]
     UnsupportedMediaType(String),
     #[error("{message}")]
     Overloaded { message: String, retry_after_seconds: u64 },
     #[error("{0}")]
     NotImplemented(String),
+    /// Worth retrying: a full disk, say.
+    #[error("{0}")]
+    StorageUnavailable(String),
     #[error("{0}")]
     Internal(String),
 }
@@ -34,7 +39,10 @@ impl ApiError {
     /// The HTTP status, the same in every protocol.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotReady | Self::Timeout | Self::QueryQueueFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady | Self::Timeout | Self::QueryQueueFull | Self::StorageUnavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Execution(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -48,13 +56,13 @@ impl ApiError {
     /// The gRPC code, by number of google.rpc.Code; OTLP/HTTP error bodies carry it too.
     pub(crate) fn grpc_code(&self) -> i32 {
         match self {
-            Self::NotReady | Self::QueryQueueFull => 14,
+            Self::NotReady | Self::QueryQueueFull | Self::StorageUnavailable(_) => 14,
             Self::BadRequest(_)
             | Self::Unprocessable(_)
             | Self::Execution(_)
             | Self::TooLarge { .. }
             | Self::UnsupportedMediaType(_) => 3,
-            Self::Timeout => 4,
+            Self::Timeout | Self::BodyTooSlow => 4,
             Self::Overloaded { .. } => 8,
             Self::NotImplemented(_) => 12,
             Self::Internal(_) => 13,
@@ -68,8 +76,8 @@ impl ApiError {
                 "bad_data"
             }
             Self::Execution(_) | Self::NotImplemented(_) => "execution",
-            Self::Timeout | Self::QueryQueueFull => "timeout",
-            Self::NotReady | Self::Overloaded { .. } => "unavailable",
+            Self::Timeout | Self::QueryQueueFull | Self::BodyTooSlow => "timeout",
+            Self::NotReady | Self::Overloaded { .. } | Self::StorageUnavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -78,7 +86,7 @@ impl ApiError {
     pub(crate) fn with_retry_hint(&self, mut response: Response) -> Response {
         let seconds = match self {
             Self::Overloaded { retry_after_seconds, .. } => *retry_after_seconds,
-            Self::NotReady => 1,
+            Self::NotReady | Self::StorageUnavailable(_) => 1,
             _ => return response,
         };
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -148,10 +156,11 @@ impl From<aio_ingest::Error> for ApiError {
         let message = error.to_string();
         match error {
             aio_ingest::Error::Overloaded { retry_after_seconds } => Self::Overloaded { message, retry_after_seconds },
-            aio_ingest::Error::Metrics(_)
-            | aio_ingest::Error::Logs(_)
-            | aio_ingest::Error::Traces(_)
-            | aio_ingest::Error::Task(_) => Self::Internal(message),
+            aio_ingest::Error::Metrics(_) | aio_ingest::Error::Logs(_) | aio_ingest::Error::Traces(_) => {
+                tracing::error!(error = message, "write refused");
+                Self::StorageUnavailable(message)
+            }
+            aio_ingest::Error::Task(_) => Self::Internal(message),
         }
     }
 }

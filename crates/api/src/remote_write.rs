@@ -5,6 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 
+use crate::admission;
 use crate::core::{Core, Ready};
 use crate::error::ApiError;
 use crate::tenant::Tenant;
@@ -63,6 +64,9 @@ pub(crate) async fn read_body(body: Body, limit: usize) -> Result<bytes::Bytes, 
     to_bytes(body, limit).await.map_err(|error| {
         let mut source = std::error::Error::source(&error);
         while let Some(inner) = source {
+            if let Some(refusal) = admission::refusal(inner) {
+                return refusal;
+            }
             if inner.is::<http_body_util::LengthLimitError>() {
                 return ApiError::TooLarge { limit };
             }

@@ -6,10 +6,12 @@
 //!                                                                        └──> store-traces
 //! ```
 //!
-//! Invariants: an `Ok` means the data is in the write-ahead log; memory held by writes under way never exceeds
-//! [`Config::in_flight_bytes_max`]; past it a write is refused at once with a hint when to retry, never queued.
+//! Invariants: an `Ok` means the data is in the write-ahead log; the bytes of writes under way, from the first byte of
+//! a body on, never exceed [`Config::in_flight_bytes_max`]; past it a write is refused at once with a hint when to
+//! retry, never queued.
 //! Knows nothing of: HTTP, gRPC, queries.
 
+mod admission;
 mod level;
 mod logs;
 
@@ -21,17 +23,15 @@ use aio_store_logs::LogsStore;
 use aio_store_metrics::{AppendReport, MetricsStore};
 use aio_store_traces::TracesStore;
 use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use admission::Admission;
+pub use admission::Held;
 pub use logs::LogsReport;
-
-/// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
-const ADMISSION_UNIT_BYTES: usize = 1024;
 
 /// Limits of the write path.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How many decompressed bytes of writes may be under way at once.
+    /// How many bytes of writes may be under way at once, bodies and what they were decompressed to together.
     pub in_flight_bytes_max: usize,
     /// What an overloaded server asks of senders, seconds.
     pub retry_after_seconds: u64,
@@ -98,16 +98,15 @@ pub struct Stores {
 
 /// The way in. Clone the `Arc` around it.
 pub struct Ingest {
-    config: Config,
     stores: Stores,
     clock: Arc<dyn Clock>,
-    admission: Arc<Semaphore>,
+    admission: Admission,
     counters: Arc<Counters>,
 }
 
 impl std::fmt::Debug for Ingest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ingest").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Ingest").field("admission", &self.admission).finish_non_exhaustive()
     }
 }
 
@@ -115,8 +114,9 @@ impl Ingest {
     /// A write path into `stores`.
     #[must_use]
     pub fn new(config: Config, stores: Stores, clock: Arc<dyn Clock>) -> Self {
-        let units = (config.in_flight_bytes_max / ADMISSION_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { config, stores, clock, admission: Arc::new(Semaphore::new(units)), counters: Arc::default() }
+        let counters = Arc::default();
+        let admission = Admission::new(&config, Arc::clone(&counters));
+        Self { stores, clock, admission, counters }
     }
 
     /// Now, by the clock writes are judged by.
@@ -129,6 +129,12 @@ impl Ingest {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// A hold on the budget for the bytes of a request that is still arriving.
+    #[must_use]
+    pub fn hold(&self) -> Held {
+        self.admission.hold()
     }
 
     /// Stores one request's metrics; `request_bytes` is its decompressed size.
@@ -175,7 +181,7 @@ impl Ingest {
             Ok(report)
         };
         let report = blocking(append).await?.map_err(|error| match error {
-            aio_store_logs::Error::Busy => self.overloaded(),
+            aio_store_logs::Error::Busy => self.admission.overloaded(),
             other => Error::Logs(other),
         })?;
         self.counters.lines.fetch_add(report.accepted, Ordering::Relaxed);
@@ -199,22 +205,17 @@ impl Ingest {
             store.append(&tenant, write, now)
         };
         blocking(append).await?.map_err(|error| match error {
-            aio_store_traces::Error::Busy => self.overloaded(),
+            aio_store_traces::Error::Busy => self.admission.overloaded(),
             other => Error::Traces(other),
         })?;
         self.counters.spans.fetch_add(spans, Ordering::Relaxed);
         Ok(())
     }
 
-    fn admit(&self, request_bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
-        let units = request_bytes.div_ceil(ADMISSION_UNIT_BYTES).max(1);
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
-        Arc::clone(&self.admission).try_acquire_many_owned(units).map_err(|_| self.overloaded())
-    }
-
-    fn overloaded(&self) -> Error {
-        self.counters.overloaded.fetch_add(1, Ordering::Relaxed);
-        Error::Overloaded { retry_after_seconds: self.config.retry_after_seconds }
+    fn admit(&self, request_bytes: usize) -> Result<Held, Error> {
+        let mut held = self.admission.hold();
+        held.grow(request_bytes)?;
+        Ok(held)
     }
 }
 

@@ -17,6 +17,8 @@
 
 mod chunk;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod partition;
 mod record;

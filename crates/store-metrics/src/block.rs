@@ -172,7 +172,7 @@ fn read_index(path: &Path, file: &File, len: u64) -> Result<(u64, Vec<u8>), Erro
 }
 
 /// `limit` is where the chunks end.
-fn decode_series(index: &[u8], limit: u64) -> Option<Vec<BlockSeries>> {
+pub(crate) fn decode_series(index: &[u8], limit: u64) -> Option<Vec<BlockSeries>> {
     let mut from = Reader(index);
     let mut all = Vec::new();
     for _ in 0..from.count()? {

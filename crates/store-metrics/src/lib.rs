@@ -13,6 +13,8 @@
 mod block;
 mod chunk;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod index;
 mod merge;

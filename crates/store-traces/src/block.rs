@@ -428,3 +428,19 @@ impl GroupCache {
         Ok(spans)
     }
 }
+
+/// For the fuzz targets: everything that is decoded below checksums and compression. `data` is a footer, a list of
+/// trace ids, or blobs of the tables and the columns with a number of rows behind them.
+pub(crate) fn fuzz(data: &[u8]) {
+    let _any_answer_will_do = (decode_footer(data), decode_prefixes(data));
+    let mut from = Reader(data);
+    let mut next = || from.blob().map(<[u8]>::to_vec);
+    let (Some(tables), Some(pages)) = (next(), (0..COLUMNS).map(|_| next()).collect::<Option<Vec<_>>>()) else {
+        return;
+    };
+    let mut out = Vec::new();
+    let _any_answer_will_do = newest(&pages[0], &pages[6], TimestampNs::MIN, TimestampNs::MAX, &mut out);
+    let Some((names, table)) = decode_tables(&tables) else { return };
+    let opened = Opened { groups: Vec::new(), names, table, prefixes: Vec::new() };
+    let _any_answer_will_do = decode_rows(&opened, data.len(), &pages);
+}

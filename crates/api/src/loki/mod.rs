@@ -10,6 +10,7 @@ mod series;
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::admission::counted;
 use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
@@ -31,8 +32,8 @@ const NOT_YET: [&str; 12] = [
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new()
-        .route("/loki/api/v1/push", post(push::push))
-        .route("/api/prom/push", post(push::push))
+        .route("/loki/api/v1/push", counted(post(push::push), &readiness))
+        .route("/api/prom/push", counted(post(push::push), &readiness))
         .route("/loki/api/v1/query", get(query::instant).post(query::instant))
         .route("/loki/api/v1/query_range", get(query::range).post(query::range))
         .route("/loki/api/v1/labels", get(series::labels).post(series::labels))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aio_types::TenantId;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
@@ -17,6 +18,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
 use tonic::{Code, Request, Response, Status};
 
+use crate::admission;
 use crate::core::{Core, Readiness};
 use crate::error::ApiError;
 use crate::tenant;
@@ -42,6 +44,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route_service(&metrics_path, metrics)
         .route_service(&logs_path, logs)
         .route_service(&traces_path, traces)
+        .layer(from_fn_with_state(readiness, admission::count))
 }
 
 struct Receiver {

@@ -2,9 +2,10 @@
 
 use aio_types::TenantId;
 use aio_wire::body::{Encoding, decompress};
-use aio_wire::otlp::{decode_json, decode_protobuf};
+use aio_wire::otlp::{Export, decode_json, decode_protobuf};
 use axum::Router;
 use axum::body::Body;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
@@ -12,6 +13,7 @@ use prost::Message;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::admission;
 use crate::core::{Core, Readiness, Ready};
 use crate::error::ApiError;
 use crate::remote_write::read_body;
@@ -28,7 +30,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
             .route(&format!("{base}/v1/logs"), post(logs))
             .route(&format!("{base}/v1/traces"), post(traces));
     }
-    router.with_state(readiness)
+    router.layer(from_fn_with_state(readiness.clone(), admission::count)).with_state(readiness)
 }
 
 #[derive(Clone, Copy)]
@@ -118,7 +120,7 @@ async fn handle<Q, A>(
     export: impl AsyncFnOnce(&Core, TenantId, Q, usize) -> Result<A, ApiError>,
 ) -> Response
 where
-    Q: Message + Default + DeserializeOwned,
+    Q: Export + DeserializeOwned,
     A: Message + Serialize,
 {
     let answer = async {

@@ -7,6 +7,7 @@ mod model;
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::admission::counted;
 use crate::core::Readiness;
 use crate::remote_write;
 
@@ -22,7 +23,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v1/rules", get(|| async { model::raw(r#"{"groups":[]}"#) }))
         .route("/api/v1/alerts", get(|| async { model::raw(r#"{"alerts":[]}"#) }))
         .route("/api/v1/status/buildinfo", get(metadata::buildinfo))
-        .route("/api/v1/write", post(remote_write::write))
-        .route("/api/v1/push", post(remote_write::write))
+        .route("/api/v1/write", counted(post(remote_write::write), &readiness))
+        .route("/api/v1/push", counted(post(remote_write::write), &readiness))
         .with_state(readiness)
 }

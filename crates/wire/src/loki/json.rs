@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use crate::Error;
+use crate::{Error, weight};
 
 #[derive(Deserialize)]
 struct Push {
@@ -79,8 +79,9 @@ impl<'de> Visitor<'de> for EntryVisitor {
 /// Decodes a push request.
 ///
 /// # Errors
-/// [`Error::Malformed`] with line and column.
+/// [`Error::Malformed`] with line and column, [`Error::TooLarge`] where it would take too much memory.
 pub fn decode_json(body: &[u8]) -> Result<LogsWrite, Error> {
+    weight::check_json(body)?;
     let Object(push): Object<Push> = serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
     let stream = |Object(s): Object<Stream>| StreamWrite {
         labels: Labels::from_pairs(s.stream),

@@ -5,6 +5,7 @@ use prost::Message;
 
 use super::parse_labels;
 use crate::Error;
+use crate::weight::{self, Field, LEAF, Shape};
 
 #[derive(Clone, PartialEq, Message)]
 struct PushRequest {
@@ -47,11 +48,17 @@ struct PairProto {
     value: String,
 }
 
+static REQUEST: Shape = Shape::new(&[Field::list::<StreamProto>(1, &STREAM)]);
+static STREAM: Shape = Shape::new(&[Field::list::<EntryProto>(2, &ENTRY)]);
+static ENTRY: Shape = Shape::new(&[Field::list::<PairProto>(3, &LEAF)]);
+
 /// Decodes a decompressed push request.
 ///
 /// # Errors
-/// [`Error::Malformed`] where the bytes are no such message or a label set does not parse.
+/// [`Error::Malformed`] where the bytes are no such message or a label set does not parse, [`Error::TooLarge`] where
+/// it would take too much memory.
 pub fn decode_protobuf(body: &[u8]) -> Result<LogsWrite, Error> {
+    weight::check_protobuf(body, &REQUEST)?;
     let request = PushRequest::decode(body).map_err(|e| Error::malformed("push request", e))?;
     let streams = request.streams.into_iter().map(stream).collect::<Result<_, _>>()?;
     Ok(LogsWrite { streams })

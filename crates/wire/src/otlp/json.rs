@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Error;
+use crate::{Error, weight};
 
 /// Decodes a JSON message. `serde_json` refuses documents nested deeper than 128 levels.
 ///
@@ -11,8 +11,13 @@ use crate::Error;
 /// array or map value without `values`. A body they refuse is therefore tried once more in a plainer form.
 ///
 /// # Errors
-/// [`Error::Malformed`] when the body is no such message.
+/// [`Error::Malformed`] when the body is no such message, [`Error::TooLarge`] when it would take too much memory.
 pub fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    // The generated types would take a list for a message of so many fields.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::malformed("JSON body", "it is no object"));
+    }
+    weight::check_json(body)?;
     serde_json::from_slice(body).or_else(|first| relaxed(body).ok_or_else(|| Error::malformed("JSON body", first)))
 }
 
@@ -104,6 +109,9 @@ mod tests {
     fn truncated_and_deeply_nested_bodies_are_malformed() {
         let half = &METRICS.as_bytes()[..METRICS.len() / 2];
         assert!(matches!(decode_json::<ExportMetricsServiceRequest>(half), Err(Error::Malformed { .. })));
+        for other in ["[]", " \"x\"", "null", "", "7"] {
+            assert!(decode_json::<ExportMetricsServiceRequest>(other.as_bytes()).is_err(), "{other}");
+        }
         for open in ["[", "{\"x\":", "{\"resourceMetrics\":["] {
             let deep = open.repeat(100_000);
             assert!(decode_json::<ExportMetricsServiceRequest>(deep.as_bytes()).is_err(), "{open}");
@@ -126,7 +134,13 @@ mod tests {
                 inner = outer;
             }
         }
-        let decoded = decode_protobuf::<opentelemetry_proto::tonic::common::v1::AnyValue>(&inner);
+        for tag in [0x12, 0x0a, 0x0a, 0x0a] {
+            let mut outer = vec![tag];
+            prost::encode_length_delimiter(inner.len(), &mut outer).expect("room");
+            outer.append(&mut inner);
+            inner = outer;
+        }
+        let decoded = decode_protobuf::<ExportMetricsServiceRequest>(&inner);
         assert!(matches!(decoded, Err(Error::Malformed { .. })), "{}", inner.len());
     }
 
