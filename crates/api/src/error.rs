@@ -26,6 +26,8 @@ pub(crate) enum ApiError {
     /// Small as sent, large once decoded.
     #[error("{0}")]
     TooHeavy(String),
+    #[error("the request body did not arrive in time")]
+    BodyTooSlow,
     #[error("{0}")]
     UnsupportedMediaType(String),
     #[error("{message}")]
@@ -46,6 +48,7 @@ impl ApiError {
             Self::NotReady | Self::Timeout | Self::QueryQueueFull | Self::Unavailable(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Execution(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge { .. } | Self::TooHeavy(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -67,7 +70,7 @@ impl ApiError {
             | Self::TooLarge { .. }
             | Self::TooHeavy(_)
             | Self::UnsupportedMediaType(_) => 3,
-            Self::Timeout | Self::QueryTimeout(_) => 4,
+            Self::Timeout | Self::QueryTimeout(_) | Self::BodyTooSlow => 4,
             Self::Overloaded { .. } => 8,
             Self::NotImplemented(_) => 12,
             Self::Internal(_) => 13,
@@ -83,7 +86,7 @@ impl ApiError {
             | Self::TooLarge { .. }
             | Self::TooHeavy(_) => "bad_data",
             Self::Execution(_) | Self::NotImplemented(_) => "execution",
-            Self::Timeout | Self::QueryTimeout(_) | Self::QueryQueueFull => "timeout",
+            Self::Timeout | Self::QueryTimeout(_) | Self::QueryQueueFull | Self::BodyTooSlow => "timeout",
             Self::NotReady | Self::Overloaded { .. } | Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }

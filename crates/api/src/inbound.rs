@@ -4,6 +4,7 @@
 //! body and by the number of decoders; what it becomes is charged by `ingest`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -15,6 +16,8 @@ use crate::error::ApiError;
 /// The budget is counted in units of this many bytes.
 const UNIT_BYTES: usize = 1024;
 const RETRY_AFTER_SECONDS: u64 = 1;
+/// A sender that takes longer for one body holds room that others need.
+const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The bounds.
 pub(crate) struct Inbound {
@@ -35,7 +38,12 @@ impl Inbound {
     }
 
     /// Reads a body of at most `limit` bytes.
-    pub(crate) async fn read(&self, mut body: Body, limit: usize) -> Result<Charged, ApiError> {
+    pub(crate) async fn read(&self, body: Body, limit: usize) -> Result<Charged, ApiError> {
+        let read = tokio::time::timeout(BODY_TIME_MAX, self.read_all(body, limit));
+        read.await.map_err(|_| ApiError::BodyTooSlow)?
+    }
+
+    async fn read_all(&self, mut body: Body, limit: usize) -> Result<Charged, ApiError> {
         let mut buffer = BytesMut::new();
         let mut charge = None;
         while let Some(frame) = body.frame().await {

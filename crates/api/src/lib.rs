@@ -4,13 +4,15 @@
 //!   request ──> tenant ──> params ──> engine or ingest ──> envelope of that API
 //! ```
 //!
-//! Invariants: an unknown path below an API prefix is a 404, never a page; no body is read past its cap; a query
-//! whose client went away stops. Knows nothing of: stores, files, configuration files.
+//! Invariants: an unknown path below an API prefix is a 404, never a page; no body is read past its cap, nor past
+//! the budget of all writes; a query whose client went away stops. Knows nothing of: stores, files, configuration files.
 
 mod alertmanager;
 mod compress;
 mod core;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod grpc;
 mod grpc_health;
 mod inbound;

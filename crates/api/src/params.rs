@@ -78,7 +78,7 @@ fn seconds_to_ms(seconds: f64) -> Option<i64> {
     (ms.is_finite() && ms.abs() < 9.2e18).then_some(ms as i64)
 }
 
-fn parse_time(text: &str) -> Result<TimestampMs, String> {
+pub(crate) fn parse_time(text: &str) -> Result<TimestampMs, String> {
     let fault = || format!("cannot parse {text:?} to a valid timestamp");
     if let Ok(seconds) = text.parse::<f64>() {
         return seconds_to_ms(seconds).map(TimestampMs).ok_or_else(fault);

@@ -18,6 +18,8 @@
 mod chunk;
 mod dirs;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod needles;
 mod partition;

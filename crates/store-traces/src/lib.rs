@@ -21,6 +21,8 @@ mod block;
 mod catalogue;
 mod codec;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod meta;
 mod partition;

@@ -37,6 +37,22 @@ const ARROWS: &[(&str, &[&str])] = &[
             "demo",
         ],
     ),
+    (
+        "fuzz",
+        &[
+            "types",
+            "kit",
+            "wire",
+            "source",
+            "store-metrics",
+            "store-logs",
+            "store-traces",
+            "promql",
+            "logql",
+            "traceql",
+            "api",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

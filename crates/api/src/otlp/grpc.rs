@@ -1,6 +1,6 @@
 //! OTLP/gRPC.
 
-use aio_wire::otlp::weight::Signal;
+use aio_wire::otlp::Signal;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;

@@ -1,7 +1,7 @@
 //! OTLP/HTTP: protobuf or JSON in, the same out; errors are `google.rpc.Status` of that type.
 
 use aio_wire::body::{Encoding, decompress};
-use aio_wire::otlp::weight::Signal;
+use aio_wire::otlp::Signal;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

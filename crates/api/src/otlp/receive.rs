@@ -2,7 +2,7 @@
 
 use aio_ingest::OnFault;
 use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
-use aio_wire::otlp::weight::{self, Signal};
+use aio_wire::otlp::{Signal, weight_of_json, weight_of_protobuf};
 use aio_wire::otlp::{decode_json, decode_protobuf, logs, metrics, traces};
 use bytes::Bytes;
 use prost::Message;
@@ -91,8 +91,8 @@ pub(super) async fn receive(
 
 fn translate(signal: Signal, format: Format, body: &[u8], now: TimestampMs) -> Result<Translated, ApiError> {
     let weight = match format {
-        Format::Protobuf => weight::of_protobuf(body, signal)?,
-        Format::Json => weight::of_json(body)?,
+        Format::Protobuf => weight_of_protobuf(body, signal)?,
+        Format::Json => weight_of_json(body)?,
     };
     let mut outcome = Outcome::default();
     let write = match signal {

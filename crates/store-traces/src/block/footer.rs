@@ -90,7 +90,7 @@ fn encode_page(out: &mut Writer, page: Page) {
     out.uint(u64::from(page.crc));
 }
 
-fn decode(bytes: &[u8]) -> Option<Footer> {
+pub(super) fn decode(bytes: &[u8]) -> Option<Footer> {
     let mut from = Reader(bytes);
     if from.byte()? != VERSION {
         return None;

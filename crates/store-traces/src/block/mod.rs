@@ -281,3 +281,18 @@ fn under_way(
     }
     Some(())
 }
+
+/// For the fuzz targets: everything that is decoded below checksums and compression. `data` is a footer, a list of
+/// trace ids, or blobs of the tables and the columns with a number of rows behind them.
+pub(crate) fn fuzz(data: &[u8]) {
+    let _any_answer_will_do = (footer::decode(data), decode_prefixes(data));
+    let mut from = Reader(data);
+    let mut next = || from.blob().map(<[u8]>::to_vec);
+    let (Some(tables), Some(columns)) = (next(), (0..COLUMNS).map(|_| next()).collect::<Option<Vec<_>>>()) else {
+        return;
+    };
+    let Some((names, table)) = decode_tables(&tables) else { return };
+    let opened = Opened { groups: Vec::new(), names, table, prefixes: Vec::new(), bytes: 0 };
+    let group = Group::new(Arc::new(opened), columns, data.len());
+    let _any_answer_will_do = group.and_then(|group| group.all());
+}

@@ -10,7 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::Push;
-use crate::Error;
+use crate::{Error, weight};
 
 #[derive(Deserialize)]
 #[serde(bound = "S: DeserializeOwned")]
@@ -103,6 +103,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
 }
 
 fn read<S: DeserializeOwned>(body: &[u8]) -> Result<impl Iterator<Item = S>, Error> {
+    weight::of_json(body)?;
     let Object(request): Object<Request<S>> =
         serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
     Ok(request.streams.unwrap_or_default().into_iter().map(|Object(stream)| stream))
@@ -111,7 +112,7 @@ fn read<S: DeserializeOwned>(body: &[u8]) -> Result<impl Iterator<Item = S>, Err
 /// Decodes a push request.
 ///
 /// # Errors
-/// [`Error::Malformed`] with line and column.
+/// [`Error::Malformed`] with line and column, [`Error::TooHeavy`].
 pub fn decode_json(body: &[u8]) -> Result<Push, Error> {
     let stream = |s: Stream| StreamWrite {
         labels: Labels::from_pairs(s.stream),

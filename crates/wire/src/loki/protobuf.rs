@@ -5,6 +5,7 @@ use prost::Message;
 
 use super::Push;
 use crate::Error;
+use crate::weight::{self, Field, LEAF, Shape};
 
 #[derive(Clone, PartialEq, Message)]
 struct PushRequest {
@@ -47,11 +48,16 @@ struct PairProto {
     value: String,
 }
 
+static REQUEST: Shape = Shape::new(&[Field::list::<StreamProto>(1, &STREAM)]);
+static STREAM: Shape = Shape::new(&[Field::list::<EntryProto>(2, &ENTRY)]);
+static ENTRY: Shape = Shape::new(&[Field::list::<PairProto>(3, &LEAF)]);
+
 /// Decodes a decompressed push request.
 ///
 /// # Errors
-/// [`Error::Malformed`] where the bytes are no such message.
+/// [`Error::Malformed`] where the bytes are no such message, [`Error::TooHeavy`] where it would take too much memory.
 pub fn decode_protobuf(body: &[u8]) -> Result<Push, Error> {
+    weight::of_protobuf(body, &REQUEST)?;
     let request = PushRequest::decode(body).map_err(|e| Error::malformed("push request", e))?;
     let mut push = Push::default();
     for stream in request.streams {

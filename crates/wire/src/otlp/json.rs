@@ -15,6 +15,10 @@ use crate::Error;
 /// # Errors
 /// [`Error::Malformed`] when the body is no such message.
 pub fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    // The generated types would take a list for a message of so many fields.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::malformed("JSON body", "it is no object"));
+    }
     serde_json::from_slice(body).or_else(|first| {
         let relaxed = serde_json::from_slice::<Value>(body).map_err(|_| first);
         relaxed.and_then(|value| T::deserialize(Plain::from(value))).map_err(|e| Error::malformed("JSON body", e))
