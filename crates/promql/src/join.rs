@@ -103,8 +103,8 @@ impl Join<'_> {
             for candidate in candidates {
                 let labels = self.labels(&member.labels, &candidate.labels);
                 let place = self.out.place(labels, steps);
-                for step in 0..steps {
-                    let (Some(m), Some(c)) = (member.values[step], candidate.values[step]) else { continue };
+                for (step, pair) in member.values.iter().zip(&candidate.values).enumerate() {
+                    let (Some(m), Some(c)) = pair else { continue };
                     if one_to_one && std::mem::replace(&mut taken[step], true) {
                         return Err(Error::Execution(MANY_TO_ONE.to_owned()));
                     }
@@ -112,7 +112,7 @@ impl Join<'_> {
                         let twice = || Error::Execution(NOT_UNIQUE.to_owned());
                         return Err(if one_to_one { duplicate_labels() } else { twice() });
                     }
-                    self.out.rows[place].values[step] = self.value(m, c);
+                    self.out.rows[place].values[step] = self.value(*m, *c);
                 }
             }
         }

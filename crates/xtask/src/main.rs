@@ -95,7 +95,7 @@ fn faults_of(name: &str, manifest: &str, source: &str) -> Vec<String> {
     };
     let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();
     let dependencies = dependencies.split("\n[").next().unwrap_or_default();
-    for line in dependencies.lines().filter(|l| !l.trim().is_empty()) {
+    for line in dependencies.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
         let (dependency, _) = line.split_once(['.', ' ', '=']).unwrap_or((line, ""));
         if let Some(ours) = dependency.strip_prefix("aio-")
             && !allowed.contains(&ours)
