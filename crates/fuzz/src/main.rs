@@ -17,9 +17,11 @@ mod targets;
 mod driver {
     use std::sync::OnceLock;
 
-    static TARGET: OnceLock<fn(&[u8])> = OnceLock::new();
+    use crate::targets::Target;
 
-    fn chosen() -> fn(&[u8]) {
+    static TARGET: OnceLock<Target> = OnceLock::new();
+
+    fn chosen() -> Target {
         let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
         crate::targets::find(&name).unwrap_or_else(|| panic!("FUZZ_TARGET names no target: {name:?}"))
     }
