@@ -11,6 +11,7 @@ use http::request::Parts;
 use parking_lot::RwLock;
 
 use crate::error::ApiError;
+use crate::inbound::Inbound;
 use crate::query_pool::QueryPool;
 
 /// Gives the read view of a tenant's signal. A function, so that this crate names no store.
@@ -48,6 +49,10 @@ pub struct Config {
     pub body_bytes_max: usize,
     /// Largest body after decompression.
     pub decompressed_bytes_max: usize,
+    /// Bytes of bodies, as sent, that may be in memory before they are decoded.
+    pub bodies_bytes_max: usize,
+    /// Bodies decoded at once.
+    pub decoders: usize,
     /// Queries evaluated at once.
     pub query_concurrency: usize,
     /// Queries that may wait for their turn.
@@ -61,6 +66,8 @@ impl Default for Config {
         Self {
             body_bytes_max: 32 << 20,
             decompressed_bytes_max: 64 << 20,
+            bodies_bytes_max: 128 << 20,
+            decoders: 2,
             query_concurrency: 4,
             query_queue_max: 200,
             query_timeout_seconds: 120,
@@ -76,6 +83,7 @@ pub struct Core {
     pub(crate) logql: Arc<aio_logql::Engine>,
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
+    pub(crate) inbound: Inbound,
 }
 
 impl std::fmt::Debug for Core {
@@ -89,8 +97,9 @@ impl Core {
     #[must_use]
     pub fn new(config: Config, ingest: Arc<Ingest>, engines: Engines, sources: Sources) -> Self {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
+        let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
         let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
-        Self { config, ingest, engine, logql, sources, queries }
+        Self { config, ingest, engine, logql, sources, queries, inbound }
     }
 }
 

@@ -8,9 +8,12 @@
 //! whose client went away stops. Knows nothing of: stores, files, configuration files.
 
 mod alertmanager;
+mod compress;
 mod core;
 mod error;
+mod grpc;
 mod grpc_health;
+mod inbound;
 mod lifecycle;
 mod loki;
 mod otlp;
@@ -25,6 +28,7 @@ mod tenant;
 mod web_app;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::get;
 
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
@@ -47,13 +51,14 @@ pub struct Door {
 pub fn main_router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
     prometheus::router(readiness.clone())
+        .merge(loki::router(readiness.clone()))
+        .merge(tempo::router(readiness.clone()))
         .merge(status::router(door))
+        .layer(from_fn(compress::gzip))
         .nest("/prometheus", prometheus_router(door))
         .route("/prometheus/", web_app::page(&door.web_app, web_app::metrics_page))
-        .merge(loki::router(readiness.clone()))
         .nest("/loki", loki_router(door))
         .route("/loki/", web_app::page(&door.web_app, web_app::logs_page))
-        .merge(tempo::router(readiness.clone()))
         .nest("/tempo", tempo_http_router(door))
         .route("/tempo/", web_app::page(&door.web_app, web_app::traces_page))
         .nest("/alertmanager", alertmanager_router(door))
@@ -69,15 +74,18 @@ pub fn prometheus_router(door: &Door) -> Router {
         .merge(status::router(door))
         .merge(web_app::prometheus_pages(&door.web_app))
         .route("/", web_app::page(&door.web_app, web_app::metrics_page))
+        .layer(from_fn(compress::gzip))
         .fallback(not_found)
 }
 
 /// What the original serves at its root: the Loki API alone, for port 3100.
 pub fn loki_router(door: &Door) -> Router {
     loki::router(door.readiness.clone())
+        .merge(otlp::loki_router(door.readiness.clone()))
         .merge(status::router(door))
         .merge(no_rules_yet())
         .route("/", web_app::page(&door.web_app, web_app::logs_page))
+        .layer(from_fn(compress::gzip))
         .fallback(not_found)
 }
 
@@ -101,6 +109,7 @@ fn tempo_http_router(door: &Door) -> Router {
     tempo::router(door.readiness.clone())
         .merge(status::router(door))
         .route("/", web_app::page(&door.web_app, web_app::traces_page))
+        .layer(from_fn(compress::gzip))
         .fallback(not_found)
 }
 

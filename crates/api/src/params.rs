@@ -4,7 +4,7 @@ use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use http::{Method, header};
 
-use aio_types::{TimeRange, TimestampMs};
+use aio_types::{TimeRange, TimestampMs, TimestampNs};
 
 use crate::error::ApiError;
 
@@ -55,10 +55,15 @@ impl Params {
 
     /// `limit`, where 0 or absent means none.
     pub(crate) fn limit(&self) -> Result<Option<usize>, ApiError> {
-        let Some(text) = self.get("limit") else { return Ok(None) };
-        let limit: usize =
-            text.parse().map_err(|_| invalid("limit", &format!("cannot parse {text:?} to a non-negative integer")))?;
-        Ok((limit > 0).then_some(limit))
+        self.count("limit")
+    }
+
+    /// A number, where 0 or absent means none.
+    pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let count: usize =
+            text.parse().map_err(|_| invalid(name, &format!("cannot parse {text:?} to a non-negative integer")))?;
+        Ok((count > 0).then_some(count))
     }
 }
 
@@ -83,43 +88,7 @@ fn parse_time(text: &str) -> Result<TimestampMs, String> {
 
 /// RFC 3339 with any number of fraction digits; cut to milliseconds.
 fn parse_rfc3339_ms(text: &str) -> Option<i64> {
-    parse_rfc3339_ns(text).map(|ns| ns.div_euclid(1_000_000))
-}
-
-/// RFC 3339 with any number of fraction digits, in nanoseconds.
-pub(crate) fn parse_rfc3339_ns(text: &str) -> Option<i64> {
-    let (date, time) = text.split_once(['T', 't'])?;
-    let mut date = date.splitn(3, '-').map(str::parse::<i64>);
-    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
-    let zone_at = time.find(['Z', 'z', '+', '-'])?;
-    let (clock, zone) = time.split_at(zone_at);
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-    let mut clock = clock.splitn(3, ':').map(str::parse::<i64>);
-    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
-    let offset_minutes = match zone {
-        "Z" | "z" => 0,
-        _ => {
-            let (h, m) = zone.get(1..)?.split_once(':')?;
-            let minutes = h.parse::<i64>().ok()? * 60 + m.parse::<i64>().ok()?;
-            if zone.starts_with('-') { -minutes } else { minutes }
-        }
-    };
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
-    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + (minute - offset_minutes) * 60 + second;
-    seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
-}
-
-/// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms").
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let year_of_era = y - era * 400;
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    TimestampNs::from_rfc3339(text).map(|t| t.to_ms().0)
 }
 
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
@@ -169,7 +138,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+            .and_then(|v| v.split(';').next())
+            .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
         if request.method() == Method::POST && is_form {
             let body = to_bytes(request.into_body(), FORM_BYTES_MAX)
                 .await
@@ -203,7 +173,17 @@ mod tests {
         ] {
             assert_eq!(parse_time(text), Ok(TimestampMs(expected)), "{text}");
         }
-        for text in ["", "NaN", "1e300", "yesterday", "2015-13-01T00:00:00Z", "2015-07-01"] {
+        for text in [
+            "",
+            "NaN",
+            "1e300",
+            "yesterday",
+            "2015-13-01T00:00:00Z",
+            "2015-07-01",
+            "999999999999999999-01-01T00:00:00Z",
+            "2015-07-01T00:00:00+9223372036854775807:00",
+            "2015-07-01T00:00:-1Z",
+        ] {
             assert!(parse_time(text).is_err(), "{text}");
         }
     }

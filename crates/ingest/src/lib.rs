@@ -18,11 +18,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aio_kit::clock::Clock;
 use aio_store_logs::LogsStore;
-use aio_store_metrics::{AppendReport, MetricsStore};
+use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
 use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use aio_store_metrics::{AppendReport, OnFault};
 pub use logs::LogsReport;
 
 /// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
@@ -131,7 +132,7 @@ impl Ingest {
         &self.counters
     }
 
-    /// Stores one request's metrics; `request_bytes` is its decompressed size.
+    /// Stores one request's metrics, or nothing of it where `on_fault` says so; `request_bytes` is its decompressed size.
     ///
     /// # Errors
     /// [`Error::Overloaded`] before anything was stored; [`Error::Store`] when nothing was acknowledged.
@@ -140,12 +141,13 @@ impl Ingest {
         tenant: TenantId,
         write: MetricsWrite,
         request_bytes: usize,
+        on_fault: OnFault,
     ) -> Result<AppendReport, Error> {
         let permit = self.admit(request_bytes)?;
         let (store, now) = (Arc::clone(&self.stores.metrics), self.now());
         let append = move || {
             let _permit = permit;
-            store.append(&tenant, &write, now)
+            store.append(&tenant, &write, now, on_fault)
         };
         let report = blocking(append).await??;
         self.counters.samples.fetch_add(report.samples, Ordering::Relaxed);

@@ -5,33 +5,41 @@ use std::collections::BTreeMap;
 use aio_types::{Labels, METRIC_NAME};
 
 use crate::Error;
-use crate::eval::Row;
+use crate::eval::{Context, Grown, Row};
 use crate::plan::{AggregateOp, Grouping};
-use crate::range::{average, count, kahan_sum};
+use crate::sum::{average, count, kahan_sum, variance};
 
 pub(crate) fn eval(
+    context: &Context<'_>,
     op: AggregateOp,
     rows: &[Row],
-    param: Option<&[f64]>,
+    param: Option<Grown>,
     grouping: &Grouping,
-    steps: usize,
 ) -> Result<Vec<Row>, Error> {
     let mut groups: BTreeMap<Labels, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         groups.entry(group_labels(&row.labels, grouping)).or_default().push(row);
     }
+    if op == AggregateOp::CountValues {
+        let Some(Grown::Text(label)) = param else {
+            return Err(Error::Parse("parse error: expected type string in aggregation expression".to_owned()));
+        };
+        return Ok(count_values(&label, groups, context.grid.steps));
+    }
+    let param = param.map(|p| p.scalar("aggregation parameter")).transpose()?.unwrap_or_default();
     if matches!(op, AggregateOp::Topk | AggregateOp::Bottomk) {
-        return Ok(groups
-            .into_values()
-            .flat_map(|members| extremes(op, &members, param.unwrap_or_default()))
-            .collect());
+        param.iter().try_for_each(|k| check_k(*k))?;
+        return Ok(groups.into_values().flat_map(|members| extremes(op, &members, &param)).collect());
+    }
+    if op == AggregateOp::Quantile {
+        param.iter().for_each(|q| context.query.notes.check_quantile(*q, "quantile"));
     }
     let of_group = |(labels, members): (Labels, Vec<&Row>)| {
         let at = |i: usize| {
             let present: Vec<f64> = members.iter().filter_map(|row| row.values[i]).collect();
-            (!present.is_empty()).then(|| reduce(op, present, param.map(|p| p[i])))
+            (!present.is_empty()).then(|| reduce(op, present, param.get(i).copied()))
         };
-        Row { labels, values: (0..steps).map(at).collect() }
+        Row { labels, values: (0..context.grid.steps).map(at).collect() }
     };
     Ok(groups.into_iter().map(of_group).collect())
 }
@@ -52,25 +60,15 @@ fn reduce(op: AggregateOp, values: Vec<f64>, param: Option<f64>) -> f64 {
         A::Min => iter.reduce(|a, b| if b < a || a.is_nan() { b } else { a }).unwrap_or(f64::NAN),
         A::Max => iter.reduce(|a, b| if b > a || a.is_nan() { b } else { a }).unwrap_or(f64::NAN),
         A::Count => count(values.len()),
-        A::Stdvar => variance(&values),
-        A::Stddev => variance(&values).sqrt(),
+        A::Stdvar => variance(iter),
+        A::Stddev => variance(iter).sqrt(),
         A::Quantile => quantile(param.unwrap_or(f64::NAN), values),
-        A::Group | A::Topk | A::Bottomk => 1.0,
+        A::Group | A::Topk | A::Bottomk | A::CountValues => 1.0,
     }
-}
-
-/// Population variance, streaming (Welford).
-fn variance(values: &[f64]) -> f64 {
-    let (mut mean, mut sum) = (0.0, 0.0);
-    for (i, v) in values.iter().enumerate() {
-        let delta = v - mean;
-        mean += delta / count(i + 1);
-        sum += delta * (v - mean);
-    }
-    sum / count(values.len())
 }
 
 /// Linear between ranks; out of range is infinite.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank lies between 0 and the length")]
 pub(crate) fn quantile(q: f64, mut values: Vec<f64>) -> f64 {
     if values.is_empty() || q.is_nan() {
         return f64::NAN;
@@ -84,32 +82,33 @@ pub(crate) fn quantile(q: f64, mut values: Vec<f64>) -> f64 {
     // NaN sorts lowest.
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan())));
     let rank = q * (count(values.len()) - 1.0);
+    let lower = (rank.floor() as usize).min(values.len() - 1);
+    let upper = (lower + 1).min(values.len() - 1);
     let weight = rank - rank.floor();
-    let at = |rank: f64| values.iter().enumerate().find(|(i, _)| count(*i) >= rank).map_or(f64::NAN, |(_, v)| *v);
-    at(rank.floor()) * (1.0 - weight) + at(rank.floor() + 1.0).pipe_nan_to(at(rank.floor())) * weight
+    values[lower] * (1.0 - weight) + values[upper] * weight
 }
 
-trait NanTo {
-    /// The last rank has no upper neighbour: the value itself stands in, with weight 0.
-    fn pipe_nan_to(self, other: f64) -> f64;
-}
-
-impl NanTo for f64 {
-    fn pipe_nan_to(self, other: f64) -> f64 {
-        if self.is_nan() { other } else { self }
+fn check_k(k: f64) -> Result<(), Error> {
+    if k.is_nan() {
+        return Err(Error::Execution("Parameter value is NaN".to_owned()));
     }
+    if k.abs() >= 9_223_372_036_854_775_808.0 {
+        return Err(Error::Execution(format!("Scalar value {} overflows int64", crate::format_float(k, true))));
+    }
+    Ok(())
 }
 
 /// `topk` and `bottomk`: per step, with labels kept; NaN ranks last in both.
 fn extremes(op: AggregateOp, members: &[&Row], param: &[f64]) -> Vec<Row> {
+    let descending = op == AggregateOp::Topk;
     let mut kept: Vec<Row> =
         members.iter().map(|row| Row { labels: row.labels.clone(), values: vec![None; row.values.len()] }).collect();
     for (i, k) in param.iter().enumerate() {
         let mut present: Vec<(usize, f64)> =
             members.iter().enumerate().filter_map(|(m, row)| Some((m, row.values[i]?))).collect();
         present.sort_by(|(_, a), (_, b)| {
-            let (a, b) = if op == AggregateOp::Topk { (-a, -b) } else { (*a, *b) };
-            a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+            let ordered = if descending { b.partial_cmp(a) } else { a.partial_cmp(b) };
+            ordered.unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
         });
         for (rank, (member, v)) in present.into_iter().enumerate() {
             if count(rank + 1) <= *k {
@@ -117,13 +116,53 @@ fn extremes(op: AggregateOp, members: &[&Row], param: &[f64]) -> Vec<Row> {
             }
         }
     }
-    kept.retain(|row| row.values.iter().any(Option::is_some));
+    kept.retain(Row::has_any);
     if let [_] = param {
         // An instant query lists its answer by value.
-        kept.sort_by(|a, b| {
-            let of = |row: &Row| row.values[0].unwrap_or(f64::NAN) * if op == AggregateOp::Topk { -1.0 } else { 1.0 };
-            of(a).partial_cmp(&of(b)).unwrap_or_else(|| of(a).is_nan().cmp(&of(b).is_nan()))
-        });
+        crate::functions::sort(&mut kept, descending);
     }
     kept
+}
+
+/// One series per distinct value, named by it in plain decimal.
+fn count_values(label: &str, groups: BTreeMap<Labels, Vec<&Row>>, steps: usize) -> Vec<Row> {
+    let mut counted: BTreeMap<Labels, Vec<Option<f64>>> = BTreeMap::new();
+    for (labels, members) in groups {
+        for row in members {
+            for (i, v) in row.values.iter().enumerate() {
+                let Some(v) = v else { continue };
+                let mut builder = labels.to_builder();
+                builder.push(label, crate::format_float(*v, false));
+                let values = counted.entry(builder.build()).or_insert_with(|| vec![None; steps]);
+                values[i] = Some(values[i].unwrap_or(0.0) + 1.0);
+            }
+        }
+    }
+    counted.into_iter().map(|(labels, values)| Row { labels, values }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_ranks() {
+        for (q, values, expected) in [
+            (0.5, vec![3.0, 1.0, 2.0], 2.0),
+            (0.75, vec![1.0, 2.0], 1.75),
+            (1.0, vec![1.0, 2.0], 2.0),
+            (-0.1, vec![1.0], f64::NEG_INFINITY),
+            (1.1, vec![1.0], f64::INFINITY),
+            (1.0, vec![f64::NAN, 5.0], 5.0),
+        ] {
+            assert_eq!(quantile(q, values.clone()), expected, "{q} {values:?}");
+        }
+        assert!(quantile(0.0, vec![1.0, f64::NAN]).is_nan());
+    }
+
+    #[test]
+    fn k_must_be_a_number_that_fits() {
+        assert!(check_k(3.0).is_ok() && check_k(-1.0).is_ok());
+        assert!(check_k(f64::NAN).is_err() && check_k(1e30).is_err() && check_k(f64::INFINITY).is_err());
+    }
 }

@@ -1,10 +1,13 @@
 //! The engine: one query in, one outcome out.
 
+use std::cell::Cell;
+
 use aio_source::MetricsSource;
-use aio_types::{Labels, Matcher, Sample, TimestampMs};
+use aio_types::{Labels, Matcher, Sample, TimeRange, TimestampMs};
 use promql_parser::parser::{self, Expr};
 
-use crate::eval::{Context, Grid, Grown, Row};
+use crate::eval::{Context, Grid, Grown, Query, Row};
+use crate::notes::Notes;
 use crate::plan::{AggregateOp, Plan};
 use crate::{Error, guard, lower};
 
@@ -15,7 +18,7 @@ pub struct Config {
     pub lookback_ms: i64,
     /// Default resolution of subqueries, milliseconds.
     pub subquery_step_ms: i64,
-    /// Samples one selector may load.
+    /// Samples and values a query may hold.
     pub max_samples: usize,
 }
 
@@ -56,6 +59,23 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// Remarks.
     pub infos: Vec<String>,
+    /// How many stored samples were looked at.
+    pub samples: usize,
+}
+
+/// What one query may ask for beside its text.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// How far back an instant selector looks, in place of the engine's setting.
+    pub lookback_ms: Option<i64>,
+    /// Asked often; once it says true the query stops.
+    pub stop: &'a dyn Fn() -> bool,
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("lookback_ms", &self.lookback_ms).finish_non_exhaustive()
+    }
 }
 
 /// Evaluates queries.
@@ -71,28 +91,31 @@ impl Engine {
         Self { config }
     }
 
-    /// Evaluates at one moment. `deadline` is asked often; once it says true the query stops.
+    /// Evaluates at one moment.
     ///
     /// # Errors
     /// See [`Error`].
     pub fn instant(
         &self,
         source: &dyn MetricsSource,
-        query: &str,
+        text: &str,
         at: TimestampMs,
-        deadline: &dyn Fn() -> bool,
+        options: &Options<'_>,
     ) -> Result<Outcome, Error> {
-        let plan = plan(query)?;
-        let grid = Grid { start: at, step_ms: 1, steps: 1 };
-        let context = Context { source, config: &self.config, grid, stop: deadline };
-        if let Plan::Range { selector, range_ms } = &plan {
-            return Ok(outcome(Value::Matrix(context.raw(selector, *range_ms)?)));
-        }
-        Ok(outcome(match context.eval(&plan)? {
-            Grown::Scalar(values) => Value::Scalar(Sample { t: at, v: values.first().copied().unwrap_or(f64::NAN) }),
-            Grown::Text(text) => Value::String(at, text),
-            Grown::Vector(rows) => Value::Vector(vector(rows, at, &plan)),
-        }))
+        let plan = plan(text)?;
+        let query = self.query(source, text, TimeRange { start: at, end: at }, options);
+        let context = Context { query: &query, grid: Grid { start: at, step_ms: 1, steps: 1 } };
+        let value = match &plan {
+            Plan::Range(window) => Value::Matrix(context.raw(window)?),
+            _ => match context.eval(&plan)? {
+                Grown::Scalar(values) => {
+                    Value::Scalar(Sample { t: at, v: values.first().copied().unwrap_or(f64::NAN) })
+                }
+                Grown::Text(text) => Value::String(at, text),
+                Grown::Vector(rows) => Value::Vector(vector(rows, at, &plan)),
+            },
+        };
+        Ok(outcome(value, query))
     }
 
     /// Evaluates at `start`, `start + step_ms`, … up to `end`. `step_ms` must be positive.
@@ -102,39 +125,60 @@ impl Engine {
     pub fn range(
         &self,
         source: &dyn MetricsSource,
-        query: &str,
-        start: TimestampMs,
-        end: TimestampMs,
+        text: &str,
+        range: TimeRange,
         step_ms: i64,
-        deadline: &dyn Fn() -> bool,
+        options: &Options<'_>,
     ) -> Result<Outcome, Error> {
-        let plan = plan(query)?;
+        let plan = plan(text)?;
         let kind = match &plan {
-            Plan::Range { .. } => Some("range vector"),
+            Plan::Range(_) => Some("range vector"),
             Plan::Text(_) => Some("string"),
             _ => None,
         };
         if let Some(kind) = kind {
-            let why = format!("invalid expression type \"{kind}\" for range query, must be Scalar or instant Vector");
-            return Err(Error::Parse(why));
+            return Err(Error::RangeOf(kind));
         }
-        let steps = end.0.saturating_sub(start.0).checked_div(step_ms).and_then(|n| usize::try_from(n).ok());
+        let steps =
+            range.end.0.saturating_sub(range.start.0).checked_div(step_ms).and_then(|n| usize::try_from(n).ok());
         let steps = steps.ok_or_else(|| Error::Parse("invalid range".to_owned()))? + 1;
-        let grid = Grid { start, step_ms, steps };
-        let context = Context { source, config: &self.config, grid, stop: deadline };
-        let rows = match context.eval(&plan)? {
+        let grid = Grid { start: range.start, step_ms, steps };
+        let query = Query { is_range: true, ..self.query(source, text, range, options) };
+        let rows = match (Context { query: &query, grid }).eval(&plan)? {
             Grown::Vector(rows) => rows,
             other => {
                 let values = other.scalar("a range query")?.into_iter().map(Some).collect();
                 vec![Row { labels: Labels::default(), values }]
             }
         };
-        Ok(outcome(Value::Matrix(matrix(rows, grid))))
+        Ok(outcome(Value::Matrix(matrix(rows, grid)), query))
+    }
+
+    fn query<'a>(
+        &'a self,
+        source: &'a dyn MetricsSource,
+        text: &'a str,
+        span: TimeRange,
+        options: &Options<'a>,
+    ) -> Query<'a> {
+        Query {
+            source,
+            config: &self.config,
+            lookback_ms: options.lookback_ms.unwrap_or(self.config.lookback_ms),
+            span,
+            is_range: false,
+            stop: options.stop,
+            notes: Notes::new(text),
+            budget: Cell::new(self.config.max_samples),
+            loaded: Cell::new(0),
+        }
     }
 }
 
-fn outcome(value: Value) -> Outcome {
-    Outcome { value, warnings: Vec::new(), infos: Vec::new() }
+fn outcome(value: Value, query: Query<'_>) -> Outcome {
+    let samples = query.loaded.get();
+    let (warnings, infos) = query.notes.into_texts();
+    Outcome { value, warnings, infos, samples }
 }
 
 fn parse(query: &str) -> Result<Expr, Error> {
@@ -147,7 +191,8 @@ fn plan(query: &str) -> Result<Plan, Error> {
 }
 
 fn vector(rows: Vec<Row>, at: TimestampMs, plan: &Plan) -> Vec<(Labels, Sample)> {
-    let ranked = matches!(plan, Plan::Aggregate { op: AggregateOp::Topk | AggregateOp::Bottomk, .. });
+    let ranked =
+        matches!(plan, Plan::Sort { .. } | Plan::Aggregate { op: AggregateOp::Topk | AggregateOp::Bottomk, .. });
     let first = |row: Row| Some((row.labels, Sample { t: at, v: (*row.values.first()?)? }));
     let mut out: Vec<_> = rows.into_iter().filter_map(first).collect();
     if !ranked {
@@ -182,6 +227,14 @@ pub fn parse_selector(text: &str) -> Result<Vec<Matcher>, Error> {
         }
         _ => Err(Error::Parse(format!("parse error: {text:?} is not a series selector"))),
     }
+}
+
+/// An expression laid out over lines where it is long.
+///
+/// # Errors
+/// [`Error::Parse`].
+pub fn format_query(text: &str) -> Result<String, Error> {
+    Ok(parse(text)?.prettify())
 }
 
 /// Every selector of an expression, for exemplars.

@@ -6,6 +6,9 @@ pub enum Error {
     /// The text is no valid query; the caller's fault.
     #[error("{0}")]
     Parse(String),
+    /// A range query of something that is no vector.
+    #[error("invalid expression type \"{0}\" for range query, must be Scalar or instant Vector")]
+    RangeOf(&'static str),
     /// Valid, but not there yet.
     #[error("not supported yet: {0}")]
     NotSupported(String),

@@ -1,11 +1,15 @@
 //! Evaluation over a grid of steps: every node yields one value per step, or nothing at that step.
 
+use std::cell::Cell;
+use std::collections::HashMap;
+
 use aio_source::MetricsSource;
-use aio_types::{Labels, Sample, TimeRange, TimestampMs, is_stale};
+use aio_types::{Labels, TimeRange, TimestampMs};
 
 use crate::error::duplicate_labels;
-use crate::plan::{Plan, RangeFunction, Selector};
-use crate::{Config, Error, aggregate, binary, functions, histogram, range};
+use crate::notes::{Near, Notes};
+use crate::plan::{At, Plan, Shift};
+use crate::{Config, Error, aggregate, binary, functions, histogram, math, relabel};
 
 /// The times at which a query is evaluated, ascending.
 #[derive(Debug, Clone, Copy)]
@@ -19,10 +23,6 @@ impl Grid {
     pub(crate) fn times(self) -> impl Iterator<Item = TimestampMs> {
         std::iter::successors(Some(self.start), move |t| Some(t.saturating_add(self.step_ms))).take(self.steps)
     }
-
-    fn last(self) -> TimestampMs {
-        self.times().last().unwrap_or(self.start)
-    }
 }
 
 /// One output series: a value per step.
@@ -30,6 +30,12 @@ impl Grid {
 pub(crate) struct Row {
     pub(crate) labels: Labels,
     pub(crate) values: Vec<Option<f64>>,
+}
+
+impl Row {
+    pub(crate) fn has_any(&self) -> bool {
+        self.values.iter().any(Option::is_some)
+    }
 }
 
 /// What a node yields.
@@ -57,32 +63,58 @@ impl Grown {
 }
 
 /// One query under way.
-pub(crate) struct Context<'a> {
+pub(crate) struct Query<'a> {
     pub(crate) source: &'a dyn MetricsSource,
     pub(crate) config: &'a Config,
-    pub(crate) grid: Grid,
+    pub(crate) lookback_ms: i64,
+    /// From its first to its last step, whatever subqueries do in between.
+    pub(crate) span: TimeRange,
+    pub(crate) is_range: bool,
     pub(crate) stop: &'a dyn Fn() -> bool,
+    pub(crate) notes: Notes<'a>,
+    /// Samples and values the query may still hold.
+    pub(crate) budget: Cell<usize>,
+    /// Samples loaded so far.
+    pub(crate) loaded: Cell<usize>,
+}
+
+/// A query, or a subquery of it, with its own steps.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) query: &'a Query<'a>,
+    pub(crate) grid: Grid,
 }
 
 impl Context<'_> {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if (self.stop)() { Err(Error::Timeout) } else { Ok(()) }
+        if (self.query.stop)() { Err(Error::Timeout) } else { Ok(()) }
+    }
+
+    /// Takes `count` values out of the budget for good.
+    pub(crate) fn charge(&self, count: usize) -> Result<(), Error> {
+        let left = self.query.budget.get().checked_sub(count).ok_or(Error::TooManySamples)?;
+        self.query.budget.set(left);
+        Ok(())
+    }
+
+    /// The time a selector looks at, per step.
+    pub(crate) fn times(&self, shift: Shift) -> Vec<TimestampMs> {
+        let at = shift.at.map(|at| match at {
+            At::Fixed(t) => t,
+            At::Start => self.query.span.start,
+            At::End => self.query.span.end,
+        });
+        self.grid.times().map(|t| at.unwrap_or(t).saturating_add(-shift.offset_ms)).collect()
     }
 
     pub(crate) fn eval(&self, plan: &Plan) -> Result<Grown, Error> {
         self.check()?;
+        let steps = self.grid.steps;
         Ok(match plan {
-            Plan::Number(v) => Grown::Scalar(vec![*v; self.grid.steps]),
+            Plan::Number(v) => Grown::Scalar(vec![*v; steps]),
             Plan::Text(text) => Grown::Text(text.clone()),
             Plan::Time => Grown::Scalar(self.grid.times().map(TimestampMs::as_secs_f64).collect()),
-            Plan::Selector(selector) => Grown::Vector(self.instant(selector)?),
-            Plan::Range { .. } => {
-                return Err(Error::Parse("parse error: a range vector is not allowed here".to_owned()));
-            }
-            Plan::OverRange { function, selector, range_ms, quantile } => {
-                let quantile = quantile.as_deref().map(|q| self.eval(q)?.scalar("quantile_over_time")).transpose()?;
-                Grown::Vector(self.over_range(*function, selector, *range_ms, quantile.as_deref())?)
-            }
+            Plan::Scalar(input) => Grown::Scalar(functions::scalar(&self.rows(input, "scalar")?, steps)),
             Plan::Negate(input) => match self.eval(input)? {
                 Grown::Scalar(values) => Grown::Scalar(values.into_iter().map(|v| -v).collect()),
                 other => Grown::Vector(map_rows(other.vector("unary expression")?, |v| -v)?),
@@ -90,110 +122,87 @@ impl Context<'_> {
             Plan::Binary { op, left, right, matching, return_bool } => {
                 binary::eval(self, *op, self.eval(left)?, self.eval(right)?, matching, *return_bool)?
             }
-            Plan::Aggregate { op, input, param, grouping } => {
-                let param = param.as_deref().map(|p| self.eval(p)?.scalar("aggregation parameter")).transpose()?;
-                let rows = self.eval(input)?.vector("aggregation expression")?;
-                Grown::Vector(aggregate::eval(*op, &rows, param.as_deref(), grouping, self.grid.steps)?)
+            Plan::Math { function, args } => math::eval(self, *function, args)?,
+            Plan::Range(_) => {
+                return Err(Error::Parse("parse error: a range vector is not allowed here".to_owned()));
             }
-            Plan::Math { function, args } => functions::math(self, *function, args)?,
+            _ => Grown::Vector(self.eval_vector(plan)?),
+        })
+    }
+
+    /// The nodes that yield vectors and nothing else.
+    fn eval_vector(&self, plan: &Plan) -> Result<Vec<Row>, Error> {
+        let steps = self.grid.steps;
+        match plan {
+            Plan::Selector(selector) => self.instant(selector, |newest, _| newest.v),
+            Plan::OverRange { function, window, param } => {
+                let param = param.as_deref().map(|p| self.scalars(p, "function parameter")).transpose()?;
+                self.over_range(*function, window, param.as_deref())
+            }
+            Plan::AbsentOverTime { window, labels } => self.absent_over_time(window, labels),
+            Plan::Aggregate { op, input, param, grouping } => {
+                let rows = self.rows(input, "aggregation expression")?;
+                let param = param.as_deref().map(|p| self.eval(p)).transpose()?;
+                aggregate::eval(self, *op, &rows, param, grouping)
+            }
+            Plan::Date { function, input: Some(input) } => map_rows(self.rows(input, "date")?, |v| function.of(v)),
+            Plan::Date { function, input: None } => {
+                let values = self.grid.times().map(|t| Some(function.of(t.as_secs_f64()))).collect();
+                Ok(vec![Row { labels: Labels::default(), values }])
+            }
+            Plan::Timestamp(input) => self.timestamp(input),
             Plan::HistogramQuantile { quantile, input } => {
-                let quantile = self.eval(quantile)?.scalar("histogram_quantile")?;
-                let rows = self.eval(input)?.vector("histogram_quantile")?;
-                Grown::Vector(histogram::quantile(&quantile, &rows, self.grid.steps))
+                let quantile = self.scalars(quantile, "histogram_quantile")?;
+                Ok(histogram::quantile(self, &quantile, &self.rows(input, "histogram_quantile")?))
             }
             Plan::Vector(input) => {
-                let values = self.eval(input)?.scalar("vector")?.into_iter().map(Some).collect();
-                Grown::Vector(vec![Row { labels: Labels::default(), values }])
+                let values = self.scalars(input, "vector")?.into_iter().map(Some).collect();
+                Ok(vec![Row { labels: Labels::default(), values }])
             }
-            Plan::Scalar(input) => {
-                Grown::Scalar(functions::scalar(&self.eval(input)?.vector("scalar")?, self.grid.steps))
-            }
-            Plan::Absent { input, labels } => {
-                Grown::Vector(functions::absent(&self.eval(input)?.vector("absent")?, labels, self.grid.steps))
-            }
+            Plan::Sort { input, descending } => self.sort(input, *descending),
+            Plan::Absent { input, labels } => Ok(functions::absent(&self.rows(input, "absent")?, labels, steps)),
             Plan::LabelReplace { input, target, replacement, source, pattern } => {
-                let rows = self.eval(input)?.vector("label_replace")?;
-                Grown::Vector(functions::label_replace(rows, target, replacement, source, pattern)?)
+                relabel::replace(self.rows(input, "label_replace")?, target, replacement, source, pattern)
             }
-        })
-    }
-
-    /// Newest sample in `(t - lookback, t]` per step; a stale marker ends the series at once.
-    fn instant(&self, selector: &Selector) -> Result<Vec<Row>, Error> {
-        let lookback = self.config.lookback_ms;
-        let at = |samples: &[Sample], t: TimestampMs, cursor: &mut usize| {
-            while samples.get(*cursor).is_some_and(|s| s.t <= t) {
-                *cursor += 1;
+            Plan::LabelJoin { input, target, separator, sources } => {
+                relabel::join(self.rows(input, "label_join")?, target, separator, sources)
             }
-            let newest = cursor.checked_sub(1).map(|i| samples[i])?;
-            (newest.t > t.saturating_add(-lookback) && !is_stale(newest.v)).then_some(newest.v)
-        };
-        self.rows(selector, lookback, |samples, times| {
-            let mut cursor = 0;
-            times.map(|t| at(samples, t, &mut cursor)).collect()
-        })
+            other => Err(Error::Parse(format!("parse error: {other:?} is no instant vector"))),
+        }
     }
 
-    fn over_range(
-        &self,
-        function: RangeFunction,
-        selector: &Selector,
-        range_ms: i64,
-        quantile: Option<&[f64]>,
-    ) -> Result<Vec<Row>, Error> {
-        let rows = self.rows(selector, range_ms, |samples, times| {
-            let fresh: Vec<Sample> = samples.iter().filter(|s| !is_stale(s.v)).copied().collect();
-            let (mut from, mut to) = (0, 0);
-            let value = |(i, t): (usize, TimestampMs)| {
-                let start = t.saturating_add(-range_ms);
-                while fresh.get(to).is_some_and(|s| s.t <= t) {
-                    to += 1;
-                }
-                while from < to && fresh[from].t <= start {
-                    from += 1;
-                }
-                range::apply(function, &fresh[from..to], start, t, quantile.map(|q| q[i]))
-            };
-            times.enumerate().map(value).collect()
-        })?;
-        if function == RangeFunction::Last { Ok(rows) } else { without_name(rows) }
+    pub(crate) fn rows(&self, plan: &Plan, what: &str) -> Result<Vec<Row>, Error> {
+        self.eval(plan)?.vector(what)
     }
 
-    /// Loads the series a selector needs for the whole grid and turns each into a row.
-    fn rows(
-        &self,
-        selector: &Selector,
-        window_ms: i64,
-        values: impl Fn(&[Sample], &mut dyn Iterator<Item = TimestampMs>) -> Vec<Option<f64>>,
-    ) -> Result<Vec<Row>, Error> {
-        let back = -selector.offset_ms;
-        let range = TimeRange {
-            start: self.grid.start.saturating_add(back).saturating_add(-window_ms).saturating_add(1),
-            end: self.grid.last().saturating_add(back),
-        };
-        let series = self.source.select(&selector.matchers, range, self.config.max_samples)?;
-        let mut rows = Vec::with_capacity(series.len());
-        for one in series {
-            self.check()?;
-            let mut times = self.grid.times().map(|t| t.saturating_add(back));
-            let values = values(&one.samples, &mut times);
-            if values.iter().any(Option::is_some) {
-                rows.push(Row { labels: one.labels, values });
+    fn scalars(&self, plan: &Plan, what: &str) -> Result<Vec<f64>, Error> {
+        self.eval(plan)?.scalar(what)
+    }
+
+    /// A stored sample's own time; the time of evaluation for anything that is computed.
+    fn timestamp(&self, input: &Plan) -> Result<Vec<Row>, Error> {
+        if let Plan::Selector(selector) = input {
+            return without_name(self.instant(selector, |newest, _| newest.t.as_secs_f64())?);
+        }
+        let mut rows = self.rows(input, "timestamp")?;
+        for row in &mut rows {
+            for (value, t) in row.values.iter_mut().zip(self.grid.times()) {
+                *value = value.map(|_| t.as_secs_f64());
             }
         }
-        Ok(rows)
+        without_name(rows)
     }
 
-    /// The raw samples of a range selector at the end of the grid, for instant queries of `x[5m]`.
-    pub(crate) fn raw(&self, selector: &Selector, range_ms: i64) -> Result<Vec<crate::Series>, Error> {
-        let end = self.grid.start.saturating_add(-selector.offset_ms);
-        let range = TimeRange { start: end.saturating_add(-range_ms).saturating_add(1), end };
-        let series = self.source.select(&selector.matchers, range, self.config.max_samples)?;
-        let fresh = |s: aio_source::Series| crate::Series {
-            labels: s.labels,
-            samples: s.samples.into_iter().filter(|s| !is_stale(s.v)).collect(),
-        };
-        Ok(series.into_iter().map(fresh).filter(|s| !s.samples.is_empty()).collect())
+    fn sort(&self, input: &Plan, descending: bool) -> Result<Vec<Row>, Error> {
+        let function = if descending { "sort_desc" } else { "sort" };
+        let mut rows = self.rows(input, function)?;
+        if self.query.is_range {
+            let why = "sort is ineffective for range queries since results are always ordered by labels";
+            self.query.notes.warn(why, Near::Word(function));
+        } else {
+            functions::sort(&mut rows, descending);
+        }
+        Ok(rows)
     }
 }
 
@@ -213,7 +222,30 @@ pub(crate) fn without_name(mut rows: Vec<Row>) -> Result<Vec<Row>, Error> {
     for row in &mut rows {
         row.labels = row.labels.without_metric_name();
     }
-    unique(rows)
+    merged(rows)
+}
+
+/// Makes one row of those with equal labels, which may alternate but not have values at the same step.
+///
+/// # Errors
+/// When they do.
+pub(crate) fn merged(rows: Vec<Row>) -> Result<Vec<Row>, Error> {
+    let mut places: HashMap<Labels, usize> = HashMap::with_capacity(rows.len());
+    let mut out: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(&place) = places.get(&row.labels) else {
+            places.insert(row.labels.clone(), out.len());
+            out.push(row);
+            continue;
+        };
+        for (value, other) in out[place].values.iter_mut().zip(row.values) {
+            if value.is_some() && other.is_some() {
+                return Err(duplicate_labels());
+            }
+            *value = value.or(other);
+        }
+    }
+    Ok(out)
 }
 
 /// Refuses rows with equal label sets.

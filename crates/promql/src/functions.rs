@@ -1,72 +1,8 @@
-//! Functions of instant vectors and scalars.
+//! Functions of whole vectors.
 
 use aio_types::Labels;
 
-use crate::Error;
-use crate::eval::{Context, Grown, Row, map_rows, unique, without_name};
-use crate::plan::{MathFunction, Plan};
-
-pub(crate) fn math(context: &Context<'_>, function: MathFunction, args: &[Plan]) -> Result<Grown, Error> {
-    let what = "function argument";
-    let [input, params @ ..] = args else { return Err(Error::Parse(format!("parse error: missing {what}"))) };
-    let rows = context.eval(input)?.vector(what)?;
-    let params = params.iter().map(|p| context.eval(p)?.scalar(what)).collect::<Result<Vec<_>, _>>()?;
-    let param = |i: usize, step: usize| params.get(i).map(|values| values[step]);
-    use MathFunction as F;
-    let simple: fn(f64) -> f64 = match function {
-        F::Abs => f64::abs,
-        F::Ceil => f64::ceil,
-        F::Floor => f64::floor,
-        F::Exp => f64::exp,
-        F::Ln => f64::ln,
-        F::Log2 => f64::log2,
-        F::Log10 => f64::log10,
-        F::Sqrt => f64::sqrt,
-        F::Sgn => sgn,
-        F::Round => return per_step(rows, |v, i| Some(round(v, param(0, i).unwrap_or(1.0)))),
-        F::Clamp => return per_step(rows, |v, i| clamp(v, param(0, i), param(1, i))),
-        F::ClampMin => return per_step(rows, |v, i| clamp(v, param(0, i), Some(f64::INFINITY))),
-        F::ClampMax => return per_step(rows, |v, i| clamp(v, Some(f64::NEG_INFINITY), param(0, i))),
-    };
-    Ok(Grown::Vector(map_rows(rows, simple)?))
-}
-
-fn sgn(v: f64) -> f64 {
-    if v > 0.0 {
-        1.0
-    } else if v < 0.0 {
-        -1.0
-    } else {
-        v
-    }
-}
-
-/// Half up, to a multiple of `nearest`.
-fn round(v: f64, nearest: f64) -> f64 {
-    let inverse = 1.0 / nearest;
-    (v * inverse + 0.5).floor() / inverse
-}
-
-fn clamp(v: f64, low: Option<f64>, high: Option<f64>) -> Option<f64> {
-    let (low, high) = (low?, high?);
-    if low > high {
-        return None;
-    }
-    if low.is_nan() || high.is_nan() || v.is_nan() {
-        return Some(f64::NAN);
-    }
-    Some(v.min(high).max(low))
-}
-
-fn per_step(mut rows: Vec<Row>, f: impl Fn(f64, usize) -> Option<f64>) -> Result<Grown, Error> {
-    for row in &mut rows {
-        for (i, value) in row.values.iter_mut().enumerate() {
-            *value = value.and_then(|v| f(v, i));
-        }
-    }
-    rows.retain(|row| row.values.iter().any(Option::is_some));
-    Ok(Grown::Vector(without_name(rows)?))
-}
+use crate::eval::Row;
 
 /// The one element of each step, or NaN.
 pub(crate) fn scalar(rows: &[Row], steps: usize) -> Vec<f64> {
@@ -83,27 +19,41 @@ pub(crate) fn scalar(rows: &[Row], steps: usize) -> Vec<f64> {
 /// 1 at the steps where nothing is.
 pub(crate) fn absent(rows: &[Row], labels: &Labels, steps: usize) -> Vec<Row> {
     let at = |i: usize| rows.iter().all(|row| row.values[i].is_none()).then_some(1.0);
-    let values: Vec<_> = (0..steps).map(at).collect();
-    if values.iter().all(Option::is_none) {
-        return Vec::new();
-    }
-    vec![Row { labels: labels.clone(), values }]
+    let row = Row { labels: labels.clone(), values: (0..steps).map(at).collect() };
+    if row.has_any() { vec![row] } else { Vec::new() }
 }
 
-pub(crate) fn label_replace(
-    mut rows: Vec<Row>,
-    target: &str,
-    replacement: &str,
-    source: &str,
-    pattern: &regex::Regex,
-) -> Result<Vec<Row>, Error> {
-    for row in &mut rows {
-        let Some(captures) = pattern.captures(row.labels.get(source)) else { continue };
-        let mut value = String::new();
-        captures.expand(replacement, &mut value);
-        let mut builder = row.labels.to_builder();
-        builder.push(target, value);
-        row.labels = builder.build();
+/// By value, NaN last in both directions; rows of one step.
+pub(crate) fn sort(rows: &mut [Row], descending: bool) {
+    let value = |row: &Row| row.values.first().copied().flatten().unwrap_or(f64::NAN);
+    rows.sort_by(|a, b| {
+        let (a, b) = (value(a), value(b));
+        let ordered = if descending { b.partial_cmp(&a) } else { a.partial_cmp(&b) };
+        ordered.unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(values: &[f64]) -> Vec<Row> {
+        values.iter().map(|v| Row { labels: Labels::default(), values: vec![Some(*v)] }).collect()
     }
-    unique(rows)
+
+    #[test]
+    fn nan_sorts_last_in_both_directions() {
+        for (descending, expected) in [(false, "[-1.0, 2.0, inf, NaN]"), (true, "[inf, 2.0, -1.0, NaN]")] {
+            let mut rows = rows(&[f64::NAN, 2.0, f64::INFINITY, -1.0]);
+            sort(&mut rows, descending);
+            let values: Vec<f64> = rows.iter().filter_map(|row| row.values[0]).collect();
+            assert_eq!(format!("{values:?}"), expected);
+        }
+    }
+
+    #[test]
+    fn a_scalar_needs_exactly_one_element() {
+        assert!(scalar(&rows(&[1.0, 2.0]), 1)[0].is_nan() && scalar(&[], 1)[0].is_nan());
+        assert_eq!(scalar(&rows(&[7.0]), 1), [7.0]);
+    }
 }

@@ -12,6 +12,7 @@
 
 mod aggregate;
 mod binary;
+mod dates;
 mod engine;
 mod error;
 mod eval;
@@ -19,10 +20,16 @@ mod format;
 mod functions;
 mod guard;
 mod histogram;
+mod join;
 mod lower;
+mod math;
+mod notes;
 mod plan;
 mod range;
+mod relabel;
+mod sum;
+mod window;
 
-pub use engine::{Config, Engine, Outcome, Series, Value, parse_selector, selectors_of};
+pub use engine::{Config, Engine, Options, Outcome, Series, Value, format_query, parse_selector, selectors_of};
 pub use error::Error;
 pub use format::format_float;

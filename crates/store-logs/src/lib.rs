@@ -16,10 +16,13 @@
 //! What is absent on purpose: LogQL, limits per tenant, clocks. Only `partition` names tantivy.
 
 mod chunk;
+mod dirs;
 mod error;
 mod head;
+mod needles;
 mod partition;
 mod record;
+mod slices;
 mod source;
 mod store;
 mod tokens;

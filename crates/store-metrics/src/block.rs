@@ -8,24 +8,24 @@
 //!     footer    index offset u64 LE | index length u64 LE | CRC-32 of index u32 LE | magic
 //! ```
 //!
-//! Constraints: written whole (temporary file, fsync, rename), never changed; the index is read and checked at open,
+//! Constraints: written whole (temporary file, fsync, rename; see `block_writer`), never changed; the index is read and checked at open,
 //! chunks are read and checked when a query wants them. A block that fails its checks at open is set aside.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use aio_types::{Exemplar, Labels, Sample, SeriesWrite, TimeRange, TimestampMs};
+use aio_types::{Exemplar, Labels, Sample, TimeRange, TimestampMs};
 
 use crate::chunk::{Chunk, SAMPLES_MAX};
 use crate::error::Error;
 use crate::index::Index;
-use crate::record::{decode_exemplars, decode_labels, encode_exemplars, encode_labels};
-use aio_kit::bytes::{Reader, Writer};
+use crate::record::{decode_exemplars, decode_labels};
+use aio_kit::bytes::Reader;
 
-const MAGIC: &[u8; 8] = b"AIOMBLK1";
+pub(crate) const MAGIC: &[u8; 8] = b"AIOMBLK1";
 const FOOTER_BYTES: usize = 8 + 8 + 4 + 8;
-const CHUNK_CRC_BYTES: usize = 4;
+pub(crate) const CHUNK_CRC_BYTES: usize = 4;
 
 /// Where a chunk lies.
 #[derive(Debug)]
@@ -45,6 +45,11 @@ pub(crate) struct BlockSeries {
 }
 
 impl BlockSeries {
+    /// When its newest sample was observed.
+    pub(crate) fn newest(&self) -> Option<TimestampMs> {
+        self.chunks.iter().map(|c| c.range.end).max()
+    }
+
     pub(crate) fn touches(&self, range: TimeRange) -> bool {
         self.chunks.iter().any(|c| c.range.overlaps(&range))
     }
@@ -59,45 +64,6 @@ pub(crate) struct Block {
     pub(crate) sequence: u64,
     pub(crate) series: Vec<BlockSeries>,
     pub(crate) index: Index,
-}
-
-/// Writes a block of series (samples ascending) and opens it.
-pub(crate) fn write(dir: &Path, sequence: u64, series: &[SeriesWrite]) -> Result<Option<Block>, Error> {
-    let times =
-        || series.iter().flat_map(|s| s.samples.iter().chain(s.exemplars.iter().map(|e| &e.sample))).map(|s| s.t);
-    let (Some(start), Some(end)) = (times().min(), times().max()) else { return Ok(None) };
-    std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
-    let path = dir.join(format!("{}-{}-{sequence}.block", start.0, end.0));
-    aio_kit::fs::write_atomic(&path, &encode(series)).map_err(Error::io(&path))?;
-    Block::open(&path).map(Some)
-}
-
-fn encode(series: &[SeriesWrite]) -> Vec<u8> {
-    let mut file = MAGIC.to_vec();
-    let mut index = Writer::default();
-    index.uint(series.len() as u64);
-    for one in series {
-        encode_labels(&mut index, &one.labels);
-        encode_exemplars(&mut index, &one.exemplars);
-        let chunks: Vec<_> = one.samples.chunks(SAMPLES_MAX).filter_map(Chunk::encode).collect();
-        index.uint(chunks.len() as u64);
-        for chunk in chunks {
-            index.uint(file.len() as u64);
-            index.uint((chunk.data.len() + CHUNK_CRC_BYTES) as u64);
-            index.int(chunk.range.start.0);
-            index.int(chunk.range.end.0);
-            index.uint(chunk.count as u64);
-            file.extend_from_slice(&crc32fast::hash(&chunk.data).to_le_bytes());
-            file.extend_from_slice(&chunk.data);
-        }
-    }
-    let offset = file.len() as u64;
-    file.extend_from_slice(&index.0);
-    file.extend_from_slice(&offset.to_le_bytes());
-    file.extend_from_slice(&(index.0.len() as u64).to_le_bytes());
-    file.extend_from_slice(&crc32fast::hash(&index.0).to_le_bytes());
-    file.extend_from_slice(MAGIC);
-    file
 }
 
 impl Block {
@@ -122,6 +88,19 @@ impl Block {
         let start = chunk_ranges().map(|r| r.start).chain(exemplar_times()).min().unwrap_or(TimestampMs::MAX);
         let end = chunk_ranges().map(|r| r.end).chain(exemplar_times()).max().unwrap_or(TimestampMs::MIN);
         Ok(Self { path: path.to_owned(), file, range: TimeRange { start, end }, sequence, series, index: by_label })
+    }
+
+    /// The series with exactly these labels.
+    pub(crate) fn find(&self, labels: &Labels) -> Option<&BlockSeries> {
+        let candidates = self.index.with_all(labels);
+        candidates.into_iter().filter_map(|id| self.series.get(id as usize)).find(|s| s.labels == *labels)
+    }
+
+    /// The sample at exactly `t`. Unreadable chunks hold none: whoever reads them will be told.
+    pub(crate) fn at(&self, series: &BlockSeries, t: TimestampMs) -> Option<Sample> {
+        let mut samples = Vec::new();
+        self.read(series, TimeRange { start: t, end: t }, &mut samples).ok()?;
+        samples.into_iter().find(|s| s.t == t)
     }
 
     /// Appends the samples of a series' chunks that overlap `range` to `out`.
@@ -172,7 +151,7 @@ fn read_index(path: &Path, file: &File, len: u64) -> Result<(u64, Vec<u8>), Erro
 }
 
 /// `limit` is where the chunks end.
-fn decode_series(index: &[u8], limit: u64) -> Option<Vec<BlockSeries>> {
+pub(crate) fn decode_series(index: &[u8], limit: u64) -> Option<Vec<BlockSeries>> {
     let mut from = Reader(index);
     let mut all = Vec::new();
     for _ in 0..from.count()? {

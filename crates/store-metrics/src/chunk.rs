@@ -7,6 +7,8 @@ use aio_types::{Sample, TimeRange, TimestampMs};
 
 /// Samples per sealed chunk.
 pub(crate) const SAMPLES_MAX: usize = 120;
+/// By how much an open chunk's buffer grows.
+const GROWTH_BYTES: usize = 48;
 
 /// One immutable run of samples, ascending in time.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,34 +21,81 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// Encodes samples that ascend in time; `None` for no samples.
     pub(crate) fn encode(samples: &[Sample]) -> Option<Self> {
-        let (first, last) = (samples.first()?, samples.last()?);
-        let mut bits = BitWriter::default();
-        let mut state = State::default();
-        for sample in samples {
-            write_time(&mut bits, &mut state, sample.t.0);
-            write_value(&mut bits, &mut state, sample.v.to_bits());
-            state.index += 1;
-        }
-        Some(Self { range: TimeRange { start: first.t, end: last.t }, count: samples.len(), data: bits.bytes })
+        let mut open = OpenChunk::default();
+        samples.iter().for_each(|sample| open.push(*sample));
+        open.seal()
     }
 
     /// Decodes all samples onto `out`; `None` where the bytes are no chunk of `count` samples.
     pub(crate) fn decode(&self, out: &mut Vec<Sample>) -> Option<()> {
-        let mut bits = BitReader { bytes: &self.data, at: 0 };
-        let mut state = State::default();
-        // Every sample after the first takes at least two bits: a damaged count cannot reserve memory.
-        out.reserve(self.count.min(self.data.len() * 4));
-        for _ in 0..self.count {
-            let t = read_time(&mut bits, &mut state)?;
-            let v = read_value(&mut bits, &mut state)?;
-            state.index += 1;
-            out.push(Sample { t: TimestampMs(t), v: f64::from_bits(v) });
-        }
-        Some(())
+        decode(&self.data, self.count, out)
     }
 }
 
-#[derive(Default)]
+fn decode(data: &[u8], count: usize, out: &mut Vec<Sample>) -> Option<()> {
+    let mut bits = BitReader { bytes: data, at: 0 };
+    let mut state = State::default();
+    // Every sample after the first takes at least two bits: a damaged count cannot reserve memory.
+    out.reserve(count.min(data.len() * 4));
+    for _ in 0..count {
+        let t = read_time(&mut bits, &mut state)?;
+        let v = read_value(&mut bits, &mut state)?;
+        state.index += 1;
+        out.push(Sample { t: TimestampMs(t), v: f64::from_bits(v) });
+    }
+    Some(())
+}
+
+/// A run that still grows: samples are encoded as they come, so that memory holds compressed bytes only.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OpenChunk {
+    bits: BitWriter,
+    state: State,
+    start: TimestampMs,
+}
+
+impl OpenChunk {
+    /// Adds a sample that is newer than all before it.
+    pub(crate) fn push(&mut self, sample: Sample) {
+        if self.state.index == 0 {
+            self.start = sample.t;
+        }
+        write_time(&mut self.bits, &mut self.state, sample.t.0);
+        write_value(&mut self.bits, &mut self.state, sample.v.to_bits());
+        self.state.index += 1;
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.state.index
+    }
+
+    /// The newest sample.
+    pub(crate) fn last(&self) -> Option<Sample> {
+        (self.state.index > 0).then(|| Sample { t: TimestampMs(self.state.t), v: f64::from_bits(self.state.value) })
+    }
+
+    /// First to last time; `None` while empty.
+    pub(crate) fn range(&self) -> Option<TimeRange> {
+        Some(TimeRange { start: self.start, end: self.last()?.t })
+    }
+
+    /// Appends all samples to `out`.
+    pub(crate) fn decode(&self, out: &mut Vec<Sample>) {
+        // These bits were written by this process.
+        let decoded = decode(&self.bits.bytes, self.state.index, out);
+        debug_assert!(decoded.is_some(), "an open chunk decodes");
+    }
+
+    /// The finished run; `None` while empty.
+    pub(crate) fn seal(self) -> Option<Chunk> {
+        let range = self.range()?;
+        let mut data = self.bits.bytes;
+        data.shrink_to_fit();
+        Some(Chunk { range, count: self.state.index, data })
+    }
+}
+
+#[derive(Debug, Clone, Default)]
 struct State {
     index: usize,
     t: i64,
@@ -139,7 +188,7 @@ fn read_value(bits: &mut BitReader<'_>, state: &mut State) -> Option<u64> {
     Some(state.value)
 }
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct BitWriter {
     bytes: Vec<u8>,
     /// Free bits in the last byte.
@@ -152,6 +201,10 @@ impl BitWriter {
         let mut left = width;
         while left > 0 {
             if self.free == 0 {
+                if self.bytes.len() == self.bytes.capacity() {
+                    // Small steps: a hundred thousand open chunks must not each hold half a buffer of air.
+                    self.bytes.reserve_exact(GROWTH_BYTES);
+                }
                 self.bytes.push(0);
                 self.free = 8;
             }
@@ -200,6 +253,22 @@ mod tests {
         let mut out = Vec::new();
         chunk.decode(&mut out).expect("decodes");
         assert_eq!(out, samples);
+    }
+
+    #[test]
+    fn an_open_chunk_can_be_read_at_every_length() {
+        let samples: Vec<_> =
+            (0..50_i32).map(|i| Sample { t: TimestampMs(i64::from(i) * 15_000), v: f64::from(i) / 3.0 }).collect();
+        let mut open = OpenChunk::default();
+        assert!(open.range().is_none() && open.clone().seal().is_none());
+        for (i, sample) in samples.iter().enumerate() {
+            open.push(*sample);
+            let mut out = Vec::new();
+            open.decode(&mut out);
+            assert_eq!((out.as_slice(), open.last()), (&samples[..=i], Some(*sample)));
+        }
+        assert_eq!(open.range(), Some(TimeRange::new(0, 49 * 15_000)));
+        assert_eq!(open.seal(), Chunk::encode(&samples));
     }
 
     #[test]

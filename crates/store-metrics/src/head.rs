@@ -1,111 +1,81 @@
 //! What is in memory: recent samples of one tenant, rebuilt from the log at start.
+//!
+//! A head only grows: when it is old enough it is replaced by an empty one and written out whole. Series are held in
+//! shared pages, so that a [`HeadView`] costs a few hundred pointers and never changes; a write copies the series it
+//! touches only while a view of them is held.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, Metadata, MetricsWrite, Sample, SeriesWrite, TimeRange, TimestampMs};
+use aio_types::{Labels, Matcher, Metadata, MetricsWrite, TimeRange, TimestampMs};
+use parking_lot::RwLock;
 
-use crate::chunk::{Chunk, SAMPLES_MAX};
 use crate::index::Index;
-use crate::merge::merge;
+use crate::series::HeadSeries;
 
-/// Exemplars kept per series; the oldest give way.
-pub(crate) const EXEMPLARS_PER_SERIES_MAX: usize = 64;
+/// Series per shared page.
+const PAGE_SERIES: usize = 256;
 
-/// One series in memory.
-#[derive(Debug, Default)]
-pub(crate) struct HeadSeries {
-    pub(crate) labels: Labels,
-    /// Chunks may overlap: late samples are sealed on their own.
-    sealed: Vec<Arc<Chunk>>,
-    /// Ascending, newer than anything before it.
-    open: Vec<Sample>,
-    /// Ascending, older than the newest sample when they came.
-    late: Vec<Sample>,
-    pub(crate) exemplars: VecDeque<Exemplar>,
-    newest: Option<TimestampMs>,
-}
+/// All series by position, in shared pages.
+#[derive(Debug, Clone, Default)]
+struct Pages(Vec<Arc<Vec<Arc<HeadSeries>>>>);
 
-impl HeadSeries {
-    /// When the newest sample was observed.
-    pub(crate) fn newest(&self) -> Option<TimestampMs> {
-        self.newest
+impl Pages {
+    fn get(&self, id: u32) -> Option<&Arc<HeadSeries>> {
+        let id = id as usize;
+        self.0.get(id / PAGE_SERIES)?.get(id % PAGE_SERIES)
     }
 
-    /// The sample at exactly `t`, if memory holds it.
-    pub(crate) fn at(&self, t: TimestampMs) -> Option<Sample> {
-        for buffer in [&self.open, &self.late] {
-            if let Ok(i) = buffer.binary_search_by_key(&t, |s| s.t) {
-                return Some(buffer[i]);
-            }
-        }
-        let mut decoded = Vec::new();
-        for chunk in self.sealed.iter().filter(|c| c.range.contains(t)) {
-            chunk.decode(&mut decoded)?;
-        }
-        decoded.into_iter().find(|s| s.t == t)
+    fn get_mut(&mut self, id: u32) -> Option<&mut HeadSeries> {
+        let id = id as usize;
+        let page = Arc::make_mut(self.0.get_mut(id / PAGE_SERIES)?);
+        page.get_mut(id % PAGE_SERIES).map(Arc::make_mut)
     }
 
-    /// Adds a sample whose time memory does not hold yet.
-    fn push(&mut self, sample: Sample) {
-        if self.newest.is_none_or(|newest| sample.t > newest) {
-            self.newest = Some(sample.t);
-            self.open.push(sample);
-        } else {
-            let at = self.late.partition_point(|s| s.t < sample.t);
-            self.late.insert(at, sample);
-        }
-        for buffer in [&mut self.open, &mut self.late] {
-            if buffer.len() >= SAMPLES_MAX {
-                self.sealed.extend(Chunk::encode(buffer).map(Arc::new));
-                buffer.clear();
-            }
-        }
+    fn len(&self) -> usize {
+        self.0.last().map_or(0, |last| (self.0.len() - 1) * PAGE_SERIES + last.len())
     }
 
-    fn push_exemplar(&mut self, exemplar: &Exemplar) {
-        if self.exemplars.contains(exemplar) {
-            return;
+    fn push(&mut self, series: HeadSeries) {
+        match self.0.last_mut() {
+            Some(page) if page.len() < PAGE_SERIES => Arc::make_mut(page).push(Arc::new(series)),
+            _ => self.0.push(Arc::new(vec![Arc::new(series)])),
         }
-        if self.exemplars.len() == EXEMPLARS_PER_SERIES_MAX {
-            self.exemplars.pop_front();
-        }
-        self.exemplars.push_back(exemplar.clone());
-    }
-
-    /// What a reader needs to decode later, outside the lock.
-    pub(crate) fn view(&self, range: TimeRange) -> SeriesView {
-        let overlapping = self.sealed.iter().filter(|c| c.range.overlaps(&range)).cloned().collect();
-        let inside = |s: &&Sample| range.contains(s.t);
-        let loose = self.open.iter().chain(&self.late).filter(inside).copied().collect();
-        SeriesView { sealed: overlapping, loose }
-    }
-
-    /// Whether memory may hold a sample in `range`.
-    pub(crate) fn touches(&self, range: TimeRange) -> bool {
-        let inside = |s: &Sample| range.contains(s.t);
-        self.sealed.iter().any(|c| c.range.overlaps(&range))
-            || self.open.iter().any(inside)
-            || self.late.iter().any(inside)
     }
 }
 
-/// A series' data at one moment.
-#[derive(Debug)]
-pub(crate) struct SeriesView {
-    sealed: Vec<Arc<Chunk>>,
-    loose: Vec<Sample>,
+/// A head at one moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HeadView {
+    series: Pages,
+    /// Shared with the head and growing with it; what is beyond this view's series is passed over.
+    index: Arc<RwLock<Index>>,
+    /// From the oldest to the newest sample or exemplar.
+    pub(crate) range: Option<TimeRange>,
 }
 
-impl SeriesView {
-    /// Appends the samples to `out`, in no particular order.
-    pub(crate) fn collect(&self, out: &mut Vec<Sample>) {
-        for chunk in &self.sealed {
-            // Chunks in memory were encoded by this process.
-            let decoded = chunk.decode(out);
-            debug_assert!(decoded.is_some(), "a chunk in memory decodes");
-        }
-        out.extend_from_slice(&self.loose);
+impl HeadView {
+    pub(crate) fn overlaps(&self, range: TimeRange) -> bool {
+        self.range.is_some_and(|own| own.overlaps(&range))
+    }
+
+    /// The series that pass all matchers.
+    pub(crate) fn select(&self, matchers: &[Matcher]) -> Vec<Arc<HeadSeries>> {
+        let ids = self.index.read().select(matchers);
+        ids.into_iter().map_while(|id| self.series.get(id)).cloned().collect()
+    }
+
+    /// Runs `of_index` on the index and the number of series of it that belong to this view.
+    pub(crate) fn with_index<T>(&self, of_index: impl FnOnce(&Index, u32) -> T) -> T {
+        let count = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        of_index(&self.index.read(), count)
+    }
+
+    /// Every series, sorted by labels.
+    pub(crate) fn sorted(&self) -> Vec<Arc<HeadSeries>> {
+        let mut all: Vec<_> = self.series.0.iter().flat_map(|page| page.iter().cloned()).collect();
+        all.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
+        all
     }
 }
 
@@ -113,33 +83,62 @@ impl SeriesView {
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     ids: HashMap<Labels, u32>,
-    pub(crate) series: Vec<HeadSeries>,
-    pub(crate) index: Index,
-    pub(crate) metadata: BTreeMap<String, Metadata>,
+    view: HeadView,
+    pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
+    samples: u64,
 }
 
 impl Head {
+    /// An empty head that knows this metadata.
+    pub(crate) fn with_metadata(metadata: Arc<BTreeMap<String, Metadata>>) -> Self {
+        Self { metadata, ..Self::default() }
+    }
+
     pub(crate) fn get(&self, labels: &Labels) -> Option<&HeadSeries> {
-        self.ids.get(labels).map(|&id| &self.series[id as usize])
+        self.ids.get(labels).and_then(|&id| self.view.series.get(id)).map(|series| &**series)
+    }
+
+    /// This memory as it is now.
+    pub(crate) fn view(&self) -> HeadView {
+        self.view.clone()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.view.series.len() == 0
+    }
+
+    /// How many samples were taken in.
+    pub(crate) fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// The oldest time memory holds.
+    pub(crate) fn oldest(&self) -> Option<TimestampMs> {
+        self.view.range.map(|range| range.start)
     }
 
     /// Takes in what was accepted. Samples memory already holds are passed over, so that replaying a record twice
     /// changes nothing.
     pub(crate) fn apply(&mut self, write: &MetricsWrite) {
-        for (name, metadata) in &write.metadata {
-            self.metadata.insert(name.clone(), metadata.clone());
+        if !write.metadata.is_empty() {
+            Arc::make_mut(&mut self.metadata).extend(write.metadata.iter().cloned());
         }
         for incoming in &write.series {
             let Some(id) = self.id_of(&incoming.labels) else { continue };
-            let series = &mut self.series[id as usize];
+            let Some(series) = self.view.series.get_mut(id) else { continue };
             for &sample in &incoming.samples {
-                let known = series.newest.is_some_and(|newest| sample.t <= newest) && series.at(sample.t).is_some();
+                let known = series.newest().is_some_and(|newest| sample.t <= newest) && series.at(sample.t).is_some();
                 if !known {
                     series.push(sample);
+                    self.samples += 1;
                 }
             }
             for exemplar in &incoming.exemplars {
                 series.push_exemplar(exemplar);
+            }
+            for t in incoming.samples.iter().chain(incoming.exemplars.iter().map(|e| &e.sample)).map(|s| s.t) {
+                let range = self.view.range.get_or_insert(TimeRange { start: t, end: t });
+                *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
             }
         }
     }
@@ -148,51 +147,49 @@ impl Head {
         if let Some(&id) = self.ids.get(labels) {
             return Some(id);
         }
-        let id = u32::try_from(self.series.len()).ok()?;
+        let id = u32::try_from(self.ids.len()).ok()?;
         self.ids.insert(labels.clone(), id);
-        self.index.insert(id, labels);
-        self.series.push(HeadSeries { labels: labels.clone(), ..HeadSeries::default() });
+        self.view.index.write().insert(id, labels);
+        self.view.series.push(HeadSeries::new(labels.clone()));
         Some(id)
     }
+}
 
-    /// The oldest sample's time.
-    pub(crate) fn oldest(&self) -> Option<TimestampMs> {
-        let of_series = |s: &HeadSeries| {
-            let sealed = s.sealed.iter().map(|c| c.range.start);
-            sealed.chain(s.open.first().map(|s| s.t)).chain(s.late.first().map(|s| s.t)).min()
-        };
-        self.series.iter().filter_map(of_series).min()
+#[cfg(test)]
+mod tests {
+    use aio_types::{MatchOp, Sample, SeriesWrite};
+
+    use super::*;
+
+    fn write(series: u32, t: i64) -> MetricsWrite {
+        let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("s", series.to_string())]);
+        let samples = vec![Sample { t: TimestampMs(t), v: 1.0 }];
+        MetricsWrite { series: vec![SeriesWrite { labels, samples, exemplars: Vec::new() }], metadata: Vec::new() }
     }
 
-    /// Everything up to and including `end`, by series, ascending, for a block.
-    pub(crate) fn up_to(&self, end: TimestampMs) -> Vec<SeriesWrite> {
-        self.part(TimeRange { start: TimestampMs::MIN, end })
+    fn seen(view: &HeadView) -> usize {
+        let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
+        let mut samples = Vec::new();
+        view.select(&[matcher]).iter().for_each(|series| series.collect(TimeRange::ALL, &mut samples));
+        samples.len()
     }
 
-    /// What memory holds in `range`.
-    pub(crate) fn part(&self, range: TimeRange) -> Vec<SeriesWrite> {
-        let of_series = |series: &HeadSeries| {
-            let mut samples = Vec::new();
-            series.view(range).collect(&mut samples);
-            merge(&mut samples, range);
-            let exemplars: Vec<_> = series.exemplars.iter().filter(|e| range.contains(e.sample.t)).cloned().collect();
-            (!samples.is_empty() || !exemplars.is_empty()).then(|| SeriesWrite {
-                labels: series.labels.clone(),
-                samples,
-                exemplars,
-            })
-        };
-        self.series.iter().filter_map(of_series).collect()
+    #[test]
+    fn a_view_never_changes() {
+        let mut head = Head::default();
+        (0..600).for_each(|s| head.apply(&write(s, 1)));
+        let view = head.view();
+        (0..700).for_each(|s| head.apply(&write(s, 2)));
+        assert_eq!((seen(&view), seen(&head.view())), (600, 1300));
+        assert_eq!(view.range, Some(TimeRange::new(1, 1)));
     }
 
-    /// The same memory without what is at or before `end`; series with nothing left are gone.
-    pub(crate) fn without(&self, end: TimestampMs) -> Self {
-        let mut rest = Self::default();
-        let range = TimeRange { start: end.saturating_add(1), end: TimestampMs::MAX };
-        rest.apply(&MetricsWrite {
-            series: self.part(range),
-            metadata: self.metadata.iter().map(|(n, m)| (n.clone(), m.clone())).collect(),
-        });
-        rest
+    #[test]
+    fn a_record_taken_in_twice_changes_nothing() {
+        let mut head = Head::default();
+        for t in [5, 3, 5, 3] {
+            head.apply(&write(0, t));
+        }
+        assert_eq!((seen(&head.view()), head.samples(), head.oldest()), (2, 2, Some(TimestampMs(3))));
     }
 }

@@ -1,77 +1,112 @@
-//! The store as query engines see it.
+//! The store as query engines see it: a snapshot of one tenant that never changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aio_source::{Error, MetricsSource, Series, SeriesExemplars};
 use aio_types::{Exemplar, Labels, Matcher, Metadata, TimeRange};
+use roaring::RoaringBitmap;
 
 use crate::block::Block;
-use crate::head::SeriesView;
+use crate::head::HeadView;
+use crate::index::Index;
 use crate::merge::merge;
-use crate::store::Tenant;
+use crate::series::HeadSeries;
+use crate::tenant::Tenant;
 
-/// One tenant's view.
-#[derive(Debug)]
-pub(crate) struct TenantSource(pub(crate) Arc<Tenant>);
+/// One tenant at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    /// The head that is being written out, if any, before the one that takes writes.
+    heads: Vec<HeadView>,
+    /// Oldest first.
+    blocks: Arc<Vec<Arc<Block>>>,
+    metadata: Arc<BTreeMap<String, Metadata>>,
+}
 
 /// Where a series' samples lie.
 #[derive(Default)]
-struct Parts {
-    head: Option<SeriesView>,
-    /// Positions of the block and of the series in it, oldest block first.
-    blocks: Vec<(usize, usize)>,
+struct Parts<'a> {
+    heads: Vec<Arc<HeadSeries>>,
+    /// The block and the position of the series in it, oldest block first.
+    blocks: Vec<(&'a Block, usize)>,
 }
 
-impl TenantSource {
-    /// Runs `of_head` under the head's lock and returns with the blocks of the same moment.
-    fn at_one_moment<T>(&self, of_head: impl FnOnce(&crate::head::Head) -> T) -> (T, Arc<Vec<Arc<Block>>>) {
-        let head = self.0.head.lock();
-        let blocks = Arc::clone(&self.0.blocks.read());
-        (of_head(&head), blocks)
+impl Snapshot {
+    pub(crate) fn of(tenant: &Tenant) -> Self {
+        let memory = tenant.memory.lock();
+        let sealed = memory.sealed.iter().map(|sealed| sealed.view());
+        Self {
+            heads: sealed.chain([memory.head.view()]).collect(),
+            blocks: Arc::clone(&memory.blocks),
+            metadata: Arc::clone(&memory.head.metadata),
+        }
     }
 
-    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> (BTreeMap<Labels, Parts>, Arc<Vec<Arc<Block>>>) {
-        let (mut found, blocks) = self.at_one_moment(|head| {
-            let mut found: BTreeMap<Labels, Parts> = BTreeMap::new();
-            for id in head.index.select(matchers) {
-                let series = &head.series[id as usize];
-                if series.touches(range) {
-                    let parts = Parts { head: Some(series.view(range)), blocks: Vec::new() };
-                    found.insert(series.labels.clone(), parts);
-                }
-            }
-            found
-        });
-        for (b, block) in blocks.iter().enumerate().filter(|(_, b)| b.range.overlaps(&range)) {
+    fn heads(&self, range: TimeRange) -> impl Iterator<Item = &HeadView> {
+        self.heads.iter().filter(move |head| head.overlaps(range))
+    }
+
+    fn blocks(&self, range: TimeRange) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().map(|block| &**block).filter(move |block| block.range.overlaps(&range))
+    }
+
+    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> BTreeMap<Labels, Parts<'_>> {
+        let mut found: BTreeMap<Labels, Parts<'_>> = BTreeMap::new();
+        for block in self.blocks(range) {
             for id in block.index.select(matchers) {
                 let series = &block.series[id as usize];
                 if series.touches(range) {
-                    found.entry(series.labels.clone()).or_default().blocks.push((b, id as usize));
+                    found.entry(series.labels.clone()).or_default().blocks.push((block, id as usize));
                 }
             }
         }
-        (found, blocks)
+        for head in self.heads(range) {
+            for series in head.select(matchers).into_iter().filter(|s| s.touches(range)) {
+                found.entry(series.labels.clone()).or_default().heads.push(series);
+            }
+        }
+        found
+    }
+
+    /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
+    fn indexes(
+        &self,
+        selections: &[Vec<Matcher>],
+        range: TimeRange,
+        mut of_index: impl FnMut(&Index, &dyn Fn(&RoaringBitmap) -> bool),
+    ) {
+        let mut visit = |index: &Index, count: u32| {
+            if selections.is_empty() {
+                // Ids ascend: a pair belongs to the snapshot where its first series does.
+                return of_index(index, &|ids| ids.min().is_some_and(|first| first < count));
+            }
+            let mut wanted = RoaringBitmap::new();
+            selections.iter().for_each(|matchers| wanted |= index.select(matchers));
+            wanted.remove_range(count..);
+            of_index(index, &|ids| !ids.is_disjoint(&wanted));
+        };
+        self.heads(range).for_each(|head| head.with_index(&mut visit));
+        let count = |block: &Block| u32::try_from(block.series.len()).unwrap_or(u32::MAX);
+        self.blocks(range).for_each(|block| visit(&block.index, count(block)));
     }
 }
 
-impl MetricsSource for TenantSource {
+impl MetricsSource for Snapshot {
     fn select(&self, matchers: &[Matcher], range: TimeRange, max_samples: usize) -> Result<Vec<Series>, Error> {
-        let (found, blocks) = self.parts(matchers, range);
+        let found = self.parts(matchers, range);
         let mut left = max_samples;
         let mut out = Vec::with_capacity(found.len());
         for (labels, parts) in found {
             let mut samples = Vec::new();
-            for (b, s) in parts.blocks {
-                let block = &blocks[b];
-                block.read(&block.series[s], range, &mut samples)?;
+            for (block, id) in parts.blocks {
+                block.read(&block.series[id], range, &mut samples)?;
             }
-            if let Some(view) = parts.head {
-                view.collect(&mut samples);
-            }
+            parts.heads.iter().for_each(|series| series.collect(range, &mut samples));
             merge(&mut samples, range);
             left = left.checked_sub(samples.len()).ok_or(Error::TooManySamples)?;
             if !samples.is_empty() {
+                samples.shrink_to_fit();
                 out.push(Series { labels, samples });
             }
         }
@@ -83,66 +118,43 @@ impl MetricsSource for TenantSource {
         let selections = if selections.is_empty() { &everything[..] } else { selections };
         let mut found = BTreeSet::new();
         for matchers in selections {
-            let ((), blocks) = self.at_one_moment(|head| {
-                let ids = head.index.select(matchers);
-                let series = ids.into_iter().map(|id| &head.series[id as usize]);
-                found.extend(series.filter(|s| s.touches(range)).map(|s| s.labels.clone()));
-            });
-            for block in blocks.iter().filter(|b| b.range.overlaps(&range)) {
-                let ids = block.index.select(matchers);
-                let series = ids.into_iter().map(|id| &block.series[id as usize]);
-                found.extend(series.filter(|s| s.touches(range)).map(|s| s.labels.clone()));
-            }
+            found.extend(self.parts(matchers, range).into_keys());
         }
         Ok(found.into_iter().collect())
     }
 
     fn label_names(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for labels in self.series(selections, range)? {
-            for (name, _) in labels.iter().filter(|(n, _)| !names.contains(*n)).collect::<Vec<_>>() {
-                names.insert(name.to_owned());
-            }
-        }
+        let mut names = BTreeSet::new();
+        self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)));
         Ok(names.into_iter().collect())
     }
 
     fn label_values(&self, name: &str, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
-        let mut values: BTreeSet<String> = BTreeSet::new();
-        for labels in self.series(selections, range)? {
-            let value = labels.get(name);
-            if !value.is_empty() && !values.contains(value) {
-                values.insert(value.to_owned());
-            }
-        }
+        let mut values = BTreeSet::new();
+        self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)));
         Ok(values.into_iter().collect())
     }
 
     fn exemplars(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<SeriesExemplars>, Error> {
         let mut found: BTreeMap<Labels, Vec<Exemplar>> = BTreeMap::new();
-        let mut add = |labels: &Labels, exemplars: Vec<&Exemplar>| {
-            let inside: Vec<_> = exemplars.into_iter().filter(|e| range.contains(e.sample.t)).cloned().collect();
-            if inside.is_empty() {
-                return;
-            }
-            let all = found.entry(labels.clone()).or_default();
-            for exemplar in inside {
-                if !all.contains(&exemplar) {
-                    all.push(exemplar);
+        let mut add = |labels: &Labels, exemplars: &mut dyn Iterator<Item = &Exemplar>| {
+            for exemplar in exemplars.filter(|e| range.contains(e.sample.t)) {
+                let all = found.entry(labels.clone()).or_default();
+                if !all.contains(exemplar) {
+                    all.push(exemplar.clone());
                 }
             }
         };
         for matchers in selections {
-            let ((), blocks) = self.at_one_moment(|head| {
-                for id in head.index.select(matchers) {
-                    let series = &head.series[id as usize];
-                    add(&series.labels, series.exemplars.iter().collect());
-                }
-            });
-            for block in blocks.iter().filter(|b| b.range.overlaps(&range)) {
+            for block in self.blocks(range) {
                 for id in block.index.select(matchers) {
                     let series = &block.series[id as usize];
-                    add(&series.labels, series.exemplars.iter().collect());
+                    add(&series.labels, &mut series.exemplars.iter());
+                }
+            }
+            for head in self.heads(range) {
+                for series in head.select(matchers) {
+                    add(&series.labels, &mut series.exemplars.iter());
                 }
             }
         }
@@ -154,7 +166,6 @@ impl MetricsSource for TenantSource {
     }
 
     fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, Error> {
-        let (all, _) = self.at_one_moment(|head| head.metadata.clone());
-        Ok(all.into_iter().map(|(name, metadata)| (name, vec![metadata])).collect())
+        Ok(self.metadata.iter().map(|(name, metadata)| (name.clone(), vec![metadata.clone()])).collect())
     }
 }

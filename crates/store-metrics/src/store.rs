@@ -1,4 +1,4 @@
-//! The store itself: who may write what, in which order things become durable, when memory is cut into blocks.
+//! The store itself: who may write what, and in which order things become durable.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,17 @@ use std::time::Duration;
 
 use aio_kit::wal::Wal;
 use aio_source::MetricsSource;
-use aio_types::{Labels, MetricsWrite, Sample, SeriesWrite, TenantId, TimestampMs};
+use aio_types::{Labels, MetricsWrite, TenantId, TimestampMs};
 use parking_lot::{Mutex, RwLock};
 
-use crate::block::{self, Block};
+use crate::cut::open_blocks;
 use crate::error::Error;
-use crate::head::{Head, HeadSeries};
+use crate::judge::Rules;
 use crate::record;
-use crate::source::TenantSource;
+use crate::source::Snapshot;
+use crate::tenant::{Memory, Tenant};
 
 const WAL_SEGMENT_BYTES: u64 = 64 << 20;
-/// Samples further in the future than this are refused, as Prometheus does.
-const FUTURE_MS_MAX: i64 = 10 * 60 * 1000;
-/// Series per record when memory is written back to the log.
-const CHECKPOINT_SERIES: usize = 1000;
 
 /// Settings of the store.
 #[derive(Debug, Clone)]
@@ -49,6 +46,15 @@ impl Default for Config {
     }
 }
 
+/// What a fault in one sample means for its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFault {
+    /// The good part of a write is kept.
+    KeepTheRest,
+    /// Nothing of a write with a fault is kept.
+    KeepNothing,
+}
+
 /// What became of a write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppendReport {
@@ -58,29 +64,34 @@ pub struct AppendReport {
     pub exemplars: u64,
     /// Samples refused.
     pub rejected: u64,
+    /// Positions of the series that had samples refused, ascending, each once.
+    pub rejected_series: Vec<u32>,
     /// Why the first one was refused, with its series.
     pub first_rejection: Option<String>,
 }
 
-/// One tenant's data.
-#[derive(Debug, Default)]
-pub(crate) struct Tenant {
-    /// Guards memory, and the moment at which history moves from memory to a block.
-    pub(crate) head: Mutex<Head>,
-    /// Oldest first. Replaced as a whole, so that readers keep what they took.
-    pub(crate) blocks: RwLock<Arc<Vec<Arc<Block>>>>,
+impl AppendReport {
+    pub(crate) fn reject(&mut self, position: u32, labels: &Labels, why: &str, t: TimestampMs) {
+        self.rejected += 1;
+        if self.rejected_series.last() != Some(&position) {
+            self.rejected_series.push(position);
+        }
+        self.first_rejection.get_or_insert_with(|| format!("{why} (series {labels}, timestamp {} ms)", t.0));
+    }
 }
 
 /// The store.
 #[derive(Debug)]
 pub struct MetricsStore {
-    config: Config,
+    pub(crate) config: Config,
     /// Starts as the configuration's; may change while running.
-    retention: RwLock<Duration>,
-    wal: Wal,
+    pub(crate) retention: RwLock<Duration>,
+    pub(crate) wal: Wal,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
-    /// Held shared by appends and exclusively by a checkpoint, so that no record can fall between the two.
-    checkpoint: RwLock<()>,
+    /// Held shared by appends and exclusively while heads are put aside, so that no record can fall between the two.
+    pub(crate) checkpoint: RwLock<()>,
+    /// The first segment of the log that is needed once all heads put aside are in blocks; guards maintenance.
+    pub(crate) log_start: Mutex<Option<u64>>,
 }
 
 impl MetricsStore {
@@ -95,7 +106,7 @@ impl MetricsStore {
         let mut tenants = open_tenants(&tenants_dir)?;
         let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
             let (tenant, write) = record::decode(bytes).ok_or("record is malformed")?;
-            tenants.entry(tenant).or_default().head.lock().apply(&write);
+            tenants.entry(tenant).or_default().memory.lock().head.apply(&write);
             Ok(())
         })?;
         Ok(Self {
@@ -104,22 +115,35 @@ impl MetricsStore {
             wal,
             tenants: RwLock::new(tenants),
             checkpoint: RwLock::new(()),
+            log_start: Mutex::new(None),
         })
     }
 
-    /// Stores the acceptable part of a write; on return it is in the log. `now` judges what is too old or too new.
+    /// Stores the acceptable part of a write, or nothing of one with faults; on return it is in the log. `now` judges
+    /// what is too old or too new.
     ///
     /// # Errors
     /// When the log cannot be written; then nothing was stored.
-    pub fn append(&self, tenant: &TenantId, write: &MetricsWrite, now: TimestampMs) -> Result<AppendReport, Error> {
+    pub fn append(
+        &self,
+        tenant: &TenantId,
+        write: &MetricsWrite,
+        now: TimestampMs,
+        on_fault: OnFault,
+    ) -> Result<AppendReport, Error> {
         let _not_during_checkpoint = self.checkpoint.read();
         let data = self.tenant(tenant);
-        let mut head = data.head.lock();
-        let mut report = AppendReport::default();
-        let accepted = MetricsWrite {
-            series: write.series.iter().filter_map(|s| self.judge(&head, s, now, &mut report)).collect(),
-            metadata: write.metadata.iter().filter(|(n, m)| head.metadata.get(n) != Some(m)).cloned().collect(),
+        let mut memory = data.memory.lock();
+        let rules = Rules {
+            now,
+            retention_ms: millis(*self.retention.read()),
+            out_of_order_ms: millis(self.config.out_of_order),
         };
+        let (accepted, mut report) = rules.judge(&memory, write);
+        if report.rejected > 0 && on_fault == OnFault::KeepNothing {
+            (report.samples, report.exemplars) = (0, 0);
+            return Ok(report);
+        }
         if accepted.series.is_empty() && accepted.metadata.is_empty() {
             return Ok(report);
         }
@@ -127,14 +151,15 @@ impl MetricsStore {
         if self.config.fsync_always {
             self.wal.sync()?;
         }
-        head.apply(&accepted);
+        memory.head.apply(&accepted);
         Ok(report)
     }
 
-    /// A read view of a tenant's metrics. A tenant nobody wrote to has none.
+    /// A snapshot of a tenant's metrics. A tenant nobody wrote to has none.
     #[must_use]
     pub fn source(&self, tenant: &TenantId) -> Arc<dyn MetricsSource> {
-        Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
+        let data = self.tenants.read().get(tenant).cloned();
+        Arc::new(data.map(|data| Snapshot::of(&data)).unwrap_or_default())
     }
 
     /// Keeps data for this long from the next maintenance on.
@@ -150,61 +175,9 @@ impl MetricsStore {
         Ok(self.wal.sync()?)
     }
 
-    /// Cuts what is old enough into blocks, frees the log behind it, and drops blocks past retention.
-    ///
-    /// # Errors
-    /// When files cannot be written; nothing is lost, the next call tries again.
-    pub fn maintain(&self, now: TimestampMs) -> Result<(), Error> {
-        let tenants: Vec<_> = self.tenants.read().iter().map(|(t, d)| (t.clone(), Arc::clone(d))).collect();
-        let range_ms = millis(self.config.block_range).max(1);
-        // The current range and half of the one before it stay in memory, for late samples.
-        let end = now.saturating_add(-range_ms / 2).0.div_euclid(range_ms).saturating_mul(range_ms).saturating_sub(1);
-        let end = TimestampMs(end);
-        let due =
-            |data: &Tenant| data.head.lock().oldest().is_some_and(|oldest| oldest <= end.saturating_add(-range_ms / 2));
-        if tenants.iter().any(|(_, data)| due(data)) {
-            self.cut_and_checkpoint(&tenants, end)?;
-        }
-        let horizon = now.saturating_add(-millis(*self.retention.read()));
-        for (_, data) in &tenants {
-            drop_expired(data, horizon)?;
-        }
-        Ok(())
-    }
-
-    /// Order matters: blocks are published before memory forgets, memory is in the new segment before old ones go.
-    /// A crash in between leaves samples in two places, which readers and replay see as one.
-    fn cut_and_checkpoint(&self, tenants: &[(TenantId, Arc<Tenant>)], end: TimestampMs) -> Result<(), Error> {
-        let _no_appends = self.checkpoint.write();
-        for (tenant, data) in tenants {
-            self.cut(tenant, data, end)?;
-        }
-        let segment = self.wal.rotate()?;
-        for (tenant, data) in tenants {
-            let rest = data.head.lock().without(TimestampMs::MIN);
-            let metadata = rest.metadata.clone().into_iter().collect();
-            self.wal.append(&record::encode(tenant, &MetricsWrite { series: Vec::new(), metadata }))?;
-            for series in rest.up_to(TimestampMs::MAX).chunks(CHECKPOINT_SERIES) {
-                let write = MetricsWrite { series: series.to_vec(), metadata: Vec::new() };
-                self.wal.append(&record::encode(tenant, &write))?;
-            }
-        }
-        self.wal.sync()?;
-        Ok(self.wal.truncate_before(segment)?)
-    }
-
-    fn cut(&self, tenant: &TenantId, data: &Tenant, end: TimestampMs) -> Result<(), Error> {
-        let dir = self.config.data_dir.join("metrics/tenants").join(tenant.as_str());
-        let mut head = data.head.lock();
-        let blocks = Arc::clone(&data.blocks.read());
-        let sequence = blocks.iter().map(|b| b.sequence + 1).max().unwrap_or(0);
-        let Some(block) = block::write(&dir, sequence, &head.up_to(end))? else { return Ok(()) };
-        tracing::info!(%tenant, path = %block.path.display(), series = block.series.len(), "block written");
-        let mut all = blocks.to_vec();
-        all.push(Arc::new(block));
-        *data.blocks.write() = Arc::new(all);
-        *head = head.without(end);
-        Ok(())
+    /// All tenants there are now.
+    pub(crate) fn tenants(&self) -> Vec<(TenantId, Arc<Tenant>)> {
+        self.tenants.read().iter().map(|(id, data)| (id.clone(), Arc::clone(data))).collect()
     }
 
     fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
@@ -213,71 +186,9 @@ impl MetricsStore {
         }
         Arc::clone(self.tenants.write().entry(tenant.clone()).or_default())
     }
-
-    /// The part of a series' write that is to be stored; counts the rest in `report`.
-    fn judge(
-        &self,
-        head: &Head,
-        incoming: &SeriesWrite,
-        now: TimestampMs,
-        report: &mut AppendReport,
-    ) -> Option<SeriesWrite> {
-        let known = head.get(&incoming.labels);
-        let mut kept: Vec<Sample> = Vec::with_capacity(incoming.samples.len());
-        for &sample in &incoming.samples {
-            match self.verdict(known, &kept, sample, now) {
-                Ok(Verdict::Store) => {
-                    report.samples += 1;
-                    kept.push(sample);
-                }
-                Ok(Verdict::Repeat) => report.samples += 1,
-                Err(why) => reject(report, &incoming.labels, why, sample.t),
-            }
-        }
-        report.exemplars += incoming.exemplars.len() as u64;
-        (!kept.is_empty() || !incoming.exemplars.is_empty()).then(|| SeriesWrite {
-            labels: incoming.labels.clone(),
-            samples: kept,
-            exemplars: incoming.exemplars.clone(),
-        })
-    }
-
-    fn verdict(
-        &self,
-        known: Option<&HeadSeries>,
-        kept: &[Sample],
-        sample: Sample,
-        now: TimestampMs,
-    ) -> Result<Verdict, &'static str> {
-        if sample.t > now.saturating_add(FUTURE_MS_MAX) {
-            return Err("out of bounds: more than 10 minutes in the future");
-        }
-        if sample.t < now.saturating_add(-millis(*self.retention.read())) {
-            return Err("too old: before the retention");
-        }
-        let newest = known.and_then(HeadSeries::newest).max(kept.iter().map(|s| s.t).max());
-        let Some(newest) = newest.filter(|&newest| sample.t <= newest) else { return Ok(Verdict::Store) };
-        let existing = kept.iter().find(|s| s.t == sample.t).copied().or_else(|| known.and_then(|k| k.at(sample.t)));
-        match existing {
-            Some(existing) if existing == sample => Ok(Verdict::Repeat),
-            Some(_) => Err("duplicate sample for timestamp"),
-            None if sample.t < newest.saturating_add(-millis(self.config.out_of_order)) => Err("out of order sample"),
-            None => Ok(Verdict::Store),
-        }
-    }
 }
 
-enum Verdict {
-    Store,
-    Repeat,
-}
-
-fn reject(report: &mut AppendReport, labels: &Labels, why: &str, t: TimestampMs) {
-    report.rejected += 1;
-    report.first_rejection.get_or_insert_with(|| format!("{why} (series {labels}, timestamp {} ms)", t.0));
-}
-
-fn millis(duration: Duration) -> i64 {
+pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -287,45 +198,10 @@ fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let tenant = Tenant { blocks: RwLock::new(Arc::new(open_blocks(&entry.path())?)), ..Tenant::default() };
-        tenants.insert(id, Arc::new(tenant));
+        let memory = Memory { blocks: Arc::new(open_blocks(&entry.path())?), ..Memory::default() };
+        tenants.insert(id, Arc::new(Tenant { memory: Mutex::new(memory) }));
     }
     Ok(tenants)
-}
-
-fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
-    let mut blocks = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
-        let path = entry.map_err(Error::io(dir))?.path();
-        if path.extension().is_none_or(|e| e != "block") {
-            continue;
-        }
-        match Block::open(&path) {
-            Ok(block) => blocks.push(Arc::new(block)),
-            Err(error @ Error::Corrupt { .. }) => {
-                tracing::error!(%error, "damaged block set aside");
-                let aside = path.with_extension("block.corrupt");
-                std::fs::rename(&path, &aside).map_err(Error::io(&path))?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    blocks.sort_by_key(|b| b.sequence);
-    Ok(blocks)
-}
-
-fn drop_expired(data: &Tenant, horizon: TimestampMs) -> Result<(), Error> {
-    let blocks = Arc::clone(&data.blocks.read());
-    let (expired, kept): (Vec<_>, Vec<_>) = blocks.iter().cloned().partition(|b| b.range.end < horizon);
-    if expired.is_empty() {
-        return Ok(());
-    }
-    *data.blocks.write() = Arc::new(kept);
-    for block in expired {
-        // Readers that still hold it keep reading the open file.
-        std::fs::remove_file(&block.path).map_err(Error::io(&block.path))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

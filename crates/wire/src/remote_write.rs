@@ -16,7 +16,14 @@ pub struct Decoded {
     pub invalid_series: u64,
     /// The first of these and what is wrong with it.
     pub first_invalid: Option<String>,
+    /// Native histogram samples, which are left out.
+    pub histograms: u64,
+    /// The first series that had some.
+    pub first_histogram: Option<String>,
 }
+
+/// Most characters of an exemplar's labels together, as OpenMetrics has it.
+const EXEMPLAR_RUNES_MAX: usize = 128;
 
 impl Decoded {
     fn invalid(&mut self, series: &str, reason: &str) {
@@ -107,7 +114,8 @@ fn add_series(series: TimeSeriesProto, out: &mut Decoded) {
         Err(reason) => return out.invalid(&shown(&series.labels), &reason),
     };
     if !series.histograms.is_empty() {
-        out.invalid(&labels.to_string(), "native histograms not supported yet");
+        out.histograms += series.histograms.len() as u64;
+        out.first_histogram.get_or_insert_with(|| labels.to_string());
     }
     let samples: Vec<Sample> = series.samples.iter().map(|s| sample(s.timestamp, s.value)).collect();
     let exemplars: Vec<Exemplar> = series.exemplars.iter().filter_map(exemplar).collect();
@@ -155,9 +163,13 @@ fn sample(timestamp: i64, value: f64) -> Sample {
     Sample { t: TimestampMs(timestamp), v: value }
 }
 
-/// An exemplar with unusable labels is left out: its series is worth more.
+/// An exemplar with unusable or too long labels is left out: its series is worth more.
 fn exemplar(proto: &ExemplarProto) -> Option<Exemplar> {
     let labels = label_set(&proto.labels).ok()?;
+    let runes: usize = labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+    if runes > EXEMPLAR_RUNES_MAX {
+        return None;
+    }
     Some(Exemplar { labels, sample: sample(proto.timestamp, proto.value) })
 }
 
@@ -241,8 +253,28 @@ mod tests {
         let mut series = series_of(&[(b"__name__", b"h")]);
         series.histograms.push(HistogramProto {});
         let out = round_trip(vec![series]);
-        assert_eq!((out.invalid_series, out.write.series.len()), (1, 1));
-        assert!(out.first_invalid.expect("named").contains("native histograms not supported yet"));
+        assert_eq!((out.invalid_series, out.histograms, out.write.series.len()), (0, 1, 1));
+        assert_eq!(out.first_histogram.as_deref(), Some(r#"{__name__="h"}"#));
+    }
+
+    #[test]
+    fn labels_may_come_unsorted_and_empty_values_are_no_labels() {
+        let out = round_trip(vec![series_of(&[(b"z", b"1"), (b"b", b""), (b"__name__", b"up"), (b"a", b"2")])]);
+        assert_eq!(out.write.series[0].labels.to_string(), r#"{__name__="up", a="2", z="1"}"#);
+    }
+
+    #[test]
+    fn a_stale_marker_keeps_its_bits_and_a_long_exemplar_is_left_out() {
+        let mut series = series_of(&[(b"__name__", b"up")]);
+        series.samples[0].value = aio_types::stale_nan();
+        let long = "x".repeat(130);
+        for value in [b"short".as_slice(), long.as_bytes()] {
+            let labels = labels_of(&[(b"trace_id", value)]);
+            series.exemplars.push(ExemplarProto { labels, value: 1.0, timestamp: 7 });
+        }
+        let out = round_trip(vec![series]);
+        assert!(aio_types::is_stale(out.write.series[0].samples[0].v));
+        assert_eq!(out.write.series[0].exemplars.len(), 1);
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! Checks of the repository itself: `cargo run -p xtask -- tidy`.
+//! What is done to the repository as a whole: `cargo xtask dev`, `cargo xtask web`, `cargo xtask tidy`.
+
+mod dev;
 
 use std::path::Path;
 
@@ -39,9 +41,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 fn main() -> anyhow::Result<()> {
-    match std::env::args().nth(1).as_deref() {
-        Some("tidy") => tidy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").as_path()),
-        _ => bail!("usage: cargo run -p xtask -- tidy"),
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first().map(|(command, rest)| (command.as_str(), rest)) {
+        Some(("dev", rest)) => dev::run(&root, rest),
+        Some(("web", [])) => dev::web(&root),
+        Some(("tidy", [])) => tidy(&root),
+        _ => bail!("usage: cargo xtask dev [flags of observer-aio --dev] | web | tidy"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Loki push.
 
 use aio_wire::body::{Encoding, decompress};
-use aio_wire::loki::{decode_json, decode_protobuf};
+use aio_wire::loki::{Push, decode_json, decode_legacy_json, decode_protobuf};
 use axum::body::Body;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode, header};
@@ -16,17 +16,38 @@ pub(super) async fn push(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, TextError> {
+    store(&readiness, &headers, body, decode_json).await
+}
+
+/// `/api/prom/push`, whose JSON is older.
+pub(super) async fn push_legacy(
+    State(readiness): State<Readiness>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, TextError> {
+    store(&readiness, &headers, body, decode_legacy_json).await
+}
+
+/// Keeps what is good. If there is anything else the answer is an error all the same, and names it.
+async fn store(
+    readiness: &Readiness,
+    headers: &HeaderMap,
+    body: Body,
+    decode_json: impl Fn(&[u8]) -> Result<Push, aio_wire::Error>,
+) -> Result<StatusCode, TextError> {
     let core = readiness.get().ok_or(ApiError::NotReady)?;
     let tenant = tenant::parse(headers.get(tenant::HEADER).map(http::HeaderValue::as_bytes))?;
-    let is_json = is_json(&headers)?;
-    let body = read(&core, &headers, is_json, body).await?;
-    let write = if is_json { decode_json(&body)? } else { decode_protobuf(&body)? };
-    if write.streams.is_empty() {
+    let is_json = is_json(headers)?;
+    let body = read(&core, headers, is_json, body).await?;
+    let Push { write, unreadable } = if is_json { decode_json(&body)? } else { decode_protobuf(&body)? };
+    if write.streams.is_empty() && unreadable.is_empty() {
         let text = "error at least one valid stream is required for ingestion";
         return Err(ApiError::Unprocessable(text.to_owned()).into());
     }
-    let report = core.ingest.write_logs(tenant, write, body.len()).await?;
-    if report.rejected > 0 {
+    let mut report = core.ingest.write_logs(tenant, write, body.len()).await?;
+    let is_readable = unreadable.is_empty();
+    unreadable.into_iter().for_each(|(lines, why)| report.reject(lines, why));
+    if report.rejected > 0 || !is_readable {
         return Err(ApiError::BadRequest(report.message()).into());
     }
     Ok(StatusCode::NO_CONTENT)

@@ -1,12 +1,14 @@
 //! `query` and `query_range`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use aio_promql::Options;
+use aio_types::TimeRange;
 use axum::response::Response;
 
-use super::model;
+use super::model::{self, Shape};
 use crate::core::Ready;
 use crate::error::ApiError;
 use crate::params::{Params, invalid};
@@ -20,16 +22,38 @@ fn timeout(params: &Params) -> Result<Option<Duration>, ApiError> {
     Ok(ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis))
 }
 
+/// What both kinds of query take beside their times.
+struct Common {
+    text: String,
+    timeout: Option<Duration>,
+    lookback_ms: Option<i64>,
+    shape: Shape,
+}
+
+impl Common {
+    fn of(params: &Params) -> Result<Self, ApiError> {
+        let lookback_ms = params.duration_ms("lookback_delta")?;
+        if lookback_ms.is_some_and(|ms| ms < 0) {
+            return Err(invalid("lookback_delta", "must not be negative"));
+        }
+        Ok(Self {
+            text: params.required("query")?.to_owned(),
+            timeout: timeout(params)?,
+            lookback_ms: lookback_ms.filter(|ms| *ms > 0),
+            shape: Shape { limit: params.limit()?, stats: params.get("stats").map(str::to_owned) },
+        })
+    }
+}
+
 pub(super) async fn query(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
     let at = params.time("time")?.unwrap_or_else(|| core.ingest.now());
-    let (limit, timeout) = (params.limit()?, timeout(&params)?);
-    let text = params.required("query")?.to_owned();
+    let Common { text, timeout, lookback_ms, shape } = Common::of(&params)?;
     let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
-    let outcome = core
-        .queries
-        .run(timeout, move |stop| Ok(engine.instant(&*source, &text, at, &|| stop.load(Ordering::Relaxed))?))
-        .await?;
-    Ok(model::outcome(outcome, limit))
+    let work = move |flag: &AtomicBool| {
+        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed) };
+        engine.instant(&*source, &text, at, &options).map_err(ApiError::from)
+    };
+    Ok(model::outcome(core.queries.run(timeout, work).await?, &shape))
 }
 
 pub(super) async fn query_range(
@@ -37,33 +61,40 @@ pub(super) async fn query_range(
     Tenant(tenant): Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let start = params.time("start")?.ok_or_else(|| invalid("start", "cannot parse \"\" to a valid timestamp"))?;
-    let end = params.time("end")?.ok_or_else(|| invalid("end", "cannot parse \"\" to a valid timestamp"))?;
-    let step = params.duration_ms("step")?.ok_or_else(|| invalid("step", "cannot parse \"\" to a valid duration"))?;
-    if end < start {
-        return Err(invalid("end", "end timestamp must not be before start time"));
-    }
-    if step <= 0 {
-        return Err(invalid(
-            "step",
-            "zero or negative query resolution step widths are not accepted. Try a positive integer",
-        ));
-    }
-    if end.0.saturating_sub(start.0) / step > POINTS_MAX {
+    let (range, step) = (grid_range(&params)?, grid_step(&params)?);
+    if range.end.0.saturating_sub(range.start.0) / step > POINTS_MAX {
         return Err(ApiError::BadRequest(
             "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution \
              (?step=XX)"
                 .to_owned(),
         ));
     }
-    let (limit, timeout) = (params.limit()?, timeout(&params)?);
-    let text = params.required("query")?.to_owned();
+    let Common { text, timeout, lookback_ms, shape } = Common::of(&params)?;
     let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
-    let outcome =
-        core.queries
-            .run(timeout, move |stop| {
-                Ok(engine.range(&*source, &text, start, end, step, &|| stop.load(Ordering::Relaxed))?)
-            })
-            .await?;
-    Ok(model::outcome(outcome, limit))
+    let work = move |flag: &AtomicBool| {
+        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed) };
+        engine.range(&*source, &text, range, step, &options).map_err(ApiError::from)
+    };
+    Ok(model::outcome(core.queries.run(timeout, work).await?, &shape))
+}
+
+fn grid_range(params: &Params) -> Result<TimeRange, ApiError> {
+    let time = |name: &str| params.time(name)?.ok_or_else(|| invalid(name, "cannot parse \"\" to a valid timestamp"));
+    let range = TimeRange { start: time("start")?, end: time("end")? };
+    if range.end < range.start {
+        return Err(invalid("end", "end timestamp must not be before start time"));
+    }
+    Ok(range)
+}
+
+fn grid_step(params: &Params) -> Result<i64, ApiError> {
+    let step = params.duration_ms("step")?;
+    let step = step.ok_or_else(|| invalid("step", "cannot parse \"\" to a valid duration"))?;
+    if step <= 0 {
+        return Err(invalid(
+            "step",
+            "zero or negative query resolution step widths are not accepted. Try a positive integer",
+        ));
+    }
+    Ok(step)
 }

@@ -6,7 +6,8 @@ use aio_promql::format_float;
 use aio_source::SeriesExemplars;
 use aio_types::{Labels, Matcher};
 use axum::extract::Path;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -106,6 +107,7 @@ pub(super) async fn metadata(Ready(core): Ready, Tenant(tenant): Tenant, params:
         unit: String,
     }
     let (limit, metric) = (params.limit()?, params.get("metric").map(str::to_owned));
+    let limit_per_metric = params.count("limit_per_metric")?.unwrap_or(usize::MAX);
     let source = (core.sources.metrics)(&tenant);
     let all = core.queries.run(None, move |_| Ok(source.metadata()?)).await?;
     let out: BTreeMap<String, Vec<Entry>> = all
@@ -113,7 +115,7 @@ pub(super) async fn metadata(Ready(core): Ready, Tenant(tenant): Tenant, params:
         .filter(|(name, entries)| !entries.is_empty() && metric.as_ref().is_none_or(|m| m == name))
         .take(limit.unwrap_or(usize::MAX))
         .map(|(name, entries)| {
-            let entries = entries.into_iter();
+            let entries = entries.into_iter().take(limit_per_metric);
             (name, entries.map(|m| Entry { kind: m.kind.as_str(), help: m.help, unit: m.unit }).collect())
         })
         .collect();
@@ -127,6 +129,9 @@ pub(super) async fn exemplars(
 ) -> Result<Response, ApiError> {
     let range = params.range()?;
     let selections = aio_promql::selectors_of(params.required("query")?)?;
+    if selections.is_empty() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let source = (core.sources.metrics)(&tenant);
     let found = core.queries.run(None, move |_| Ok(source.exemplars(&selections, range)?)).await?;
     let shown: Result<Vec<_>, _> = found.iter().map(exemplar_series).collect();
@@ -159,6 +164,10 @@ fn exemplar_series(series: &SeriesExemplars) -> Result<ExemplarSeries<'_>, ApiEr
         series_labels: label_map(&series.labels),
         exemplars: exemplars.collect::<Result<_, ApiError>>()?,
     })
+}
+
+pub(super) async fn format_query(params: Params) -> Result<Response, ApiError> {
+    Ok(model::success(&aio_promql::format_query(params.required("query")?)?, &[]))
 }
 
 pub(super) async fn buildinfo() -> Response {

@@ -15,6 +15,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v1/query", get(handlers::query).post(handlers::query))
         .route("/api/v1/query_range", get(handlers::query_range).post(handlers::query_range))
         .route("/api/v1/query_exemplars", get(metadata::exemplars).post(metadata::exemplars))
+        .route("/api/v1/format_query", get(metadata::format_query).post(metadata::format_query))
         .route("/api/v1/series", get(metadata::series).post(metadata::series))
         .route("/api/v1/labels", get(metadata::labels).post(metadata::labels))
         .route("/api/v1/label/{name}/values", get(metadata::label_values))

@@ -27,15 +27,32 @@ pub(crate) fn success<T: Serialize>(data: &T, warnings: &[String]) -> Response {
     axum::Json(Envelope { status: "success", data, warnings }).into_response()
 }
 
-/// The answer of `query` and `query_range`. `limit` cuts series.
-pub(crate) fn outcome(mut outcome: Outcome, limit: Option<usize>) -> Response {
-    if let Some(limit) = limit
+/// How an answer is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Shape {
+    /// Cuts series.
+    pub(crate) limit: Option<usize>,
+    /// Whether and how to count; `true` and `all` are the values that mean something.
+    pub(crate) stats: Option<String>,
+}
+
+/// The answer of `query` and `query_range`.
+pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape) -> Response {
+    if let Some(limit) = shape.limit
         && truncate(&mut outcome.value, limit)
     {
         outcome.warnings.push("results truncated due to limit".to_owned());
     }
     let mut out = String::from("{\"status\":\"success\",\"data\":");
     write_value(&mut out, &outcome.value);
+    if shape.stats.is_some() {
+        let count = outcome.samples;
+        // Inside of `data`, after its last member.
+        out.pop();
+        out.push_str(&format!(
+            ",\"stats\":{{\"samples\":{{\"totalQueryableSamples\":{count},\"peakSamples\":{count}}}}}}}"
+        ));
+    }
     write_annotations(&mut out, "warnings", "warning", &outcome.warnings);
     write_annotations(&mut out, "infos", "info", &outcome.infos);
     out.push('}');

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use aio_types::{MatchOp, Matcher, Metadata, TimeRange};
+use aio_types::{Exemplar, MatchOp, Matcher, Metadata, Sample, SeriesWrite, TimeRange};
 use proptest::prelude::*;
 
 use super::*;
@@ -22,16 +22,20 @@ fn write(series: &str, samples: &[(i64, f64)]) -> MetricsWrite {
 }
 
 fn append(store: &MetricsStore, series: &str, samples: &[(i64, f64)]) -> AppendReport {
-    store.append(&TenantId::default(), &write(series, samples), NOW).expect("appends")
+    store.append(&TenantId::default(), &write(series, samples), NOW, OnFault::KeepTheRest).expect("appends")
 }
 
 fn all(store: &MetricsStore) -> BTreeMap<String, Vec<(i64, u64)>> {
+    everything(&*store.source(&TenantId::default())).expect("reads")
+}
+
+fn everything(source: &dyn MetricsSource) -> Result<BTreeMap<String, Vec<(i64, u64)>>, aio_source::Error> {
     let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
-    let found = store.source(&TenantId::default()).select(&[matcher], TimeRange::ALL, usize::MAX).expect("reads");
+    let found = source.select(&[matcher], TimeRange::ALL, usize::MAX)?;
     let of_series = |s: aio_source::Series| {
         (s.labels.get("s").to_owned(), s.samples.iter().map(|s| (s.t.0, s.v.to_bits())).collect())
     };
-    found.into_iter().map(of_series).collect()
+    Ok(found.into_iter().map(of_series).collect())
 }
 
 fn block_files(dir: &Path) -> Vec<PathBuf> {
@@ -70,11 +74,11 @@ fn data_outlives_restart_cut_and_restart() {
     append(&store, "old", &samples[..10]);
     let metadata = vec![("m".to_owned(), Metadata { help: "h".into(), ..Metadata::default() })];
     let with_metadata = MetricsWrite { series: Vec::new(), metadata };
-    store.append(&TenantId::default(), &with_metadata, NOW).expect("appends");
+    store.append(&TenantId::default(), &with_metadata, NOW, OnFault::KeepTheRest).expect("appends");
     let before = all(&store);
     store.maintain(NOW).expect("maintains");
     assert_eq!(block_files(dir.path()).len(), 1);
-    assert_eq!(store.tenant(&TenantId::default()).head.lock().series.len(), 1, "series without data leave memory");
+    assert!(store.tenant(&TenantId::default()).memory.lock().head.is_empty(), "memory is free");
     assert_eq!(all(&store), before);
     drop(store);
     let store = open(dir.path());
@@ -84,28 +88,176 @@ fn data_outlives_restart_cut_and_restart() {
     assert!(all(&store).is_empty(), "past retention");
 }
 
+/// A store with one block on disk and one sample in memory; the block's file.
+fn with_a_block(dir: &Path) -> PathBuf {
+    let store = open(dir);
+    let old: Vec<_> = (0..5).map(|i| (NOW.0 - 10 * HOUR + i * 15_000, 1.5)).collect();
+    append(&store, "a", &old);
+    append(&store, "b", &old[..1]);
+    store.maintain(NOW).expect("maintains");
+    append(&store, "c", &[(NOW.0, 7.0)]);
+    block_files(dir).pop().expect("a block")
+}
+
 #[test]
-fn a_damaged_index_is_set_aside_and_a_damaged_chunk_is_named() {
-    for (offset_from_end, at_open) in [(40_usize, true), (0, false)] {
-        let dir = tempfile::tempdir().expect("temp dir");
-        let store = open(dir.path());
-        append(&store, "a", &[(NOW.0 - 10 * HOUR, 1.0), (NOW.0 - 10 * HOUR + 1, 2.5)]);
-        store.maintain(NOW).expect("maintains");
-        drop(store);
-        let path = block_files(dir.path()).pop().expect("a block");
-        let mut bytes = std::fs::read(&path).expect("reads");
-        let at = if at_open { bytes.len() - offset_from_end } else { 14 };
+fn a_flipped_byte_anywhere_in_a_block_is_never_served() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let path = with_a_block(dir.path());
+    let sound = std::fs::read(&path).expect("reads");
+    let before = all(&open(dir.path()));
+    let (mut aside, mut named) = (0, 0);
+    for at in 0..sound.len() {
+        let mut bytes = sound.clone();
         bytes[at] ^= 0x10;
         std::fs::write(&path, bytes).expect("writes");
         let store = open(dir.path());
-        if at_open {
-            assert!(all(&store).is_empty());
-            assert!(block_files(dir.path())[0].to_string_lossy().ends_with(".block.corrupt"));
-        } else {
-            let error = store.source(&TenantId::default()).select(&[], TimeRange::ALL, 100).expect_err("damaged");
-            assert!(error.to_string().contains("offset 8"), "{error}");
+        match everything(&*store.source(&TenantId::default())) {
+            Ok(found) => {
+                assert_eq!(found.into_keys().collect::<Vec<_>>(), ["c"], "byte {at}: the rest is served");
+                let set_aside = path.with_extension("block.corrupt");
+                std::fs::remove_file(set_aside).expect("the damaged file is set aside");
+                aside += 1;
+            }
+            Err(error) => {
+                let error = error.to_string();
+                assert!(error.contains(".block is damaged at offset "), "byte {at}: {error}");
+                let rest = Matcher::new("s", MatchOp::Equal, "c").expect("valid");
+                let source = store.source(&TenantId::default());
+                assert_eq!(source.select(&[rest], TimeRange::ALL, 9).expect("the rest is served").len(), 1);
+                named += 1;
+            }
         }
+        append(&store, "d", &[(NOW.0, 1.0)]);
+        drop(store);
+        std::fs::remove_dir_all(dir.path().join("metrics/wal")).expect("forgets the sample");
+        append(&open(dir.path()), "c", &[(NOW.0, 7.0)]);
     }
+    assert!(aside > 50 && named > 20, "{aside} set aside, {named} named");
+    std::fs::write(&path, sound).expect("writes");
+    assert_eq!(all(&open(dir.path())), before);
+}
+
+#[test]
+fn damage_in_the_log_is_refused_by_name_and_a_torn_tail_is_cut() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    append(&store, "a", &[(NOW.0, 1.0)]);
+    append(&store, "b", &[(NOW.0, 2.0)]);
+    drop(store);
+    let segment = dir.path().join("metrics/wal/00000001.wal");
+    let sound = std::fs::read(&segment).expect("reads");
+    let mut bytes = sound.clone();
+    bytes[30] ^= 1;
+    std::fs::write(&segment, bytes).expect("writes");
+    let config = Config { data_dir: dir.path().to_owned(), ..Config::default() };
+    let error = MetricsStore::open(config).expect_err("refused").to_string();
+    assert!(error.contains("00000001.wal") && error.contains("offset 8"), "{error}");
+    std::fs::write(&segment, &sound[..sound.len() - 3]).expect("writes");
+    let store = open(dir.path());
+    assert_eq!(all(&store).into_keys().collect::<Vec<_>>(), ["a"]);
+    append(&store, "b", &[(NOW.0, 3.0)]);
+    drop(store);
+    assert_eq!(all(&open(dir.path()))["b"], [(NOW.0, 3_f64.to_bits())]);
+}
+
+#[test]
+fn a_snapshot_stays_as_it_was_over_writes_and_cuts() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    append(&store, "a", &[(NOW.0 - 5 * HOUR, 1.0)]);
+    let snapshot = store.source(&TenantId::default());
+    let before = everything(&*snapshot).expect("reads");
+    append(&store, "a", &[(NOW.0, 2.0)]);
+    append(&store, "b", &[(NOW.0, 3.0)]);
+    assert_eq!(snapshot.label_values("s", &[], TimeRange::ALL).expect("reads"), ["a"]);
+    store.maintain(NOW).expect("maintains");
+    store.maintain(NOW.saturating_add(900 * HOUR)).expect("drops the block");
+    assert_eq!(everything(&*snapshot).expect("reads"), before);
+    assert!(all(&store).is_empty());
+}
+
+#[test]
+fn a_second_value_is_refused_wherever_the_first_lies() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let t = NOW.0 - 3 * HOUR;
+    append(&store, "a", &[(t, 1.0), (t + 1, 1.0)]);
+    store.maintain(NOW).expect("cuts");
+    for (sample, kept, why) in [
+        ((t, 1.0), 1, ""),
+        ((t, 2.0), 0, "duplicate sample"),
+        ((t - 2 * HOUR, 1.0), 0, "out of order"),
+        ((t - 1, 4.0), 1, ""),
+    ] {
+        let report = append(&store, "a", &[sample]);
+        assert_eq!(report.samples, kept, "{sample:?}");
+        assert!(report.first_rejection.unwrap_or_default().contains(why), "{sample:?}");
+    }
+    // Within one write, in two pieces.
+    let mut twice = write("b", &[(t, 1.0)]);
+    twice.series.extend(write("b", &[(t, 1.0), (t, 5.0)]).series);
+    let report = store.append(&TenantId::default(), &twice, NOW, OnFault::KeepTheRest).expect("appends");
+    assert_eq!((report.samples, report.rejected, report.rejected_series), (2, 1, vec![1]));
+}
+
+#[test]
+fn nothing_of_a_faulty_write_is_kept_where_that_is_asked_for() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let faulty = write("a", &[(NOW.0, 1.0), (NOW.0 + 10 * HOUR, 1.0)]);
+    let report = store.append(&TenantId::default(), &faulty, NOW, OnFault::KeepNothing).expect("appends");
+    assert_eq!((report.samples, report.rejected), (0, 1));
+    assert!(all(&store).is_empty());
+}
+
+#[test]
+fn a_block_that_cannot_be_written_is_written_later() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    append(&store, "a", &[(NOW.0 - 5 * HOUR, 1.0)]);
+    let in_the_way = dir.path().join("metrics/tenants/default");
+    std::fs::write(&in_the_way, b"").expect("writes");
+    store.maintain(NOW).expect_err("no directory");
+    append(&store, "a", &[(NOW.0, 2.0)]);
+    let before = all(&store);
+    assert_eq!(before["a"].len(), 2);
+    std::fs::remove_file(&in_the_way).expect("removes");
+    store.maintain(NOW).expect("maintains");
+    assert_eq!((all(&store), block_files(dir.path()).len()), (before.clone(), 1));
+    drop(store);
+    assert_eq!(all(&open(dir.path())), before);
+}
+
+#[test]
+fn old_samples_yield_no_block_a_minute() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    for minute in 0..40 {
+        append(&store, &minute.to_string(), &[(NOW.0 - 5 * HOUR, 1.0)]);
+        store.maintain(NOW.saturating_add(minute * 60_000)).expect("maintains");
+    }
+    assert_eq!(block_files(dir.path()).len(), 2);
+    assert_eq!(all(&store).len(), 40);
+}
+
+#[test]
+fn exemplars_need_a_series_and_a_possible_time() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let exemplar =
+        |t| Exemplar { labels: Labels::from_pairs([("trace_id", "x")]), sample: Sample { t: TimestampMs(t), v: 1.0 } };
+    let exemplars: Vec<_> = [NOW.0, i64::MAX, i64::MIN].map(exemplar).into();
+    for (samples, kept) in [(vec![], 0), (vec![Sample { t: NOW, v: 1.0 }], 1)] {
+        let labels = Labels::from_pairs([("__name__", "m")]);
+        let series = vec![SeriesWrite { labels, samples, exemplars: exemplars.clone() }];
+        let write = MetricsWrite { series, metadata: Vec::new() };
+        let report = store.append(&TenantId::default(), &write, NOW, OnFault::KeepTheRest).expect("appends");
+        assert_eq!(report.exemplars, kept);
+    }
+    store.maintain(NOW.saturating_add(5 * HOUR)).expect("cuts");
+    let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
+    let found = store.source(&TenantId::default()).exemplars(&[vec![matcher]], TimeRange::ALL).expect("reads");
+    assert_eq!(found[0].exemplars, [exemplar(NOW.0)]);
 }
 
 #[test]
@@ -113,7 +265,7 @@ fn tenants_do_not_see_each_other() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = open(dir.path());
     let other = TenantId::new("other").expect("valid");
-    store.append(&other, &write("a", &[(NOW.0, 1.0)]), NOW).expect("appends");
+    store.append(&other, &write("a", &[(NOW.0, 1.0)]), NOW, OnFault::KeepTheRest).expect("appends");
     assert!(all(&store).is_empty());
     assert_eq!(store.source(&other).label_values("s", &[], TimeRange::ALL).expect("reads"), ["a"]);
 }
@@ -141,18 +293,20 @@ proptest! {
         let dir = tempfile::tempdir().expect("temp dir");
         let mut store = open(dir.path());
         let mut model: BTreeMap<String, BTreeMap<i64, u64>> = BTreeMap::new();
-        for step in steps {
+        for (hours, step) in (0_i64..).zip(steps) {
             match step {
                 Step::Append(series, samples) => {
                     for (minute, bits) in samples {
                         let (t, name) = (NOW.0 - 8 * HOUR + minute * 60_000, series.to_string());
                         let report = append(&store, &name, &[(t, f64::from_bits(bits))]);
+                        let known = model.get(&name).and_then(|m| m.get(&t));
+                        prop_assert!(known.is_none_or(|known| (*known == bits) == (report.samples == 1)));
                         if report.samples == 1 {
                             model.entry(name).or_default().entry(t).or_insert(bits);
                         }
                     }
                 }
-                Step::Maintain => store.maintain(NOW).expect("maintains"),
+                Step::Maintain => store.maintain(NOW.saturating_add(hours * HOUR)).expect("maintains"),
                 Step::Reopen => {
                     drop(store);
                     store = open(dir.path());

@@ -3,14 +3,17 @@
 mod json;
 pub mod logs;
 pub mod metrics;
+mod plain;
 pub mod traces;
 mod value;
+pub mod weight;
 
 use prost::Message;
 
 use crate::Error;
 
 pub use json::decode_json;
+pub use value::base64;
 
 /// Decodes a protobuf message. Prost refuses messages nested deeper than 100 levels.
 ///

@@ -4,7 +4,11 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Valu
 
 /// A number as a label value: `+Inf`, `0.5`, `10`.
 pub(crate) fn number(v: f64) -> String {
-    if v == f64::INFINITY { "+Inf".to_owned() } else { v.to_string() }
+    match v {
+        f64::INFINITY => "+Inf".to_owned(),
+        f64::NEG_INFINITY => "-Inf".to_owned(),
+        _ => v.to_string(),
+    }
 }
 
 /// Strings as they are, numbers as Go prints them, everything else as JSON; an absent value is empty.
@@ -19,7 +23,8 @@ pub(crate) fn text(value: &AnyValue) -> String {
 }
 
 /// RFC 4648, standard alphabet, padded: how OTLP's JSON writes bytes.
-pub(crate) fn base64(bytes: &[u8]) -> String {
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {

@@ -3,11 +3,11 @@
 mod label;
 mod name;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aio_types::{
-    Exemplar, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricKind, MetricsWrite, Sample, SeriesWrite, TimestampMs,
-    stale_nan,
+    Exemplar, Labels, LabelsBuilder, METRIC_NAME, Metadata, MetricKind, MetricsWrite, Sample, SeriesWrite, TimeRange,
+    TimestampMs, stale_nan,
 };
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -22,6 +22,10 @@ const EXEMPLAR_RUNES_MAX: usize = 128;
 const BUCKETS_MAX: usize = 10_000;
 /// Most label text one histogram point may be spread to: each bucket repeats the point's labels.
 const BUCKET_LABEL_BYTES_MAX: usize = 16 << 20;
+/// How far apart samples of `target_info` are: half a lookback.
+const TARGET_INFO_STEP_MS: i64 = 150_000;
+/// Most samples of `target_info` per resource: a request may span years.
+const TARGET_INFO_SAMPLES_MAX: usize = 1000;
 /// Most exemplars looked at per point.
 const EXEMPLARS_MAX: usize = 1000;
 /// Longest piece of a message: names in it are the sender's.
@@ -32,10 +36,15 @@ const REMARK_CHARS_MAX: usize = 300;
 pub struct Translated {
     /// What is kept.
     pub write: MetricsWrite,
+    /// For each series of `write`: which data point it was made of, counted over the request; `None` for series that
+    /// belong to no point.
+    pub points: Vec<Option<u32>>,
     /// Points that were not.
     pub rejected_points: i64,
     /// What was wrong, first fault of each kind; remarks on what was kept in part.
     pub message: String,
+    /// The data point under way.
+    point: u32,
 }
 
 /// Translates a request; points without a time get `received_at`. One bad metric never costs its neighbours.
@@ -44,19 +53,38 @@ pub fn translate(request: ExportMetricsServiceRequest, received_at: TimestampMs)
     let mut out = Translated::default();
     for resource_metrics in request.resource_metrics {
         let attributes = resource_metrics.resource.map(|r| r.attributes).unwrap_or_default();
-        let mut resource = Resource { identity: label::identity(&attributes), newest: None, received_at };
+        let mut resource = Resource { identity: label::identity(&attributes), span: None, received_at };
         for metric in resource_metrics.scope_metrics.into_iter().flat_map(|s| s.metrics) {
             resource.metric(&mut out, metric);
         }
-        if let (Some(at), Some(labels)) = (resource.newest, label::target_info(&attributes)) {
-            let samples = vec![Sample { t: at, v: 1.0 }];
+        if let (Some(span), Some(labels)) = (resource.span, label::target_info(&attributes)) {
+            let samples = target_info_times(span).map(|t| Sample { t, v: 1.0 }).collect();
             out.write.series.push(SeriesWrite { labels, samples, exemplars: Vec::new() });
+            out.points.push(None);
         }
     }
     out
 }
 
+/// Often enough that no lookback misses it, from the earliest to the latest point of a resource.
+fn target_info_times(span: TimeRange) -> impl Iterator<Item = TimestampMs> {
+    let earlier = std::iter::successors(Some(span.start), |t| Some(t.saturating_add(TARGET_INFO_STEP_MS)));
+    earlier.take_while(move |t| *t < span.end).take(TARGET_INFO_SAMPLES_MAX).chain([span.end])
+}
+
 impl Translated {
+    /// How many data points the refused series come to; series of no point count for nothing.
+    #[must_use]
+    pub fn points_of(points: &[Option<u32>], refused_series: &[u32]) -> i64 {
+        let of = |series: &u32| points.get(*series as usize).copied().flatten();
+        let distinct: BTreeSet<u32> = refused_series.iter().filter_map(of).collect();
+        i64::try_from(distinct.len()).unwrap_or(i64::MAX)
+    }
+
+    fn next_point(&mut self) {
+        self.point = self.point.saturating_add(1);
+    }
+
     fn reject(&mut self, points: usize, why: &str) {
         self.rejected_points = self.rejected_points.saturating_add(i64::try_from(points).unwrap_or(i64::MAX));
         self.remark(why);
@@ -74,6 +102,7 @@ impl Translated {
 
     fn push(&mut self, labels: Labels, t: TimestampMs, v: f64, exemplars: Vec<Exemplar>) {
         self.write.series.push(SeriesWrite { labels, samples: vec![Sample { t, v }], exemplars });
+        self.points.push(Some(self.point));
     }
 }
 
@@ -81,7 +110,8 @@ impl Translated {
 struct Resource {
     /// `job` and `instance`.
     identity: BTreeMap<String, String>,
-    newest: Option<TimestampMs>,
+    /// From its earliest to its latest point.
+    span: Option<TimeRange>,
     received_at: TimestampMs,
 }
 
@@ -93,7 +123,7 @@ impl Resource {
             return out.reject(points, &format!("metric {:?}: the name has no usable character", metric.name));
         };
         if temporality.is_some_and(|t| t != AggregationTemporality::Cumulative as i32) {
-            let why = format!("metric {:?}: only cumulative temporality is supported yet", metric.name);
+            let why = format!("metric {:?}: not supported yet: temporality other than cumulative", metric.name);
             return out.reject(points, &why);
         }
         let metadata = Metadata { kind, help: metric.description, unit: metric.unit };
@@ -115,7 +145,8 @@ impl Resource {
 
     fn time(&mut self, unix_nanos: u64) -> TimestampMs {
         let t = if unix_nanos == 0 { self.received_at } else { TimestampMs::from_unix_nanos(unix_nanos) };
-        self.newest = self.newest.max(Some(t));
+        let span = self.span.get_or_insert(TimeRange { start: t, end: t });
+        *span = TimeRange { start: span.start.min(t), end: span.end.max(t) };
         t
     }
 
@@ -132,6 +163,7 @@ impl Resource {
     }
 
     fn number(&mut self, out: &mut Translated, name: &str, point: &NumberDataPoint) {
+        out.next_point();
         #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
         let value = match point.value {
             Some(number_data_point::Value::AsDouble(v)) => v,
@@ -146,6 +178,7 @@ impl Resource {
     }
 
     fn histogram(&mut self, out: &mut Translated, name: &str, point: &HistogramDataPoint) {
+        out.next_point();
         let bounds = &point.explicit_bounds;
         if !point.bucket_counts.is_empty() && point.bucket_counts.len() != bounds.len() + 1 {
             return out.reject(
@@ -156,6 +189,9 @@ impl Resource {
                     point.bucket_counts.len()
                 ),
             );
+        }
+        if bounds.iter().any(|b| b.is_nan()) || bounds.windows(2).any(|w| w[0] >= w[1]) {
+            return out.reject(1, &format!("metric {name:?}: the bounds of a histogram do not ascend"));
         }
         if bounds.len() > BUCKETS_MAX
             || label::text_bytes(&point.attributes).saturating_mul(bounds.len()) > BUCKET_LABEL_BYTES_MAX
@@ -169,7 +205,8 @@ impl Resource {
         let mut exemplars: Vec<(f64, Exemplar)> =
             point.exemplars.iter().take(EXEMPLARS_MAX).map(|e| (raw_value(e), exemplar_of(e, t))).collect();
         let mut cumulative = 0_u64;
-        for (bound, bucket) in bounds.iter().zip(&point.bucket_counts) {
+        // The bucket without end is written from the count, whether or not its bound is spelled out.
+        for (bound, bucket) in bounds.iter().filter(|b| **b < f64::INFINITY).zip(&point.bucket_counts) {
             cumulative = cumulative.saturating_add(*bucket);
             let (inside, rest) = exemplars.into_iter().partition(|(v, _)| v <= bound);
             exemplars = rest;
@@ -210,12 +247,14 @@ impl Resource {
     }
 
     fn exponential(&mut self, out: &mut Translated, name: &str, point: &ExponentialHistogramDataPoint) {
+        out.next_point();
         let t = self.time(point.time_unix_nano);
         let value = |v: f64| if no_value(point.flags) { stale_nan() } else { v };
         self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), point.sum.map(value));
     }
 
     fn summary(&mut self, out: &mut Translated, name: &str, point: &SummaryDataPoint) {
+        out.next_point();
         let t = self.time(point.time_unix_nano);
         let value = |v: f64| if no_value(point.flags) { stale_nan() } else { v };
         self.count_and_sum(out, name, &point.attributes, t, value(count(point.count)), Some(value(point.sum)));

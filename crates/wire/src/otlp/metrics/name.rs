@@ -5,46 +5,47 @@ use aio_types::MetricKind;
 /// The Prometheus name, or `None` where nothing usable is left of `name`.
 pub(super) fn translate(name: &str, unit: &str, kind: MetricKind, is_gauge: bool) -> Option<String> {
     let mut tokens: Vec<String> = words(name);
-    let unit = unit.split('{').next().unwrap_or_default().trim().to_owned()
-        + unit.split_once('}').map_or("", |(_, rest)| rest);
-    let (main, per) = unit.split_once('/').unwrap_or((&unit, ""));
-    for word in words(main_unit(main)) {
-        push_new(&mut tokens, word);
+    if tokens.is_empty() {
+        return None;
     }
-    if !per.is_empty() {
-        let word = words(per_unit(per)).join("_");
-        if !word.is_empty() && !tokens.contains(&word) {
-            tokens.extend(["per".to_owned(), word]);
-        }
+    let (main, per) = unit.split_once('/').unwrap_or((unit, ""));
+    let [main, per] = [unit_word(main, main_unit), unit_word(per, per_unit)];
+    // Both are looked up before either is added.
+    let [has_main, has_per] = [&main, &per].map(|word| word.is_empty() || tokens.contains(word));
+    if !has_main {
+        tokens.push(main);
+    }
+    if !has_per {
+        tokens.extend(["per".to_owned(), per]);
     }
     if kind == MetricKind::Counter {
-        tokens.retain(|t| t != "total");
-        tokens.push("total".to_owned());
+        move_last(&mut tokens, "total");
     }
     if is_gauge && unit == "1" {
-        tokens.retain(|t| t != "ratio");
-        tokens.push("ratio".to_owned());
-    }
-    if words(name).is_empty() {
-        return None;
+        move_last(&mut tokens, "ratio");
     }
     let joined = tokens.join("_");
     Some(if joined.starts_with(|c: char| c.is_ascii_digit()) { format!("_{joined}") } else { joined })
+}
+
+fn move_last(tokens: &mut Vec<String>, word: &str) {
+    tokens.retain(|token| token != word);
+    tokens.push(word.to_owned());
+}
+
+/// A unit as one word; annotations in braces say nothing that belongs in a name.
+fn unit_word(unit: &str, spelled: fn(&str) -> &str) -> String {
+    let unit = unit.trim();
+    if unit.contains(['{', '}']) { String::new() } else { words(spelled(unit)).join("_") }
 }
 
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != ':').filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-fn push_new(tokens: &mut Vec<String>, word: String) {
-    if !tokens.contains(&word) {
-        tokens.push(word);
-    }
-}
-
 /// UCUM units as words; unknown ones are kept.
 fn main_unit(unit: &str) -> &str {
-    match unit.trim() {
+    match unit {
         "d" => "days",
         "h" => "hours",
         "min" => "minutes",
@@ -76,7 +77,7 @@ fn main_unit(unit: &str) -> &str {
 }
 
 fn per_unit(unit: &str) -> &str {
-    match unit.trim() {
+    match unit {
         "s" => "second",
         "m" => "minute",
         "h" => "hour",
@@ -107,6 +108,16 @@ mod tests {
             ("speed", "km/h", MetricKind::Gauge, true, "speed_km_per_hour"),
             ("temp", "Cel", MetricKind::Gauge, true, "temp_celsius"),
             ("ns:metric", "s", MetricKind::Gauge, true, "ns:metric_seconds"),
+            ("load", "{a}/{b}", MetricKind::Gauge, true, "load"),
+            ("http.requests", "{request}/s", MetricKind::Gauge, true, "http_requests_per_second"),
+            ("http.requests", "By{compressed}", MetricKind::Gauge, true, "http_requests"),
+            ("rate", "/s", MetricKind::Gauge, true, "rate_per_second"),
+            ("share", "{x}1", MetricKind::Gauge, true, "share"),
+            ("ratio.of.things", "1", MetricKind::Gauge, true, "of_things_ratio"),
+            ("depth", "foo bar", MetricKind::Gauge, true, "depth_foo_bar"),
+            ("a.b", "m/s", MetricKind::Gauge, true, "a_b_meters_per_second"),
+            ("used", "%", MetricKind::Gauge, true, "used_percent"),
+            ("total", "", MetricKind::Counter, false, "total"),
         ] {
             assert_eq!(translate(name, unit, kind, gauge).as_deref(), Some(expected), "{name} {unit}");
         }
