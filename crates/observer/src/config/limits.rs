@@ -1,19 +1,21 @@
 //! `limits`: what one process takes upon itself.
 
 use super::reader::Reader;
-use crate::schema::{Kind, Section, no_check, scalars};
+use super::units;
+use crate::schema::{Faults, Kind, Section, scalars};
+use crate::yaml::Node;
 
 pub(super) static LIMITS: Section = Section {
     keys: &[
         ("memory", Kind::Scalar(memory)),
-        ("body_size", Kind::Scalar(scalars::size)),
-        ("decompressed_size", Kind::Scalar(scalars::size)),
-        ("writes_in_flight", Kind::Scalar(scalars::size)),
+        ("body_size", Kind::Scalar(positive_size)),
+        ("decompressed_size", Kind::Scalar(positive_size)),
+        ("writes_in_flight", Kind::Scalar(positive_size)),
         ("query_concurrency", Kind::Scalar(at_least_one)),
         ("query_queue", Kind::Scalar(scalars::count)),
     ],
     with: &[],
-    check: no_check,
+    check,
 };
 
 /// Bounds on what callers may ask.
@@ -57,6 +59,21 @@ impl Limits {
             query_concurrency: reader.count("query_concurrency", defaults.query_concurrency),
             query_queue: reader.count("query_queue", defaults.query_queue),
         }
+    }
+}
+
+/// A write that can never be admitted would be retried for ever.
+fn check(node: &Node, faults: &mut Faults) {
+    let limits = Limits::read(Reader(Some(node)));
+    if limits.writes_in_flight_bytes < limits.decompressed_bytes {
+        faults.key(node, "writes_in_flight", "must have room for a body of `decompressed_size`");
+    }
+}
+
+fn positive_size(text: &str) -> Result<(), String> {
+    match units::bytes(text)? {
+        0 => Err("must be more than 0".to_owned()),
+        _ => Ok(()),
     }
 }
 
