@@ -58,6 +58,34 @@ test('the address keeps the view over a reload and over back', async () => {
   await page.locator('[data-testid=chart]').filter({ hasText: 'outcome="placed"' }).waitFor();
 });
 
+test('an exemplar leads to the trace it was measured in', async () => {
+  await page.getByTestId('query').fill('histogram_quantile(0.9, sum by (le) (rate(http_server_request_duration_seconds_bucket[5m])))');
+  await page.getByTestId('run').click();
+  await page.getByTestId('exemplar').first().waitFor();
+  await picture('exemplars');
+  await page.getByTestId('exemplar').first().focus();
+  await page.keyboard.press('Enter');
+  await page.getByTestId('span-row').nth(1).waitFor();
+  await page.goBack();
+});
+
+test('a range is dragged over, moved, and left for now', async () => {
+  await page.getByTestId('exemplar').first().waitFor(); // the last thing to be drawn
+  const chart = page.locator('[data-testid=chart] .u-over');
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 60, { steps: 5 });
+  await page.mouse.up();
+  await page.getByTestId('until').waitFor();
+  const range = Number(new URL(page.url()).searchParams.get('range'));
+  assert.ok(range > 200 && range < 340, `30 % of 15 minutes, not ${range} s`);
+  await page.getByTestId('earlier').click();
+  await page.getByTestId('now').click();
+  await page.getByTestId('until').waitFor({ state: 'detached' });
+  await page.goto(`${base}/ui/`);
+});
+
 test('log lines are seen, and one leads to its trace, and the trace to its logs', async () => {
   await page.getByTestId('signal-logs').click();
   await page.getByTestId('query').fill('{service_name="payment"} |= "bank refused"');

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { decode, encode, RANGES, type Signal, type View } from './lib/url';
+import { clock } from './lib/format';
+import { between, decode, encode, RANGES, type Signal, type View } from './lib/url';
 import { LogsPage } from './logs/Page';
 import { MetricsPage } from './metrics/Page';
 import { TracesPage } from './traces/Page';
@@ -16,6 +17,7 @@ export interface PageProps {
   onQuery: (query: string) => void;
   onTrace: (id: string | null) => void;
   onLogs: (query: string) => void;
+  onZoom: (start: number, end: number) => void;
 }
 
 const SIGNALS: readonly (readonly [Signal, string])[] = [
@@ -70,6 +72,7 @@ function App() {
     onQuery: (query) => go({ query, trace: null }),
     onTrace: (trace) => go(view.signal === 'traces' ? { trace } : { signal: 'traces', query: null, trace }),
     onLogs: (query) => go({ signal: 'logs', query, trace: null }),
+    onZoom: (from, to) => go(between(from, to)),
   };
   const toggleTheme = () => {
     localStorage.setItem(THEME_KEY, dark ? 'light' : 'dark');
@@ -93,6 +96,7 @@ function App() {
           ))}
         </nav>
         <div class="tools">
+          <Shift view={view} end={end} go={go} />
           <Choice label="Range" options={RANGES} value={view.range} onChange={(range) => go({ range, end: null })} />
           <Choice label="Refresh" options={REFRESH} value={refresh} onChange={setRefresh} />
           <button type="button" data-testid="theme" aria-label="Switch between light and dark" onClick={toggleTheme}>
@@ -106,6 +110,29 @@ function App() {
         {view.signal === 'traces' && <TracesPage {...props} />}
       </main>
     </>
+  );
+}
+
+interface ShiftProps {
+  view: View;
+  end: number;
+  go: (change: Partial<View>) => void;
+}
+
+/** Earlier, later, and back to now. */
+function Shift({ view, end, go }: ShiftProps) {
+  const by = (part: number) => go({ end: Math.round(end + view.range * part) });
+  return (
+    <div class="shift">
+      <button type="button" data-testid="earlier" aria-label="Earlier" onClick={() => by(-0.5)}>‹</button>
+      {view.end !== null && (
+        <>
+          <time data-testid="until">until {clock(view.end * 1000).slice(0, 19)}</time>
+          <button type="button" aria-label="Later" onClick={() => by(0.5)}>›</button>
+          <button type="button" data-testid="now" onClick={() => go({ end: null })}>now</button>
+        </>
+      )}
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 //! What the handlers need once the stores are open, and the gate that says whether they are.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aio_ingest::Ingest;
 use aio_promql::Engine;
@@ -8,8 +8,10 @@ use aio_source::{LogsSource, MetricsSource, TracesSource};
 use aio_types::TenantId;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
+use parking_lot::RwLock;
 
 use crate::error::ApiError;
+use crate::inbound::Inbound;
 use crate::query_pool::QueryPool;
 
 /// Gives the read view of a tenant's signal. A function, so that this crate names no store.
@@ -47,6 +49,10 @@ pub struct Config {
     pub body_bytes_max: usize,
     /// Largest body after decompression.
     pub decompressed_bytes_max: usize,
+    /// Bytes of bodies, as sent, that may be in memory before they are decoded.
+    pub bodies_bytes_max: usize,
+    /// Bodies decoded at once.
+    pub decoders: usize,
     /// Queries evaluated at once.
     pub query_concurrency: usize,
     /// Queries that may wait for their turn.
@@ -60,6 +66,8 @@ impl Default for Config {
         Self {
             body_bytes_max: 32 << 20,
             decompressed_bytes_max: 64 << 20,
+            bodies_bytes_max: 128 << 20,
+            decoders: 2,
             query_concurrency: 4,
             query_queue_max: 200,
             query_timeout_seconds: 120,
@@ -75,6 +83,7 @@ pub struct Core {
     pub(crate) logql: Arc<aio_logql::Engine>,
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
+    pub(crate) inbound: Inbound,
 }
 
 impl std::fmt::Debug for Core {
@@ -88,14 +97,15 @@ impl Core {
     #[must_use]
     pub fn new(config: Config, ingest: Arc<Ingest>, engines: Engines, sources: Sources) -> Self {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
+        let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
         let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
-        Self { config, ingest, engine, logql, sources, queries }
+        Self { config, ingest, engine, logql, sources, queries, inbound }
     }
 }
 
-/// A gate that opens once, when recovery is done.
+/// A gate that opens when recovery is done, and what is behind it.
 #[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<OnceLock<Arc<Core>>>);
+pub struct Readiness(Arc<RwLock<Option<Arc<Core>>>>);
 
 impl Readiness {
     /// A closed gate.
@@ -104,15 +114,15 @@ impl Readiness {
         Self::default()
     }
 
-    /// Opens the gate; later calls change nothing.
+    /// Opens the gate, or puts another core behind it: requests under way keep the one they began with.
     pub fn open(&self, core: Core) {
-        let _already_open = self.0.set(Arc::new(core));
+        *self.0.write() = Some(Arc::new(core));
     }
 
     /// The core, or `None` while recovery goes on.
     #[must_use]
     pub fn get(&self) -> Option<Arc<Core>> {
-        self.0.get().cloned()
+        self.0.read().clone()
     }
 }
 

@@ -16,16 +16,27 @@ pub(crate) enum ApiError {
     Unprocessable(String),
     #[error("query timed out in expression evaluation")]
     Timeout,
+    /// As [`Self::Timeout`], in the words and with the status of an API that has its own.
+    #[error("{0}")]
+    QueryTimeout(String),
     #[error("too many queries are waiting, try again later")]
     QueryQueueFull,
-    #[error("request body is larger than the limit of {limit} bytes")]
+    #[error("request body too large: it is larger than the limit of {limit} bytes")]
     TooLarge { limit: usize },
+    /// Small as sent, large once decoded.
+    #[error("{0}")]
+    TooHeavy(String),
+    #[error("the request body did not arrive in time")]
+    BodyTooSlow,
     #[error("{0}")]
     UnsupportedMediaType(String),
     #[error("{message}")]
     Overloaded { message: String, retry_after_seconds: u64 },
     #[error("{0}")]
     NotImplemented(String),
+    /// Something we depend on fails now and may work later.
+    #[error("{0}")]
+    Unavailable(String),
     #[error("{0}")]
     Internal(String),
 }
@@ -34,12 +45,16 @@ impl ApiError {
     /// The HTTP status, the same in every protocol.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotReady | Self::Timeout | Self::QueryQueueFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady | Self::Timeout | Self::QueryQueueFull | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Execution(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::TooHeavy(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Overloaded { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::QueryTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -48,13 +63,14 @@ impl ApiError {
     /// The gRPC code, by number of google.rpc.Code; OTLP/HTTP error bodies carry it too.
     pub(crate) fn grpc_code(&self) -> i32 {
         match self {
-            Self::NotReady | Self::QueryQueueFull => 14,
+            Self::NotReady | Self::QueryQueueFull | Self::Unavailable(_) => 14,
             Self::BadRequest(_)
             | Self::Unprocessable(_)
             | Self::Execution(_)
             | Self::TooLarge { .. }
+            | Self::TooHeavy(_)
             | Self::UnsupportedMediaType(_) => 3,
-            Self::Timeout => 4,
+            Self::Timeout | Self::QueryTimeout(_) | Self::BodyTooSlow => 4,
             Self::Overloaded { .. } => 8,
             Self::NotImplemented(_) => 12,
             Self::Internal(_) => 13,
@@ -64,23 +80,31 @@ impl ApiError {
     /// What the Prometheus API calls it.
     fn prometheus_type(&self) -> &'static str {
         match self {
-            Self::BadRequest(_) | Self::Unprocessable(_) | Self::UnsupportedMediaType(_) | Self::TooLarge { .. } => {
-                "bad_data"
-            }
+            Self::BadRequest(_)
+            | Self::Unprocessable(_)
+            | Self::UnsupportedMediaType(_)
+            | Self::TooLarge { .. }
+            | Self::TooHeavy(_) => "bad_data",
             Self::Execution(_) | Self::NotImplemented(_) => "execution",
-            Self::Timeout | Self::QueryQueueFull => "timeout",
-            Self::NotReady | Self::Overloaded { .. } => "unavailable",
+            Self::Timeout | Self::QueryTimeout(_) | Self::QueryQueueFull | Self::BodyTooSlow => "timeout",
+            Self::NotReady | Self::Overloaded { .. } | Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
+        }
+    }
+
+    /// When the sender should come back, where it should.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Overloaded { retry_after_seconds, .. } => Some(*retry_after_seconds),
+            Self::NotReady => Some(1),
+            Self::Unavailable(_) => Some(5),
+            _ => None,
         }
     }
 
     /// Adds `Retry-After` where the sender should come back.
     pub(crate) fn with_retry_hint(&self, mut response: Response) -> Response {
-        let seconds = match self {
-            Self::Overloaded { retry_after_seconds, .. } => *retry_after_seconds,
-            Self::NotReady => 1,
-            _ => return response,
-        };
+        let Some(seconds) = self.retry_after_seconds() else { return response };
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         response
     }
@@ -167,6 +191,7 @@ impl From<aio_wire::Error> for ApiError {
     fn from(error: aio_wire::Error) -> Self {
         match error {
             aio_wire::Error::TooLarge { limit } => Self::TooLarge { limit },
+            aio_wire::Error::TooHeavy { .. } => Self::TooHeavy(error.to_string()),
             aio_wire::Error::UnsupportedEncoding(_) => Self::UnsupportedMediaType(error.to_string()),
             other => Self::BadRequest(other.to_string()),
         }

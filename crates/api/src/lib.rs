@@ -4,68 +4,188 @@
 //!   request ──> tenant ──> params ──> engine or ingest ──> envelope of that API
 //! ```
 //!
-//! Invariants: an unknown path below an API prefix is a 404, never a page; no body is read past its cap; a query
-//! whose client went away stops. Knows nothing of: stores, files, configuration files.
+//! Invariants: an unknown path below an API prefix is a 404, never a page; no body is read past its cap, nor past
+//! the budget of all writes; a query whose client went away stops. Knows nothing of: stores, files, configuration files.
 
+mod alertmanager;
 mod compress;
 mod core;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
+mod grpc;
+mod grpc_health;
+mod inbound;
+mod lifecycle;
 mod loki;
 mod otlp;
 mod params;
+mod paths;
 mod prometheus;
 mod query_pool;
 mod remote_write;
 mod status;
 mod tempo;
 mod tenant;
+mod web_app;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
+pub use crate::lifecycle::{Lifecycle, ReloadAnswer};
+pub use crate::paths::below;
+pub use crate::web_app::{WebApp, redirect_to_app};
+
+/// What the routes of one listener share.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// Whether the stores are open yet.
+    pub readiness: Readiness,
+    /// Whether callers may reload the configuration.
+    pub lifecycle: Lifecycle,
+    /// Where links to the originals' pages lead.
+    pub web_app: WebApp,
+}
 
 /// The main port: every API under its prefix, the unambiguous paths again at the root, gRPC beside them.
-pub fn main_router(readiness: Readiness) -> Router {
-    prometheus_router(readiness.clone())
-        .nest("/prometheus", prometheus_router(readiness.clone()).fallback(not_found))
+pub fn main_router(door: &Door) -> Router {
+    let readiness = door.readiness.clone();
+    prometheus::router(readiness.clone())
         .merge(loki::router(readiness.clone()))
-        .nest("/loki", loki_router(readiness.clone()).fallback(not_found))
         .merge(tempo::router(readiness.clone()))
-        .nest("/tempo", tempo_router(readiness.clone()).fallback(not_found))
-        .merge(otlp::http_router(readiness.clone()))
+        .merge(status::router(door))
         .layer(from_fn(compress::gzip))
-        .merge(otlp::grpc_router(readiness))
+        .nest("/prometheus", prometheus_router(door))
+        .route("/prometheus/", web_app::page(&door.web_app, web_app::metrics_page))
+        .nest("/loki", loki_router(door))
+        .route("/loki/", web_app::page(&door.web_app, web_app::logs_page))
+        .nest("/tempo", tempo_http_router(door))
+        .route("/tempo/", web_app::page(&door.web_app, web_app::traces_page))
+        .nest("/alertmanager", alertmanager_router(door))
+        .route("/alertmanager/", web_app::page(&door.web_app, web_app::start_page))
+        .merge(otlp::http_router(readiness.clone()))
+        .merge(grpc_router(readiness))
+        .fallback(not_found)
 }
 
 /// What the original serves at its root: the Prometheus API alone, for port 9090.
-pub fn prometheus_router(readiness: Readiness) -> Router {
-    prometheus::router(readiness.clone()).merge(status::router(readiness)).layer(from_fn(compress::gzip))
+pub fn prometheus_router(door: &Door) -> Router {
+    prometheus::router(door.readiness.clone())
+        .merge(status::router(door))
+        .merge(web_app::prometheus_pages(&door.web_app))
+        .route("/", web_app::page(&door.web_app, web_app::metrics_page))
+        .layer(from_fn(compress::gzip))
+        .fallback(not_found)
 }
 
 /// What the original serves at its root: the Loki API alone, for port 3100.
-pub fn loki_router(readiness: Readiness) -> Router {
-    loki::router(readiness.clone()).merge(status::router(readiness)).layer(from_fn(compress::gzip))
+pub fn loki_router(door: &Door) -> Router {
+    loki::router(door.readiness.clone())
+        .merge(otlp::loki_router(door.readiness.clone()))
+        .merge(status::router(door))
+        .merge(no_rules_yet())
+        .route("/", web_app::page(&door.web_app, web_app::logs_page))
+        .layer(from_fn(compress::gzip))
+        .fallback(not_found)
 }
 
-/// What the original serves at its root: the Tempo API alone, for port 3200.
-pub fn tempo_router(readiness: Readiness) -> Router {
-    tempo::router(readiness.clone()).merge(status::router(readiness)).layer(from_fn(compress::gzip))
+/// Where Grafana looks for the rules of a Loki data source. They are other rules than Prometheus', so the main port
+/// has these paths below `/loki` only.
+fn no_rules_yet() -> Router {
+    let answer = |list: &'static str| {
+        get(move || async move { axum::Json(serde_json::json!({ "status": "success", "data": { list: [] } })) })
+    };
+    Router::new()
+        .route("/prometheus/api/v1/rules", answer("groups"))
+        .route("/prometheus/api/v1/alerts", answer("alerts"))
 }
 
-/// OTLP over gRPC alone, for port 4317.
-pub fn otlp_grpc_router(readiness: Readiness) -> Router {
-    otlp::grpc_router(readiness.clone()).merge(status::router(readiness))
+/// What the original serves at its root, by HTTP and gRPC alike, for port 3200.
+pub fn tempo_router(door: &Door) -> Router {
+    tempo_http_router(door).merge(grpc_router(door.readiness.clone()))
+}
+
+fn tempo_http_router(door: &Door) -> Router {
+    tempo::router(door.readiness.clone())
+        .merge(status::router(door))
+        .route("/", web_app::page(&door.web_app, web_app::traces_page))
+        .layer(from_fn(compress::gzip))
+        .fallback(not_found)
+}
+
+/// The place of the Alertmanager API, for port 9093: its routes say that they are not served yet.
+pub fn alertmanager_router(door: &Door) -> Router {
+    alertmanager::router()
+        .merge(status::router(door))
+        .route("/", web_app::page(&door.web_app, web_app::start_page))
+        .fallback(not_found)
+}
+
+/// Every gRPC service: the same on the main port, on Tempo's and on OTLP's.
+fn grpc_router(readiness: Readiness) -> Router {
+    otlp::grpc_router(readiness.clone()).merge(grpc_health::router(readiness))
+}
+
+/// OTLP over gRPC, for port 4317.
+pub fn otlp_grpc_router(door: &Door) -> Router {
+    grpc_router(door.readiness.clone()).merge(status::router(door)).fallback(not_found)
 }
 
 /// OTLP over HTTP alone, for port 4318.
-pub fn otlp_http_router(readiness: Readiness) -> Router {
-    otlp::http_router(readiness.clone())
-        .merge(status::router(readiness))
+pub fn otlp_http_router(door: &Door) -> Router {
+    otlp::http_router(door.readiness.clone())
+        .merge(status::router(door))
         .route("/", get(|| async { "observer-aio: send OTLP/HTTP to /v1/metrics, /v1/logs or /v1/traces\n" }))
+        .fallback(not_found)
 }
 
 async fn not_found() -> (http::StatusCode, &'static str) {
     (http::StatusCode::NOT_FOUND, "404 page not found\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use http::{Method, Request, StatusCode};
+    use tower::ServiceExt as _;
+
+    async fn ask(router: &Router, method: Method, path: &str) -> (StatusCode, String) {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn door(lifecycle: Lifecycle) -> Door {
+        Door { readiness: Readiness::new(), lifecycle, web_app: WebApp::Here }
+    }
+
+    #[tokio::test]
+    async fn before_recovery_is_done_everything_says_so() {
+        let router = below("/observer", main_router(&door(Lifecycle::disabled())));
+        for path in ["/ready", "/-/ready", "/loki/ready", "/observer/tempo/ready", "/metrics", "/api/v1/query?query=1"]
+        {
+            let (status, text) = ask(&router, Method::GET, path).await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert!(text.contains("recovery of the stores is under way"), "{path}: {text}");
+        }
+        assert_eq!(ask(&router, Method::GET, "/-/healthy").await.0, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn reloading_is_refused_where_it_is_not_enabled() {
+        let router = tempo_router(&door(Lifecycle::disabled()));
+        assert_eq!(ask(&router, Method::POST, "/-/reload").await.0, StatusCode::FORBIDDEN);
+        assert_eq!(ask(&router, Method::GET, "/-/reload").await.0, StatusCode::METHOD_NOT_ALLOWED);
+        let failing = Lifecycle::enabled(|| Box::pin(async { Err("c.yml:1: bad".to_owned()) }));
+        let (status, text) = ask(&loki_router(&door(failing)), Method::POST, "/-/reload").await;
+        assert_eq!(
+            (status, text.as_str()),
+            (StatusCode::INTERNAL_SERVER_ERROR, "failed to reload config: c.yml:1: bad\n")
+        );
+    }
 }

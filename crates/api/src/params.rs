@@ -4,7 +4,7 @@ use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use http::{Method, header};
 
-use aio_types::{TimeRange, TimestampMs};
+use aio_types::{TimeRange, TimestampMs, TimestampNs};
 
 use crate::error::ApiError;
 
@@ -78,7 +78,7 @@ fn seconds_to_ms(seconds: f64) -> Option<i64> {
     (ms.is_finite() && ms.abs() < 9.2e18).then_some(ms as i64)
 }
 
-fn parse_time(text: &str) -> Result<TimestampMs, String> {
+pub(crate) fn parse_time(text: &str) -> Result<TimestampMs, String> {
     let fault = || format!("cannot parse {text:?} to a valid timestamp");
     if let Ok(seconds) = text.parse::<f64>() {
         return seconds_to_ms(seconds).map(TimestampMs).ok_or_else(fault);
@@ -88,53 +88,7 @@ fn parse_time(text: &str) -> Result<TimestampMs, String> {
 
 /// RFC 3339 with any number of fraction digits; cut to milliseconds.
 fn parse_rfc3339_ms(text: &str) -> Option<i64> {
-    parse_rfc3339_ns(text).map(|ns| ns.div_euclid(1_000_000))
-}
-
-/// RFC 3339 with any number of fraction digits, in nanoseconds.
-pub(crate) fn parse_rfc3339_ns(text: &str) -> Option<i64> {
-    let (date, time) = text.split_once(['T', 't'])?;
-    let mut date = date.splitn(3, '-').map(str::parse::<i64>);
-    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
-    let zone_at = time.find(['Z', 'z', '+', '-'])?;
-    let (clock, zone) = time.split_at(zone_at);
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-    let mut clock = clock.splitn(3, ':').map(str::parse::<i64>);
-    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
-    let offset_minutes = match zone {
-        "Z" | "z" => 0,
-        _ => {
-            let (h, m) = zone.get(1..)?.split_once(':')?;
-            let (h, m) = (h.parse::<i64>().ok()?, m.parse::<i64>().ok()?);
-            if !(0..24).contains(&h) || !(0..60).contains(&m) {
-                return None;
-            }
-            let minutes = h * 60 + m;
-            if zone.starts_with('-') { -minutes } else { minutes }
-        }
-    };
-    let in_bounds = (0..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..=60).contains(&second);
-    if !in_bounds {
-        return None;
-    }
-    let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
-    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + (minute - offset_minutes) * 60 + second;
-    seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
-}
-
-/// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms").
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let year_of_era = y - era * 400;
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    TimestampNs::from_rfc3339(text).map(|t| t.to_ms().0)
 }
 
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {

@@ -2,8 +2,10 @@
 
 use aio_ingest::OnFault;
 use aio_wire::body::{Encoding, decompress};
-use axum::body::{Body, to_bytes};
+use aio_wire::remote_write::Decoded;
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::core::{Core, Ready};
@@ -32,17 +34,14 @@ async fn store(
 ) -> Result<Option<String>, ApiError> {
     check_content_type(headers)?;
     check_encoding(headers)?;
-    let body = read_body(body, core.config.body_bytes_max).await?;
-    let decompressed = decompress(body, Encoding::Snappy, core.config.decompressed_bytes_max)?;
-    if decompressed.len() > DECOMPRESSED_BYTES_MAX {
-        return Err(ApiError::BadRequest(format!("decoded data is larger than {DECOMPRESSED_BYTES_MAX} bytes")));
-    }
-    let decoded = aio_wire::remote_write::decode(&decompressed)?;
+    let body = core.inbound.read(body, core.config.body_bytes_max).await?;
+    let max_bytes = core.config.decompressed_bytes_max;
+    let (decoded, decompressed_bytes) = core.inbound.decode(body, move |bytes| decode(bytes, max_bytes)).await?;
     if decoded.invalid_series > 0 {
         let first = decoded.first_invalid.unwrap_or_default();
         tracing::warn!(%tenant, series = decoded.invalid_series, first, "remote write: series skipped");
     }
-    let report = core.ingest.write_metrics(tenant, decoded.write, decompressed.len(), OnFault::KeepNothing).await?;
+    let report = core.ingest.write_metrics(tenant, decoded.write, decompressed_bytes, OnFault::KeepNothing).await?;
     let left_out = decoded.first_histogram.map(|series| {
         let histograms = decoded.histograms;
         format!(
@@ -50,6 +49,15 @@ async fn store(
         )
     });
     Ok(report.first_rejection.or(left_out))
+}
+
+/// The request, and its size after decompression.
+fn decode(body: Bytes, max_bytes: usize) -> Result<(Decoded, usize), ApiError> {
+    let decompressed = decompress(body, Encoding::Snappy, max_bytes)?;
+    if decompressed.len() > DECOMPRESSED_BYTES_MAX {
+        return Err(ApiError::BadRequest(format!("decoded data is larger than {DECOMPRESSED_BYTES_MAX} bytes")));
+    }
+    Ok((aio_wire::remote_write::decode(&decompressed)?, decompressed.len()))
 }
 
 /// An absent encoding is taken for snappy.
@@ -76,20 +84,6 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
     Err(ApiError::UnsupportedMediaType(format!(
         "content type {value:?} is not supported; send application/x-protobuf (prometheus.WriteRequest)"
     )))
-}
-
-/// Reads a body up to `limit` bytes.
-pub(crate) async fn read_body(body: Body, limit: usize) -> Result<bytes::Bytes, ApiError> {
-    to_bytes(body, limit).await.map_err(|error| {
-        let mut source = std::error::Error::source(&error);
-        while let Some(inner) = source {
-            if inner.is::<http_body_util::LengthLimitError>() {
-                return ApiError::TooLarge { limit };
-            }
-            source = inner.source();
-        }
-        ApiError::BadRequest(format!("reading the request body: {error}"))
-    })
 }
 
 #[cfg(test)]

@@ -9,14 +9,16 @@ use axum::routing::get;
 use http::{StatusCode, header};
 
 use crate::core::{Readiness, Ready};
+use crate::{Door, lifecycle};
 
-pub(crate) fn router(readiness: Readiness) -> Router {
+pub(crate) fn router(door: &Door) -> Router {
     Router::new()
         .route("/ready", get(ready))
         .route("/-/ready", get(ready))
         .route("/-/healthy", get(|| async { "observer-aio is healthy.\n" }))
         .route("/metrics", get(metrics))
-        .with_state(readiness)
+        .with_state(door.readiness.clone())
+        .merge(lifecycle::router(&door.lifecycle))
 }
 
 async fn ready(State(readiness): State<Readiness>) -> Response {

@@ -67,14 +67,13 @@ fn of_number(number: i64) -> Option<&'static str> {
 
 fn of_line(line: &str) -> Option<String> {
     let trimmed = line.trim();
-    if trimmed.starts_with('{')
-        && trimmed.ends_with('}')
-        && let Ok(value) = serde_json::from_str::<Value>(trimmed)
-        && let Some(level) = of_json(&value, JSON_DEPTH)
-    {
-        return Some(normal(level));
-    }
-    of_logfmt(line).map(normal).or_else(|| of_words(line).map(str::to_owned))
+    let named = if trimmed.starts_with('{') && trimmed.ends_with('}') {
+        let value = serde_json::from_str::<Value>(trimmed).ok();
+        value.and_then(|value| of_json(&value, JSON_DEPTH).map(normal))
+    } else {
+        of_logfmt(line).map(normal)
+    };
+    named.or_else(|| of_words(line).map(str::to_owned))
 }
 
 fn of_json(value: &Value, depth: usize) -> Option<&str> {
@@ -139,6 +138,16 @@ mod tests {
             (none, &[("severity_number", "17")][..], "info", "error"),
             (none, none, r#"{"msg":"x","lvl":"dbg"}"#, "debug"),
             (none, none, r#"{"log":{"level":"fatal"}}"#, "fatal"),
+            (none, none, r#"{"msg":"set level=notice","x":1}"#, "unknown"),
+            (none, none, r#"{"level":3,"msg":"an error"}"#, "error"),
+            (none, none, r#"{"level":"info", broken ERROR}"#, "info"),
+            (none, none, "ts=1 LEVEL=Warning", "warn"),
+            (none, none, "severity=info level=debug", "debug"),
+            (none, &[("severity_number", "3"), ("level", "notice")][..], "error", "notice"),
+            (&[("severity", "crit")][..], &[("level", "info")][..], "error", "crit"),
+            (none, none, "a warn, then an error", "warn"),
+            (none, none, "x:error", "unknown"),
+            (none, none, "(FATAL) x", "fatal"),
             (none, none, "ts=1 level=err msg=\"all info\"", "error"),
             (none, none, "2026-01-01 00:00:00 WARNING [x] disk", "warn"),
             (none, none, "level=notice", "notice"),

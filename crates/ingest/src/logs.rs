@@ -47,7 +47,8 @@ pub struct LogsReport {
 }
 
 impl LogsReport {
-    fn reject(&mut self, lines: usize, why: String) {
+    /// Adds lines that are not stored.
+    pub fn reject(&mut self, lines: usize, why: String) {
         self.rejected += lines as u64;
         if self.faults.len() < FAULTS_MAX {
             self.faults.push(why);
@@ -90,9 +91,6 @@ pub(crate) fn accept(write: LogsWrite, now: TimestampMs) -> (LogsWrite, LogsRepo
 }
 
 fn check_labels(labels: &Labels) -> Result<(), String> {
-    if labels.is_empty() {
-        return Err("error at least one label pair is required per stream".to_owned());
-    }
     let count = labels.iter().filter(|(name, _)| *name != SERVICE).count();
     if count > LABELS_MAX {
         return Err(format!("entry for stream '{labels}' has {count} label names; limit {LABELS_MAX}"));
@@ -197,7 +195,42 @@ mod tests {
         assert_eq!(write.streams[0].labels.get(SERVICE), "a");
         assert_eq!(write.streams[0].entries[0].metadata.get(LEVEL), "warn");
         assert_eq!((report.accepted, report.rejected), (1, 0));
-        assert_eq!(push(&[("x", "y")], 0, "").0.streams[0].labels.get(SERVICE), "unknown_service");
+        for labels in [&[("x", "y")][..], &[("app", "")], &[]] {
+            let (write, report) = push(labels, 0, "");
+            assert_eq!((write.streams[0].labels.get(SERVICE), report.rejected), ("unknown_service", 0), "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn metadata_has_limits() {
+        let pairs = |count: usize, bytes: usize| {
+            let pair = |i| (format!("k{i:03}"), "v".repeat(bytes));
+            let metadata = Labels::from_pairs((0..count).map(pair));
+            let entry = LogEntry { ts: TimestampNs::from_ms(NOW), line: "x".into(), metadata };
+            let labels = Labels::from_pairs([("a", "b")]);
+            let stream = StreamWrite { labels, entries: vec![entry] };
+            accept(LogsWrite { streams: vec![stream] }, NOW).1.message()
+        };
+        assert_eq!(pairs(128, 1), "");
+        let many = pairs(129, 1);
+        assert!(many.contains("has too many structured metadata labels: '129', limit: '128'"), "{many}");
+        let large = pairs(1, 65_536);
+        assert!(large.contains("structured metadata size too large: '65540' bytes, limit: '65536' bytes"), "{large}");
+    }
+
+    #[test]
+    fn one_more_label_is_fine_when_it_names_the_service() {
+        let names: Vec<String> = (0..15).map(|i| format!("l{i:02}")).collect();
+        let mut labels: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "v")).collect();
+        labels.push((SERVICE, "s"));
+        assert_eq!(push(&labels, 0, "x").1.rejected, 0);
+    }
+
+    #[test]
+    fn a_level_sent_along_is_put_in_its_normal_form() {
+        let metadata = Labels::from_pairs([(LEVEL, "WARNING"), ("level", "error")]);
+        let entry = LogEntry { ts: TimestampNs::from_ms(NOW), line: "fatal".into(), metadata };
+        assert_eq!(with_level(&Labels::from_pairs([("level", "info")]), entry).metadata.get(LEVEL), "warn");
     }
 
     #[test]
@@ -207,7 +240,6 @@ mod tests {
         let long = "x".repeat(LINE_BYTES_MAX + 1);
         for (labels, seconds, line, want) in [
             (&many[..], 0, "x", "has 16 label names; limit 15"),
-            (&[][..], 0, "x", "error at least one label pair is required per stream"),
             (&[("a", "b")][..], 0, &*long, "max entry size '262144' bytes exceeded for stream '{a=\"b\"}'"),
             (
                 &[("a", "b")][..],

@@ -34,6 +34,14 @@ pub enum Expr {
     Vector(f64),
 }
 
+impl Expr {
+    /// Whether the query yields numbers.
+    #[must_use]
+    pub fn is_metric(&self) -> bool {
+        !matches!(self, Self::Log(_))
+    }
+}
+
 /// A stream selector and what is done to its lines.
 #[derive(Debug, Clone)]
 pub struct LogExpr {

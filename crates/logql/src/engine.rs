@@ -1,29 +1,29 @@
 //! Evaluates queries.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use aio_source::LogsSource;
 use aio_types::{Labels, TimestampNs};
 
-use crate::ast::{Expr, LogExpr};
+use crate::ast::Expr;
 use crate::error::Error;
-use crate::pipeline::{self, Categorized};
-use crate::{hints, metric};
+use crate::pipeline::Categorized;
+use crate::{lines, metric};
 
 /// Limits of one query.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Most samples of a metric query in memory.
+    /// Most numbers a metric query may hold in memory at once.
     pub samples_max: usize,
     /// Most series of an answer.
     pub series_max: usize,
+    /// Most bytes of lines of an answer.
+    pub line_bytes_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { samples_max: 50_000_000, series_max: 5000 }
+        Self { samples_max: 10_000_000, series_max: 5000, line_bytes_max: 128 << 20 }
     }
 }
 
@@ -129,7 +129,7 @@ impl Engine {
         stop: &AtomicBool,
     ) -> Result<Answer, Error> {
         if let Expr::Log(log) = expr {
-            return lines(log, source, request, stop).map(Answer::Streams);
+            return lines::select(log, source, request, &self.limits, stop).map(Answer::Streams);
         }
         let grid = metric::Grid::range(request.start, request.end, request.step_ns);
         let series = metric::Evaluation { source, grid, limits: &self.limits, stop }.run(expr)?;
@@ -159,75 +159,5 @@ impl Engine {
     }
 }
 
-/// Orders lines the way the answer does: the greatest is the first to go when there are too many.
-type Key = (i64, u64);
-
-fn lines(
-    log: &LogExpr,
-    source: &dyn LogsSource,
-    request: &RangeRequest,
-    stop: &AtomicBool,
-) -> Result<Vec<StreamLines>, Error> {
-    let backward = request.direction == Direction::Backward;
-    let key = |ts: TimestampNs, number: u64| -> Key {
-        if backward { (ts.0.saturating_neg(), u64::MAX - number) } else { (ts.0, number) }
-    };
-    let select = hints::select(log, request.start, request.end, backward);
-    let mut kept: BTreeMap<Key, (Categorized, LogLine)> = BTreeMap::new();
-    let mut number = 0_u64;
-    let mut stopped = false;
-    source.select(&select, &mut |batch| {
-        if stop.load(Ordering::Relaxed) {
-            stopped = true;
-            return ControlFlow::Break(());
-        }
-        let full = kept.len() >= request.limit;
-        if full && kept.last_key_value().is_none_or(|(worst, _)| key(batch.frontier, 0).0 > worst.0) {
-            return ControlFlow::Break(());
-        }
-        for entry in batch.entries {
-            number += 1;
-            let key = key(entry.ts, number);
-            if kept.len() >= request.limit && kept.last_key_value().is_none_or(|(worst, _)| key > *worst) {
-                continue;
-            }
-            let Some(labels) = pipeline::apply(&log.stages, &batch.labels, &entry) else { continue };
-            kept.insert(key, (labels, LogLine { ts: entry.ts, line: entry.line }));
-            if kept.len() > request.limit {
-                kept.pop_last();
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    if stopped {
-        return Err(Error::Stopped);
-    }
-    Ok(group(kept.into_values()))
-}
-
-fn group(lines: impl Iterator<Item = (Categorized, LogLine)>) -> Vec<StreamLines> {
-    let mut groups: BTreeMap<Categorized, Vec<LogLine>> = BTreeMap::new();
-    for (labels, line) in lines {
-        groups.entry(labels).or_default().push(line);
-    }
-    let stream = |(labels, lines): (Categorized, _)| StreamLines {
-        stream: labels.stream,
-        metadata: labels.metadata,
-        parsed: labels.parsed,
-        lines,
-    };
-    groups.into_iter().map(stream).collect()
-}
-
-/// Refuses answers with more series than allowed.
-pub(crate) fn check_series(labels: &BTreeSet<Labels>, limits: &Limits) -> Result<(), Error> {
-    if labels.len() <= limits.series_max {
-        return Ok(());
-    }
-    Err(Error::TooMuch(format!(
-        "maximum number of series ({}) reached for a single query; consider reducing query cardinality by adding more \
-         specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() \
-         or topk()",
-        limits.series_max
-    )))
-}
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,9 @@ pub enum Error {
     /// Valid LogQL that is not evaluated yet.
     #[error("not supported yet: {0}")]
     NotSupported(String),
+    /// A whole query where an API takes a stream selector.
+    #[error("only label matchers are supported")]
+    OnlyMatchers,
     /// A log query where a metric query is needed.
     #[error("log queries are not supported as an instant query type, please change your query to a range query type")]
     LogQueryAsInstant,

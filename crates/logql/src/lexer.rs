@@ -1,6 +1,7 @@
 //! Text to tokens, with positions.
 
 use crate::error::Error;
+use crate::units::{bytes, duration_ns};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Token {
@@ -133,7 +134,7 @@ fn number(rest: &str) -> Result<(Token, usize), String> {
         .char_indices()
         .find(|&(i, c)| {
             let exponent_sign = (c == '+' || c == '-') && rest[..i].ends_with(['e', 'E']);
-            !(c.is_ascii_alphanumeric() || c == '.' || c == 'µ' || exponent_sign)
+            !(c.is_ascii_alphanumeric() || c == '.' || c == 'µ' || c == 'μ' || exponent_sign)
         })
         .map_or(rest.len(), |(i, _)| i);
     let text = &rest[..len];
@@ -147,55 +148,4 @@ fn number(rest: &str) -> Result<(Token, usize), String> {
         return Ok((Token::Duration(ns), len));
     }
     bytes(text).map(|n| (Token::Bytes(n), len)).ok_or_else(|| format!("bad number or duration syntax: {text:?}"))
-}
-
-/// `1h30m`, `1.5s`, `10ms` in nanoseconds.
-#[expect(clippy::cast_possible_truncation, reason = "range-checked")]
-pub(crate) fn duration_ns(text: &str) -> Option<i64> {
-    let mut rest = text.strip_prefix('-').unwrap_or(text);
-    let mut total = 0_f64;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
-        let count: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        total += count
-            * match &rest[..unit] {
-                "ns" => 1.0,
-                "us" | "µs" => 1e3,
-                "ms" => 1e6,
-                "s" => 1e9,
-                "m" => 60e9,
-                "h" => 3600e9,
-                "d" => 86_400e9,
-                "w" => 604_800e9,
-                "y" => 31_536_000e9,
-                _ => return None,
-            };
-        rest = &rest[unit..];
-    }
-    let signed = if text.starts_with('-') { -total } else { total };
-    (signed.abs() < 9.2e18).then_some(signed as i64)
-}
-
-/// `10KB`, `5MiB`: bytes.
-pub(crate) fn bytes(text: &str) -> Option<f64> {
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
-    let count: f64 = text[..digits].parse().ok()?;
-    let factor = match text[digits..].trim().to_ascii_lowercase().as_str() {
-        "b" => 1.0,
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "tb" => 1e12,
-        "kib" => 1024.0,
-        "mib" => 1_048_576.0,
-        "gib" => 1_073_741_824.0,
-        "tib" => 1_099_511_627_776.0,
-        _ => return None,
-    };
-    Some(count * factor)
 }

@@ -13,10 +13,12 @@ mod engine;
 mod error;
 mod hints;
 mod lexer;
+mod lines;
 mod metric;
 mod parser;
 mod pipeline;
 mod stage;
+mod units;
 
 pub use ast::Expr;
 pub use engine::{Answer, Direction, Engine, Limits, LogLine, MetricSeries, RangeRequest, StreamLines};

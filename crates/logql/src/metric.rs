@@ -1,17 +1,17 @@
 //! Metric queries: values on a grid of steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aio_source::LogsSource;
+use aio_source::{LogsBatch, LogsSource};
 use aio_types::{Labels, TimestampNs};
 
 use crate::ast::{AggregateOp, BinaryOp, Expr, Grouping, RangeExpr, RangeOp};
-use crate::engine::{Limits, MetricSeries, check_series};
+use crate::engine::{Limits, MetricSeries};
 use crate::error::Error;
 use crate::hints;
-use crate::pipeline::{self, ERROR};
+use crate::pipeline::{self, Categorized, ERROR, Needed};
 
 /// The moments a query is evaluated at.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,18 @@ impl Grid {
         Self { start: first, step, len }
     }
 
+    /// The steps whose windows of `range` hold `ts`: a window is open on the left and closed on the right.
+    fn windows_of(&self, ts: i64, range: i64) -> Option<(usize, usize)> {
+        let steps_to = |t: i64| {
+            let steps = (i128::from(t) - i128::from(self.start)).div_euclid(i128::from(self.step));
+            let exact = (i128::from(t) - i128::from(self.start)).rem_euclid(i128::from(self.step)) == 0;
+            if exact { steps } else { steps + 1 }
+        };
+        let first = usize::try_from(steps_to(ts)).unwrap_or(0);
+        let after = usize::try_from(steps_to(ts.saturating_add(range))).unwrap_or(0).min(self.len);
+        (first < after).then(|| (first, after - 1))
+    }
+
     #[expect(clippy::cast_possible_wrap, reason = "below len, which came from an i64")]
     fn at(&self, i: usize) -> TimestampNs {
         TimestampNs(self.start.saturating_add(self.step.saturating_mul(i as i64)))
@@ -44,6 +56,9 @@ impl Grid {
 /// One value per step, `None` where there is none.
 type Values = Vec<Option<f64>>;
 type Series = BTreeMap<Labels, Values>;
+
+/// Lines of one label set by the first and last step whose windows they are in: how many, and the sum of their values.
+type Cells = BTreeMap<(usize, usize), (u64, u64)>;
 
 enum Value {
     Constant(f64),
@@ -78,7 +93,9 @@ impl Evaluation<'_> {
         };
         let out = series.into_iter().map(|(labels, values)| MetricSeries { labels, points: points(values) });
         let out: Vec<MetricSeries> = out.filter(|s| !s.points.is_empty()).collect();
-        check_series(&out.iter().map(|s| s.labels.clone()).collect::<BTreeSet<_>>(), self.limits)?;
+        if out.len() > self.limits.series_max {
+            return Err(too_many_series(self.limits.series_max));
+        }
         Ok(out)
     }
 
@@ -87,8 +104,8 @@ impl Evaluation<'_> {
             Expr::Literal(n) => Value::Constant(*n),
             Expr::Vector(n) => Value::Series(Series::from([(Labels::default(), vec![Some(*n); self.grid.len])])),
             Expr::Log(_) => return Err(Error::LogQueryAsInstant),
-            Expr::Range(range) => Value::Series(self.windows(range)?),
-            Expr::Aggregate { op, grouping, of } => match self.eval(of)? {
+            Expr::Range(range) => Value::Series(self.windows(range, None)?),
+            Expr::Aggregate { op, grouping, of } => match self.operand(*op, grouping.as_ref(), of)? {
                 Value::Constant(_) => {
                     return Err(Error::Invalid("aggregation of a number: expecting a vector".to_owned()));
                 }
@@ -98,88 +115,70 @@ impl Evaluation<'_> {
         })
     }
 
-    /// Samples of all windows together, by label set, then a sliding sum.
-    fn windows(&self, range: &RangeExpr) -> Result<Series, Error> {
+    /// What is aggregated. Sums of counts are summed as lines are read: only the labels they are grouped by matter, so
+    /// nothing else is parsed from lines, and memory holds one series per group.
+    fn operand(&self, op: AggregateOp, grouping: Option<&Grouping>, of: &Expr) -> Result<Value, Error> {
+        match (op, of, grouping) {
+            (AggregateOp::Sum, Expr::Range(range), None) => self.windows(range, Some(&[])).map(Value::Series),
+            (AggregateOp::Sum, Expr::Range(range), Some(g)) if !g.without => {
+                self.windows(range, Some(&g.labels)).map(Value::Series)
+            }
+            _ => self.eval(of),
+        }
+    }
+
+    fn windows(&self, range: &RangeExpr, groups: Option<&[String]>) -> Result<Series, Error> {
         if self.grid.len == 0 {
             return Ok(Series::new());
         }
-        let first = self.grid.at(0).saturating_add(range.offset_ns.saturating_neg());
-        let last = self.grid.at(self.grid.len - 1).saturating_add(range.offset_ns.saturating_neg());
-        // A window is open on the left and closed on the right.
-        let start = first.saturating_add(range.range_ns.saturating_neg()).saturating_add(1);
-        let samples = self.samples(range, start, last.saturating_add(1))?;
+        let series = self.cells(range, groups)?;
+        if series.len().saturating_mul(self.grid.len) > self.limits.samples_max {
+            return Err(too_many_samples(self.limits.samples_max));
+        }
+        Ok(series.into_iter().map(|(labels, cells)| (labels, self.values(&cells, range))).collect())
+    }
+
+    fn values(&self, cells: &Cells, range: &RangeExpr) -> Values {
         #[expect(clippy::cast_precision_loss, reason = "rates are per float second")]
         let per = match range.op {
             RangeOp::Count | RangeOp::Bytes => 1.0,
             RangeOp::Rate | RangeOp::BytesRate => range.range_ns as f64 / 1e9,
         };
-        let series = samples.into_iter().map(|(labels, mut samples)| {
-            samples.sort_by_key(|(ts, _)| *ts);
-            (labels, self.slide(&samples, range, per))
-        });
-        Ok(series.collect())
-    }
-
-    /// `samples` ascend in time.
-    fn slide(&self, samples: &[(i64, u64)], range: &RangeExpr, per: f64) -> Values {
-        let (mut from, mut to, mut sum) = (0, 0, 0_u64);
-        let window = |i: usize| {
-            let end = self.grid.at(i).saturating_add(range.offset_ns.saturating_neg()).0;
-            while samples.get(to).is_some_and(|(ts, _)| *ts <= end) {
-                sum += samples[to].1;
-                to += 1;
-            }
-            while from < to && samples[from].0 <= end.saturating_sub(range.range_ns) {
-                sum -= samples[from].1;
-                from += 1;
-            }
+        // What begins and what ends at each step.
+        let mut begins = vec![(0_u64, 0_u64); self.grid.len];
+        let mut ends = vec![(0_u64, 0_u64); self.grid.len + 1];
+        for (&(first, last), &(count, sum)) in cells {
+            begins[first] = (begins[first].0 + count, begins[first].1 + sum);
+            ends[last + 1] = (ends[last + 1].0 + count, ends[last + 1].1 + sum);
+        }
+        let (mut count, mut sum) = (0_u64, 0_u64);
+        let value = |(begin, end): (&(u64, u64), &(u64, u64))| {
+            count = count + begin.0 - end.0;
+            sum = sum + begin.1 - end.1;
             #[expect(clippy::cast_precision_loss, reason = "results are floats")]
             let value = sum as f64 / per;
-            (to > from).then_some(value)
+            (count > 0).then_some(value)
         };
-        (0..self.grid.len).map(window).collect()
+        begins.iter().zip(&ends).map(value).collect()
     }
 
-    fn samples(
-        &self,
-        range: &RangeExpr,
-        start: TimestampNs,
-        end: TimestampNs,
-    ) -> Result<BTreeMap<Labels, Vec<(i64, u64)>>, Error> {
+    fn cells(&self, range: &RangeExpr, groups: Option<&[String]>) -> Result<BTreeMap<Labels, Cells>, Error> {
+        let (first, last) = (self.grid.at(0), self.grid.at(self.grid.len - 1));
+        let shift = range.offset_ns.saturating_neg();
+        let start = first.saturating_add(shift).saturating_add(range.range_ns.saturating_neg()).saturating_add(1);
+        let end = last.saturating_add(shift).saturating_add(1);
         let select = hints::select(&range.log, start, end, false);
-        let mut out: BTreeMap<Labels, Vec<(i64, u64)>> = BTreeMap::new();
-        let mut count = 0_usize;
+        let needed = groups.map_or(Needed::All, |groups| hints::needed(&range.log, groups));
+        let mut counter = Counter { evaluation: self, range, groups, needed, series: BTreeMap::new(), cells: 0 };
         let mut fault = None;
-        self.source.select(&select, &mut |batch| {
-            if self.stop.load(Ordering::Relaxed) {
-                fault = Some(Error::Stopped);
-                return ControlFlow::Break(());
+        self.source.select(&select, &mut |batch| match counter.add(&batch) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
             }
-            for entry in &batch.entries {
-                let Some(labels) = pipeline::apply(&range.log.stages, &batch.labels, entry) else { continue };
-                let labels = labels.merged();
-                let error = labels.get(ERROR);
-                if !error.is_empty() {
-                    fault = Some(Error::Pipeline { kind: error.to_owned(), series: labels.to_string() });
-                    return ControlFlow::Break(());
-                }
-                let value = match range.op {
-                    RangeOp::Count | RangeOp::Rate => 1,
-                    RangeOp::Bytes | RangeOp::BytesRate => entry.line.len() as u64,
-                };
-                out.entry(labels).or_default().push((entry.ts.0, value));
-                count += 1;
-            }
-            if count > self.limits.samples_max {
-                fault = Some(Error::TooMuch(format!(
-                    "the query needs more than {} samples in memory; shorten its range or select fewer lines",
-                    self.limits.samples_max
-                )));
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
         })?;
-        fault.map_or(Ok(out), Err)
+        fault.map_or(Ok(counter.series), Err)
     }
 
     fn aggregate(&self, op: AggregateOp, grouping: Option<&Grouping>, series: Series) -> Series {
@@ -217,6 +216,74 @@ impl Evaluation<'_> {
             }
         }
     }
+}
+
+/// Counts lines into cells.
+struct Counter<'a> {
+    evaluation: &'a Evaluation<'a>,
+    range: &'a RangeExpr,
+    /// The labels series keep; all for `None`.
+    groups: Option<&'a [String]>,
+    needed: Needed,
+    series: BTreeMap<Labels, Cells>,
+    /// Over all series.
+    cells: usize,
+}
+
+impl Counter<'_> {
+    fn add(&mut self, batch: &LogsBatch) -> Result<(), Error> {
+        let Evaluation { grid, limits, stop, .. } = self.evaluation;
+        if stop.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
+        for entry in &batch.entries {
+            let ts = entry.ts.0.saturating_add(self.range.offset_ns);
+            let Some(windows) = grid.windows_of(ts, self.range.range_ns) else { continue };
+            let stages = &self.range.log.stages;
+            let Some(labels) = pipeline::apply(stages, &batch.labels, entry, &self.needed) else { continue };
+            let value = match self.range.op {
+                RangeOp::Count | RangeOp::Rate => 1,
+                RangeOp::Bytes | RangeOp::BytesRate => entry.line.len() as u64,
+            };
+            let key = self.key(&labels)?;
+            let cells = self.series.entry(key).or_default();
+            let cell = cells.entry(windows).or_insert_with(|| {
+                self.cells += 1;
+                (0, 0)
+            });
+            *cell = (cell.0 + 1, cell.1 + value);
+            if self.cells > limits.samples_max {
+                return Err(too_many_samples(limits.samples_max));
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&self, labels: &Categorized) -> Result<Labels, Error> {
+        let merged = labels.merged();
+        let error = merged.get(ERROR);
+        if !error.is_empty() {
+            return Err(Error::Pipeline { kind: error.to_owned(), series: merged.to_string() });
+        }
+        Ok(match self.groups {
+            None => merged,
+            Some(groups) => merged.filter(|name| groups.iter().any(|g| g == name)),
+        })
+    }
+}
+
+fn too_many_samples(most: usize) -> Error {
+    Error::TooMuch(format!(
+        "the query needs more than {most} samples in memory; shorten its range or select fewer lines"
+    ))
+}
+
+fn too_many_series(most: usize) -> Error {
+    Error::TooMuch(format!(
+        "maximum number of series ({most}) reached for a single query; consider reducing query cardinality by adding \
+         more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), \
+         count() or topk()"
+    ))
 }
 
 fn join(op: AggregateOp, values: impl Iterator<Item = f64>) -> Option<f64> {

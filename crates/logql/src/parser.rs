@@ -12,6 +12,8 @@ use crate::lexer::{Spanned, Token, syntax, tokens};
 
 /// How deep expressions may nest.
 const DEPTH_MAX: usize = 100;
+/// Most matchers of one selector.
+const MATCHERS_MAX: usize = 1000;
 /// Longest query.
 const QUERY_BYTES_MAX: usize = 128 << 10;
 
@@ -21,6 +23,9 @@ const QUERY_BYTES_MAX: usize = 128 << 10;
 /// [`Error::Syntax`] with line and column, [`Error::Invalid`], [`Error::NotSupported`].
 pub fn parse(text: &str) -> Result<Expr, Error> {
     let mut parser = Parser::new(text)?;
+    if *parser.peek() == Token::End {
+        return Err(Error::Invalid("syntax error: unexpected $end".to_owned()));
+    }
     let expr = parser.expr(0)?;
     parser.end()?;
     Ok(expr)
@@ -33,8 +38,10 @@ pub fn parse(text: &str) -> Result<Expr, Error> {
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, Error> {
     let mut parser = Parser::new(text)?;
     let matchers = parser.selector()?;
-    parser.end()?;
-    Ok(matchers)
+    match parser.end() {
+        Ok(()) => Ok(matchers),
+        Err(error) => Err(if parse(text).is_ok() { Error::OnlyMatchers } else { error }),
+    }
 }
 
 struct Parser<'a> {
@@ -47,7 +54,7 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Result<Self, Error> {
         if text.len() > QUERY_BYTES_MAX {
-            return Err(Error::Invalid(format!("query is longer than {QUERY_BYTES_MAX} bytes")));
+            return Err(Error::Invalid(format!("input size too long ({} > {QUERY_BYTES_MAX})", text.len())));
         }
         Ok(Self { text, tokens: tokens(text)?, at: 0, depth: 0 })
     }
@@ -85,15 +92,16 @@ impl<'a> Parser<'a> {
         if self.take(op) { Ok(()) } else { self.unexpected(op) }
     }
 
-    fn keyword(&self) -> Option<&str> {
+    /// The word that comes next, in lower case: keywords are written in any.
+    fn keyword(&self) -> Option<String> {
         match self.peek() {
-            Token::Ident(name) => Some(name),
+            Token::Ident(name) => Some(name.to_ascii_lowercase()),
             _ => None,
         }
     }
 
     fn take_keyword(&mut self, word: &str) -> bool {
-        let found = self.keyword() == Some(word);
+        let found = matches!(self.peek(), Token::Ident(name) if name.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
     }
@@ -160,7 +168,7 @@ impl<'a> Parser<'a> {
             Token::Op(op @ ("==" | "!=" | ">" | ">=" | "<" | "<=")) => {
                 return Err(Error::NotSupported(format!("comparison of metric queries with {op}")));
             }
-            Token::Ident(word) if ["and", "or", "unless"].contains(&word.as_str()) => {
+            Token::Ident(word) if ["and", "or", "unless"].contains(&word.to_ascii_lowercase().as_str()) => {
                 return Err(Error::NotSupported(format!("set operator {word}")));
             }
             _ => return Ok(None),
@@ -168,7 +176,7 @@ impl<'a> Parser<'a> {
     }
 
     fn modifiers(&mut self) -> Result<(), Error> {
-        match self.keyword() {
+        match self.keyword().as_deref() {
             Some(word @ ("on" | "ignoring" | "bool" | "group_left" | "group_right")) => {
                 Err(Error::NotSupported(format!("binary operator modifier {word}")))
             }
@@ -199,7 +207,7 @@ impl<'a> Parser<'a> {
                 Ok(inner)
             }
             Token::Op("{") => Ok(Expr::Log(self.log()?)),
-            Token::Ident(name) => self.call(&name),
+            Token::Ident(name) => self.call(&name.to_ascii_lowercase()),
             _ => self.unexpected("a query"),
         }
     }
@@ -304,7 +312,7 @@ impl<'a> Parser<'a> {
     }
 
     fn grouping(&mut self) -> Result<Option<Grouping>, Error> {
-        let without = match self.keyword() {
+        let without = match self.keyword().as_deref() {
             Some("by") => false,
             Some("without") => true,
             _ => return Ok(None),
@@ -329,6 +337,12 @@ impl<'a> Parser<'a> {
 
     fn checked_selector(&mut self) -> Result<Vec<Matcher>, Error> {
         let matchers = self.selector()?;
+        if matchers.len() > MATCHERS_MAX {
+            let count = matchers.len();
+            return Err(Error::TooMuch(format!(
+                "max streams matchers per query exceeded, matchers-count > limit ({count} > {MATCHERS_MAX})"
+            )));
+        }
         if matchers.iter().all(Matcher::matches_empty) {
             return Err(Error::Invalid(
                 "queries require at least one regexp or equality matcher that does not have an empty-compatible value. \
@@ -401,7 +415,7 @@ impl<'a> Parser<'a> {
     }
 
     fn pattern(&mut self, is_regex: bool) -> Result<Pattern, Error> {
-        if self.keyword() == Some("ip") {
+        if self.keyword().as_deref() == Some("ip") {
             return Err(Error::NotSupported("ip()".to_owned()));
         }
         let text = self.string()?;
@@ -417,7 +431,7 @@ impl<'a> Parser<'a> {
         let is_filter = !matches!(self.peek_second(), Token::End | Token::Text(_))
             && matches!(self.peek_second(), Token::Op("=" | "==" | "!=" | "=~" | "!~" | ">" | ">=" | "<" | "<="));
         // `| json != "x"` is a parser and a line filter, `| json = "x"` a label filter.
-        let word = self.keyword().unwrap_or_default().to_owned();
+        let word = self.keyword().unwrap_or_default();
         let is_stage_word = ["json", "logfmt", "unpack", "decolorize"].contains(&word.as_str());
         let line_filter_follows = matches!(self.peek_second(), Token::Op("!=" | "!~"));
         if !is_filter || (is_stage_word && line_filter_follows) {
@@ -460,7 +474,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `and` and `,` and juxtaposition bind tighter than `or`.
+    /// `and` binds tighter than `or`; a comma, or nothing at all, joins what stands before with all that follows.
     fn label_filter(&mut self, depth: usize) -> Result<LabelFilter, Error> {
         if depth > DEPTH_MAX {
             return self.fail("expression nests too deep");
@@ -474,15 +488,22 @@ impl<'a> Parser<'a> {
     }
 
     fn conjunction(&mut self, depth: usize) -> Result<LabelFilter, Error> {
-        let mut left = self.comparison(depth)?;
-        loop {
-            let juxtaposed = matches!(self.peek(), Token::Ident(w) if w != "or" && w != "and" && w != "offset");
-            if !(self.take_keyword("and") || self.take(",") || juxtaposed) {
-                return Ok(left);
-            }
-            let right = self.comparison(depth)?;
+        let mut left = self.listed(depth)?;
+        while self.take_keyword("and") {
+            let right = self.listed(depth)?;
             left = LabelFilter::And(Box::new(left), Box::new(right));
         }
+        Ok(left)
+    }
+
+    fn listed(&mut self, depth: usize) -> Result<LabelFilter, Error> {
+        let left = self.comparison(depth)?;
+        let juxtaposed = self.keyword().is_some_and(|w| !["or", "and", "offset"].contains(&w.as_str()));
+        if !juxtaposed && !self.take(",") {
+            return Ok(left);
+        }
+        let right = self.label_filter(depth + 1)?;
+        Ok(LabelFilter::And(Box::new(left), Box::new(right)))
     }
 
     fn comparison(&mut self, depth: usize) -> Result<LabelFilter, Error> {
@@ -507,7 +528,9 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 return self.new_matcher(&name, op, &text).map(LabelFilter::Match);
             }
-            Token::Ident(word) if word == "ip" => return Err(Error::NotSupported("ip()".to_owned())),
+            Token::Ident(word) if word.eq_ignore_ascii_case("ip") => {
+                return Err(Error::NotSupported("ip()".to_owned()));
+            }
             Token::Number(n) => Quantity::Number(sign * n),
             Token::Duration(ns) => Quantity::DurationSeconds(ns as f64 / 1e9),
             Token::Bytes(n) => Quantity::Bytes(n),
@@ -545,6 +568,7 @@ mod tests {
             r#"count_over_time({a="b"}[1h30m] offset 5m)"#,
             r#"rate(({a="b"} |= "x")[1m])"#,
             r"vector(1)+vector(1)",
+            r#"SUM BY (sum) (Count_Over_Time({by="b"} | LOGFMT |= "x" OR "y" | a="1" OR b="2" [1m]))"#,
             "# note\n{a=\"b\"} # end",
             "-1 ^ 2",
         ] {
@@ -567,11 +591,30 @@ mod tests {
             ("{a=\"b\"} | line_format \"x\"", "not supported yet: pipeline stage line_format"),
             ("rate({a=\"b\"})", "expecting ["),
             ("sum({a=\"b\"})", "expecting a metric query"),
-            ("", "unexpected end of query"),
+            ("", "parse error : syntax error: unexpected $end"),
+            (" # nothing", "parse error : syntax error: unexpected $end"),
         ] {
             let error = parse(query).expect_err(query).to_string();
             assert!(error.contains(want), "{query}: {error}");
         }
+    }
+
+    #[test]
+    fn selectors_of_index_apis_take_no_pipelines() {
+        assert!(parse_matchers("{}").is_ok_and(|m| m.is_empty()));
+        for query in [r#"{a="b"} |= "x""#, r#"{a="b"} | json"#] {
+            assert_eq!(parse_matchers(query).expect_err(query).to_string(), "only label matchers are supported");
+        }
+        assert!(parse_matchers(r#"{a="b"} x"#).expect_err("broken").to_string().contains("line 1, col 9"));
+    }
+
+    #[test]
+    fn long_queries_and_selectors_are_refused() {
+        let long = parse(&" ".repeat(QUERY_BYTES_MAX + 1)).expect_err("too long").to_string();
+        assert_eq!(long, "parse error : input size too long (131073 > 131072)");
+        let wide = format!("{{{}}}", vec!["a=\"b\""; MATCHERS_MAX + 1].join(","));
+        let wide = parse(&wide).expect_err("too wide").to_string();
+        assert_eq!(wide, "max streams matchers per query exceeded, matchers-count > limit (1001 > 1000)");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub(crate) struct ServeArgs {
     /// On a laptop: loopback only, data in a per-user directory.
     #[arg(long)]

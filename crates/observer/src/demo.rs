@@ -39,16 +39,19 @@ pub(crate) async fn run(mut sender: Sender, past: Duration, stop: CancellationTo
     let mut shop = Shop::new(now_ns(), told);
     while told + PIECE_NS < now_ns() && !stop.is_cancelled() {
         told += PIECE_NS;
-        report(sender.send(shop.advance(told)).await);
+        send(&mut sender, shop.advance(told), &stop).await;
     }
-    let mut ticks = Ticks::new(PERIOD, stop);
+    let mut ticks = Ticks::new(PERIOD, stop.clone());
     while ticks.next().await {
-        report(sender.send(shop.advance(now_ns())).await);
+        send(&mut sender, shop.advance(now_ns()), &stop).await;
     }
 }
 
-fn report(sent: Result<(), aio_demo::Error>) {
-    if let Err(error) = sent {
+/// A receiver that goes away because we stop is no fault.
+async fn send(sender: &mut Sender, batch: aio_demo::Batch, stop: &CancellationToken) {
+    if let Err(error) = sender.send(batch).await
+        && !stop.is_cancelled()
+    {
         tracing::warn!(%error, "demo telemetry lost");
     }
 }

@@ -4,10 +4,13 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod schema;
 mod serve;
 mod ticker;
 mod ui;
+mod yaml;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
         )
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     match cli.command {
         Some(cli::Command::Check { files }) => check::run(&files),

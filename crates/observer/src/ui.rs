@@ -2,12 +2,12 @@
 
 use axum::Router;
 use axum::extract::Path;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Assets;
 
@@ -16,8 +16,8 @@ const PLACEHOLDER: &str = "<!doctype html><title>observer-aio</title><p>The web 
 
 pub(crate) fn router() -> Router {
     Router::new()
-        .route("/", get(|| async { Redirect::temporary("ui/") }))
-        .route("/ui", get(|| async { Redirect::temporary("ui/") }))
+        .route("/", get(aio_api::redirect_to_app))
+        .route("/ui", get(aio_api::redirect_to_app))
         .route("/ui/", get(|| async { file("index.html") }))
         .route("/ui/{*path}", get(|Path(path): Path<String>| async move { file(&path) }))
 }

@@ -98,21 +98,21 @@ impl Join<'_> {
     /// All pairs of one signature.
     fn group(&mut self, members: &[&Row], candidates: &[&Row], steps: usize) -> Result<(), Error> {
         let one_to_one = matches!(self.matching.cardinality, Cardinality::OneToOne);
-        let mut taken = vec![false; steps];
+        let mut taken = vec![false; if one_to_one { steps } else { 0 }];
         for member in members {
             for candidate in candidates {
                 let labels = self.labels(&member.labels, &candidate.labels);
                 let place = self.out.place(labels, steps);
-                for (step, taken) in taken.iter_mut().enumerate() {
-                    let (Some(m), Some(c)) = (member.values[step], candidate.values[step]) else { continue };
-                    if one_to_one && std::mem::replace(taken, true) {
+                for (step, pair) in member.values.iter().zip(&candidate.values).enumerate() {
+                    let (Some(m), Some(c)) = pair else { continue };
+                    if one_to_one && std::mem::replace(&mut taken[step], true) {
                         return Err(Error::Execution(MANY_TO_ONE.to_owned()));
                     }
                     if std::mem::replace(&mut self.out.matched[place][step], true) {
                         let twice = || Error::Execution(NOT_UNIQUE.to_owned());
                         return Err(if one_to_one { duplicate_labels() } else { twice() });
                     }
-                    self.out.rows[place].values[step] = self.value(m, c);
+                    self.out.rows[place].values[step] = self.value(*m, *c);
                 }
             }
         }

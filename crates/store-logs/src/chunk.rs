@@ -21,6 +21,15 @@ const SECTION_BYTES_MAX: u64 = 512 << 20;
 /// Longer values go to the bloom filter, whatever they look like.
 const TERM_BYTES_MAX: usize = 512;
 
+/// The pair of structured metadata that has a column of its own.
+pub(crate) const LEVEL: &str = "detected_level";
+
+/// The bit of a level in a chunk's bitmap; all words that are no level share one.
+pub(crate) fn level_bit(level: &str) -> u64 {
+    let levels = ["unknown", "trace", "debug", "info", "warn", "error", "critical", "fatal"];
+    1 << levels.iter().position(|l| *l == level).unwrap_or(levels.len())
+}
+
 /// What the index is told about a chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Terms<'a> {
@@ -30,6 +39,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) pairs: BTreeSet<String>,
     /// Hashes of everything that looks like an id.
     ids: BTreeSet<u64>,
+    /// Bits of all levels.
+    pub(crate) levels: u64,
 }
 
 impl<'a> Terms<'a> {
@@ -44,6 +55,10 @@ impl<'a> Terms<'a> {
             }
             for (name, value) in entry.metadata.iter() {
                 match pair(name, value) {
+                    _ if name == LEVEL => {
+                        terms.levels |= level_bit(value);
+                        true
+                    }
                     Pair::Term(term) => terms.pairs.insert(term),
                     Pair::Id(id) => terms.ids.insert(id),
                 };
@@ -107,7 +122,7 @@ fn metadata(entries: &[LogEntry]) -> Vec<u8> {
 /// A chunk whose checksum was right.
 #[derive(Debug)]
 pub(crate) struct Chunk<'a> {
-    len: usize,
+    pub(crate) len: usize,
     pub(crate) bloom: Bloom<'a>,
     times: &'a [u8],
     lines: &'a [u8],

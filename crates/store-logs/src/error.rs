@@ -27,7 +27,7 @@ pub enum Error {
     /// Stored bytes do not have their checksum.
     #[error("logs partition {path} is damaged: {reason}")]
     Corrupt {
-        /// Directory of the partition.
+        /// Directory of the partition, or a file in it.
         path: PathBuf,
         /// Which part of it.
         reason: String,

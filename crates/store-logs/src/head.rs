@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use aio_types::{Labels, LogEntry, TimestampMs, TimestampNs};
 
 /// What a line costs in memory beside its text, roughly.
 const ENTRY_OVERHEAD_BYTES: usize = 96;
+/// What a stream costs beside its labels' text and its lines, roughly.
+const STREAM_OVERHEAD_BYTES: usize = 512;
+/// What a label costs beside its text, roughly.
+const LABEL_OVERHEAD_BYTES: usize = 32;
 
 /// The open chunk of one stream.
 #[derive(Debug, Default)]
 pub(crate) struct OpenChunk {
-    /// Ascending by time; of equal times, in order of arrival.
-    pub(crate) entries: Vec<LogEntry>,
+    /// Ascending by time; of equal times, in order of arrival. Readers share it: a writer copies it only while one of
+    /// them still holds it.
+    pub(crate) entries: Arc<Vec<LogEntry>>,
     /// Hashes of the entries, to find repeats.
     seen: HashSet<u64>,
 }
@@ -31,18 +37,47 @@ pub(crate) struct Head {
 impl Head {
     /// Adds lines; of lines that are equal in time, text and metadata one is kept.
     pub(crate) fn insert(&mut self, labels: &Labels, entries: &[LogEntry], now: TimestampMs) {
-        let stream = self.streams.entry(labels.clone()).or_default();
-        for entry in entries {
-            let hash = self.hasher.hash_one(entry);
-            let at = stream.entries.partition_point(|e| e.ts <= entry.ts);
-            if !stream.seen.insert(hash) && is_repeat(&stream.entries[..at], entry) {
-                continue;
-            }
-            self.bytes += memory_bytes(entry);
-            stream.entries.insert(at, entry.clone());
+        if entries.is_empty() {
+            return;
         }
+        let bytes = &mut self.bytes;
+        let stream = self.streams.entry(labels.clone()).or_insert_with(|| {
+            *bytes += STREAM_OVERHEAD_BYTES + labels_bytes(labels);
+            OpenChunk::default()
+        });
+        self.bytes += stream.insert(entries, &self.hasher);
         self.since.get_or_insert(now);
     }
+}
+
+impl OpenChunk {
+    /// Returns the memory the new lines take.
+    fn insert(&mut self, entries: &[LogEntry], hasher: &RandomState) -> usize {
+        let mut sorted: Vec<&LogEntry> = entries.iter().collect();
+        sorted.sort_by_key(|e| e.ts);
+        let mut fresh: Vec<LogEntry> = Vec::with_capacity(sorted.len());
+        for entry in sorted {
+            let is_new = self.seen.insert(hasher.hash_one(entry));
+            if is_new || !(is_repeat(&fresh, entry) || is_repeat(upto(&self.entries, entry.ts), entry)) {
+                fresh.push(entry.clone());
+            }
+        }
+        let Some(first) = fresh.first() else { return 0 };
+        let in_order = self.entries.last().is_none_or(|last| last.ts <= first.ts);
+        let bytes = fresh.iter().map(memory_bytes).sum();
+        let all = Arc::make_mut(&mut self.entries);
+        all.append(&mut fresh);
+        if !in_order {
+            // Stable, and quick on two ascending runs.
+            all.sort_by_key(|e| e.ts);
+        }
+        bytes
+    }
+}
+
+/// The entries no later than `ts`.
+fn upto(entries: &[LogEntry], ts: TimestampNs) -> &[LogEntry] {
+    &entries[..entries.partition_point(|e| e.ts <= ts)]
 }
 
 /// Equal hashes are no proof.
@@ -50,9 +85,12 @@ fn is_repeat(before: &[LogEntry], entry: &LogEntry) -> bool {
     before.iter().rev().take_while(|e| e.ts == entry.ts).any(|e| e == entry)
 }
 
+fn labels_bytes(labels: &Labels) -> usize {
+    labels.iter().map(|(n, v)| n.len() + v.len() + LABEL_OVERHEAD_BYTES).sum()
+}
+
 pub(crate) fn memory_bytes(entry: &LogEntry) -> usize {
-    let metadata: usize = entry.metadata.iter().map(|(n, v)| n.len() + v.len() + 32).sum();
-    ENTRY_OVERHEAD_BYTES + entry.line.len() + metadata
+    ENTRY_OVERHEAD_BYTES + entry.line.len() + labels_bytes(&entry.metadata)
 }
 
 /// Size of what the user sent: line and structured metadata.
@@ -61,9 +99,54 @@ pub(crate) fn entry_bytes(entry: &LogEntry) -> u64 {
     (entry.line.len() + metadata) as u64
 }
 
-/// The part of sorted entries inside `start..end`.
-pub(crate) fn in_range(entries: &[LogEntry], start: TimestampNs, end: TimestampNs) -> &[LogEntry] {
+/// Where in sorted entries `start..end` lies.
+pub(crate) fn range_of(entries: &[LogEntry], start: TimestampNs, end: TimestampNs) -> std::ops::Range<usize> {
     let from = entries.partition_point(|e| e.ts < start);
     let to = entries.partition_point(|e| e.ts < end);
-    &entries[from..to.max(from)]
+    from..to.max(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(ts: i64, line: &str) -> LogEntry {
+        LogEntry { ts: TimestampNs(ts), line: line.into(), metadata: Labels::default() }
+    }
+
+    fn lines(head: &Head) -> Vec<&str> {
+        head.streams.values().flat_map(|s| s.entries.iter().map(|e| &*e.line)).collect()
+    }
+
+    #[test]
+    fn lines_are_sorted_and_repeats_left_out_within_and_across_batches() {
+        let mut head = Head::default();
+        let labels = Labels::from_pairs([("a", "b")]);
+        head.insert(&labels, &[entry(3, "c"), entry(1, "a"), entry(3, "c"), entry(3, "d")], TimestampMs(0));
+        let before = head.bytes;
+        head.insert(&labels, &[entry(1, "a"), entry(3, "d")], TimestampMs(0));
+        assert_eq!((lines(&head), head.bytes), (vec!["a", "c", "d"], before));
+        head.insert(&labels, &[entry(2, "b"), entry(3, "e")], TimestampMs(0));
+        assert_eq!(lines(&head), ["a", "b", "c", "d", "e"]);
+    }
+
+    #[test]
+    fn labels_of_streams_count_as_memory() {
+        let mut head = Head::default();
+        for i in 0..100 {
+            let labels = Labels::from_pairs([("a", format!("{i:0>2000}"))]);
+            head.insert(&labels, &[entry(1, "x")], TimestampMs(0));
+        }
+        assert!(head.bytes > 200_000, "{}", head.bytes);
+    }
+
+    #[test]
+    fn what_a_reader_holds_does_not_change() {
+        let mut head = Head::default();
+        let labels = Labels::from_pairs([("a", "b")]);
+        head.insert(&labels, &[entry(1, "x")], TimestampMs(0));
+        let held = Arc::clone(&head.streams[&labels].entries);
+        head.insert(&labels, &[entry(0, "y")], TimestampMs(0));
+        assert_eq!((held.len(), head.streams[&labels].entries.len()), (1, 2));
+    }
 }

@@ -16,10 +16,15 @@
 //! What is absent on purpose: LogQL, limits per tenant, clocks. Only `partition` names tantivy.
 
 mod chunk;
+mod dirs;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
+mod needles;
 mod partition;
 mod record;
+mod slices;
 mod source;
 mod store;
 mod tokens;

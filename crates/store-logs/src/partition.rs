@@ -1,7 +1,8 @@
 //! One day of one tenant: a tantivy index with one document per chunk. The only module that names tantivy.
 //!
 //! ```text
-//!   document = tok: words | kv: name=value | labels, min_ts, max_ts, entries, bytes: columns | payload: stored chunk
+//!   document = tok: words | kv: name=value | labels, min_ts, max_ts, entries, bytes, levels: columns
+//!            | payload: stored chunk
 //! ```
 //!
 //! The payload of a commit is the sequence number of the last record whose lines it holds, so that replay after a
@@ -23,9 +24,10 @@ use tantivy::{
     TERMINATED, TantivyDocument, Term,
 };
 
-use crate::chunk::{self, Chunk, Terms};
+use crate::chunk::{self, Chunk, LEVEL, Terms};
 use crate::error::Error;
 use crate::head::entry_bytes;
+use crate::needles::Needles;
 use crate::record::{labels, read_labels};
 
 /// The least tantivy takes for one thread.
@@ -42,6 +44,7 @@ struct Fields {
     max_ts: Field,
     entries: Field,
     bytes: Field,
+    levels: Field,
     payload: Field,
 }
 
@@ -61,21 +64,11 @@ fn schema() -> (Schema, Fields) {
         min_ts: builder.add_i64_field("min_ts", number.clone()),
         max_ts: builder.add_i64_field("max_ts", number.clone()),
         entries: builder.add_u64_field("entries", number.clone()),
-        bytes: builder.add_u64_field("bytes", number),
+        bytes: builder.add_u64_field("bytes", number.clone()),
+        levels: builder.add_u64_field("levels", number),
         payload: builder.add_bytes_field("payload", BytesOptions::default() | STORED),
     };
     (builder.build(), fields)
-}
-
-/// What a wanted chunk must hold.
-#[derive(Debug, Default)]
-pub(crate) struct Needles {
-    /// Words of the lines.
-    pub(crate) words: Vec<String>,
-    /// Pairs of structured metadata by their name, which may also be a stream label's.
-    pub(crate) pairs: Vec<(String, String)>,
-    /// Hashes in the bloom filter; those of pairs come with the pair's name.
-    pub(crate) ids: Vec<(Option<String>, u64)>,
 }
 
 /// Which chunks are wanted.
@@ -93,6 +86,7 @@ pub(crate) struct ChunkRef {
     pub(crate) labels: Labels,
     pub(crate) min: TimestampNs,
     pub(crate) max: TimestampNs,
+    /// How many lines.
     pub(crate) entries: u64,
     pub(crate) bytes: u64,
     address: DocAddress,
@@ -157,7 +151,7 @@ impl Partition {
     }
 
     /// Writes chunks durably. They are seen by readers after [`Partition::refresh`].
-    pub(crate) fn append(&self, chunks: &[(Labels, Vec<LogEntry>)], marker: u64) -> Result<(), Error> {
+    pub(crate) fn append(&self, chunks: &[(&Labels, &[LogEntry])], marker: u64) -> Result<(), Error> {
         let fault = |e: tantivy::TantivyError| Error::Index { path: self.dir.clone(), reason: e.to_string() };
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, WRITER_BYTES).map_err(fault)?;
         for (labels, entries) in chunks {
@@ -166,8 +160,11 @@ impl Partition {
         let mut commit = writer.prepare_commit().map_err(fault)?;
         commit.set_payload(&marker.to_string());
         commit.commit().map_err(fault)?;
-        writer.wait_merging_threads().map_err(fault)?;
         *self.marker.lock() = marker;
+        if let Err(error) = writer.wait_merging_threads() {
+            // The lines are in the index; what was to be joined stays apart.
+            tracing::warn!(path = %self.dir.display(), %error, "segments of a partition were not merged");
+        }
         Ok(())
     }
 
@@ -185,6 +182,7 @@ impl Partition {
         document.add_i64(f.max_ts, entries.last().map_or(0, |e| e.ts.0));
         document.add_u64(f.entries, entries.len() as u64);
         document.add_u64(f.bytes, entries.iter().map(entry_bytes).sum());
+        document.add_u64(f.levels, terms.levels);
         document.add_bytes(f.payload, &payload);
         Ok(document)
     }
@@ -247,7 +245,9 @@ impl View {
             let has_pairs = pairs.iter().all(|(name, docs)| {
                 !found.labels.get(name).is_empty() || docs.as_ref().is_none_or(|docs| docs.binary_search(&doc).is_ok())
             });
-            if in_time && has_words && has_pairs {
+            let has_levels = !found.labels.get(LEVEL).is_empty()
+                || wanted.needles.levels.iter().all(|level| columns.levels.first(doc).is_none_or(|l| l & level != 0));
+            if in_time && has_words && has_pairs && has_levels {
                 out.push(found);
             }
         }
@@ -283,18 +283,35 @@ impl View {
 
     /// The lines of a chunk, or `None` where its bloom filter rules it out.
     pub(crate) fn read(&self, chunk: &ChunkRef, ids: &[(Option<String>, u64)]) -> Result<Option<Vec<LogEntry>>, Error> {
-        let dir = &self.partition.dir;
-        guarded(dir, || {
-            let document: TantivyDocument = self.searcher.doc(chunk.address).map_err(Error::index(dir))?;
+        guarded(&self.store_file(chunk), || {
+            let fault = |what: &str| Error::Corrupt { path: self.store_file(chunk), reason: self.place(chunk, what) };
+            let document: Result<TantivyDocument, _> = self.searcher.doc(chunk.address);
+            let document = document.map_err(|e| fault(&e.to_string()))?;
             let payload = document.get_first(self.partition.fields.payload).and_then(|v| v.as_bytes());
-            let fault = || Error::Corrupt { path: dir.clone(), reason: format!("chunk {:?}", chunk.address) };
-            let opened = payload.and_then(Chunk::open).ok_or_else(fault)?;
+            let opened = payload.and_then(Chunk::open).ok_or_else(|| fault("checksum mismatch"))?;
+            if opened.len as u64 != chunk.entries {
+                return Err(fault("it is not the chunk its columns describe"));
+            }
             let is_label = |name: &Option<String>| name.as_ref().is_some_and(|n| !chunk.labels.get(n).is_empty());
             if ids.iter().any(|(name, id)| !is_label(name) && !opened.bloom.may_hold(*id)) {
                 return Ok(None);
             }
-            opened.entries().map(Some).ok_or_else(fault)
+            let entries = opened.entries().ok_or_else(|| fault("malformed"))?;
+            if entries.first().map(|e| e.ts) != Some(chunk.min) || entries.last().map(|e| e.ts) != Some(chunk.max) {
+                return Err(fault("it is not the chunk its columns describe"));
+            }
+            Ok(Some(entries))
         })
+    }
+
+    /// The file that holds a chunk's payload.
+    fn store_file(&self, chunk: &ChunkRef) -> PathBuf {
+        let segment = self.searcher.segment_reader(chunk.address.segment_ord).segment_id();
+        self.partition.dir.join(format!("{}.store", segment.uuid_string()))
+    }
+
+    fn place(&self, chunk: &ChunkRef, what: &str) -> String {
+        format!("chunk {} of {} lines: {what}", chunk.address.doc_id, chunk.entries)
     }
 }
 
@@ -304,6 +321,7 @@ struct Columns {
     max: Column<i64>,
     entries: Column<u64>,
     bytes: Column<u64>,
+    levels: Column<u64>,
 }
 
 impl Columns {
@@ -316,6 +334,7 @@ impl Columns {
             max: fast.i64("max_ts")?,
             entries: fast.u64("entries")?,
             bytes: fast.u64("bytes")?,
+            levels: fast.u64("levels")?,
         }))
     }
 

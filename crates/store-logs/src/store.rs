@@ -1,7 +1,7 @@
 //! The store itself: who may write what, in which order things become durable, when memory goes to files.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use aio_source::LogsSource;
 use aio_types::{Labels, LogEntry, LogsWrite, TenantId, TimestampMs, TimestampNs};
 use parking_lot::{Mutex, RwLock};
 
+use crate::dirs;
 use crate::error::Error;
 use crate::head::{Head, memory_bytes};
 use crate::partition::Partition;
@@ -20,7 +21,6 @@ use crate::source::TenantSource;
 const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 /// Most text of one chunk.
 const CHUNK_BYTES_MAX: usize = 256 << 10;
-const NS_PER_DAY: i64 = 86_400_000_000_000;
 
 /// Settings of the store.
 #[derive(Debug, Clone)]
@@ -87,6 +87,8 @@ struct Pending {
 #[derive(Debug)]
 pub struct LogsStore {
     config: Config,
+    /// Starts as the configuration's; may change while running.
+    retention: RwLock<Duration>,
     wal: Wal,
     sequence: AtomicU64,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
@@ -106,7 +108,7 @@ impl LogsStore {
         let root = config.data_dir.join("logs");
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
-        let mut tenants = open_tenants(&tenants_dir)?;
+        let mut tenants = dirs::open_tenants(&tenants_dir)?;
         let mut sequence = tenants.values().flat_map(|t: &Arc<Tenant>| newest_marker(t)).max().unwrap_or(0);
         let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
             let record = record::decode(bytes).ok_or("record is malformed")?;
@@ -116,6 +118,7 @@ impl LogsStore {
         })?;
         let memory = tenants.values().map(|t| t.state.lock().head.bytes as u64).sum();
         Ok(Self {
+            retention: RwLock::new(config.retention),
             config,
             wal,
             sequence: AtomicU64::new(sequence),
@@ -154,6 +157,11 @@ impl LogsStore {
     #[must_use]
     pub fn source(&self, tenant: &TenantId) -> Arc<dyn LogsSource> {
         Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
+    }
+
+    /// Keeps data for this long from the next maintenance on.
+    pub fn set_retention(&self, retention: Duration) {
+        *self.retention.write() = retention;
     }
 
     /// Makes everything acknowledged so far survive power loss.
@@ -240,16 +248,25 @@ impl LogsStore {
     }
 
     fn create_partition(&self, tenant: &TenantId, day: i64) -> Result<Arc<Partition>, Error> {
-        let dir = self.config.data_dir.join("logs/tenants").join(tenant.as_str()).join(day.to_string());
-        // Left by a failure before its first commit: nothing was published from it.
+        let tenants_dir = self.config.data_dir.join("logs/tenants");
+        let tenant_dir = tenants_dir.join(tenant.as_str());
+        let dir = tenant_dir.join(day.to_string());
+        // Left by a failure half-way: all its lines are still in memory and in the log of writes.
         if dir.exists() {
             std::fs::remove_dir_all(&dir).map_err(Error::io(&dir))?;
         }
-        Ok(Arc::new(Partition::create(&dir)?))
+        let partition = Partition::create(&dir)?;
+        // The log is cut once the lines are in here, so the way here must be on disk as well.
+        for parent in [&tenant_dir, &tenants_dir] {
+            aio_kit::fs::sync_dir(parent).map_err(Error::io(parent))?;
+        }
+        Ok(Arc::new(partition))
     }
 
     fn drop_expired(&self, now: TimestampMs) -> Result<(), Error> {
-        let retention = i64::try_from(self.config.retention.as_nanos()).unwrap_or(i64::MAX);
+        // A flush must not write to a day that is being removed.
+        let _no_flush = self.flushing.lock();
+        let retention = i64::try_from(self.retention.read().as_nanos()).unwrap_or(i64::MAX);
         let horizon = TimestampNs::from_ms(now).saturating_add(retention.saturating_neg()).day();
         let tenants: Vec<_> = self.tenants.read().values().cloned().collect();
         for data in tenants {
@@ -258,10 +275,13 @@ impl LogsStore {
                 let kept = state.partitions.split_off(&horizon);
                 std::mem::replace(&mut state.partitions, kept).into_values().collect()
             };
-            for partition in expired {
+            for partition in &expired {
                 tracing::info!(path = %partition.dir.display(), "past retention, removed");
                 // Readers that still hold it keep their mapped files.
-                std::fs::remove_dir_all(&partition.dir).map_err(Error::io(&partition.dir))?;
+                dirs::remove(&partition.dir)?;
+            }
+            if let Some(tenant_dir) = expired.first().and_then(|p| p.dir.parent()) {
+                dirs::remove_set_aside(tenant_dir, horizon)?;
             }
         }
         Ok(())
@@ -276,29 +296,24 @@ impl LogsStore {
 }
 
 /// Chunks of at most [`CHUNK_BYTES_MAX`], none across midnight.
-fn chunks_by_day(head: &Head) -> BTreeMap<i64, Vec<(Labels, Vec<LogEntry>)>> {
-    let mut days: BTreeMap<i64, Vec<(Labels, Vec<LogEntry>)>> = BTreeMap::new();
+fn chunks_by_day(head: &Head) -> BTreeMap<i64, Vec<(&Labels, &[LogEntry])>> {
+    let mut days: BTreeMap<i64, Vec<(&Labels, &[LogEntry])>> = BTreeMap::new();
     for (labels, stream) in &head.streams {
-        let mut bytes = 0;
-        let mut chunk: Vec<LogEntry> = Vec::new();
-        for entry in &stream.entries {
-            let other_day = chunk.first().is_some_and(|first| first.ts.day() != entry.ts.day());
-            if other_day || bytes >= CHUNK_BYTES_MAX {
-                push_chunk(&mut days, labels, std::mem::take(&mut chunk));
-                bytes = 0;
-            }
-            bytes += memory_bytes(entry);
-            chunk.push(entry.clone());
+        let mut rest = &stream.entries[..];
+        while let Some(first) = rest.first() {
+            let day = first.ts.day();
+            let mut bytes = 0;
+            let len = rest.iter().position(|entry| {
+                let is_full = entry.ts.day() != day || bytes >= CHUNK_BYTES_MAX;
+                bytes += memory_bytes(entry);
+                is_full
+            });
+            let (chunk, after) = rest.split_at(len.unwrap_or(rest.len()));
+            days.entry(day).or_default().push((labels, chunk));
+            rest = after;
         }
-        push_chunk(&mut days, labels, chunk);
     }
     days
-}
-
-fn push_chunk(days: &mut BTreeMap<i64, Vec<(Labels, Vec<LogEntry>)>>, labels: &Labels, chunk: Vec<LogEntry>) {
-    if let Some(first) = chunk.first() {
-        days.entry(first.ts.day()).or_default().push((labels.clone(), chunk));
-    }
 }
 
 fn replay(data: &Tenant, sequence: u64, write: &LogsWrite) {
@@ -315,46 +330,6 @@ fn replay(data: &Tenant, sequence: u64, write: &LogsWrite) {
 
 fn newest_marker(data: &Tenant) -> Option<u64> {
     data.state.lock().partitions.values().map(|p| p.marker()).max()
-}
-
-fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
-    let mut tenants = HashMap::new();
-    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
-        let entry = entry.map_err(Error::io(dir))?;
-        let name = entry.file_name();
-        let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let state = State { partitions: open_partitions(&entry.path())?, ..State::default() };
-        tenants.insert(id, Arc::new(Tenant { state: Mutex::new(state) }));
-    }
-    Ok(tenants)
-}
-
-fn open_partitions(dir: &Path) -> Result<BTreeMap<i64, Arc<Partition>>, Error> {
-    let mut partitions = BTreeMap::new();
-    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
-        let path = entry.map_err(Error::io(dir))?.path();
-        let day = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<i64>().ok());
-        let Some(day) = day.filter(|d| d.checked_mul(NS_PER_DAY).is_some()) else { continue };
-        if !path.join("meta.json").exists() {
-            // Created, never committed to: its lines are still in the log of writes.
-            std::fs::remove_dir_all(&path).map_err(Error::io(&path))?;
-            continue;
-        }
-        match Partition::open(&path) {
-            Ok(partition) => {
-                partitions.insert(day, Arc::new(partition));
-            }
-            Err(error) => set_aside(&path, &error)?,
-        }
-    }
-    Ok(partitions)
-}
-
-fn set_aside(path: &Path, error: &Error) -> Result<(), Error> {
-    let aside = (0..u32::MAX).map(|i| path.with_extension(format!("corrupt-{i}"))).find(|p| !p.exists());
-    let aside = aside.unwrap_or_else(|| path.with_extension("corrupt"));
-    tracing::error!(%error, aside = %aside.display(), "damaged partition set aside");
-    std::fs::rename(path, &aside).map_err(Error::io(path))
 }
 
 #[cfg(test)]

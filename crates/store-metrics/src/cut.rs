@@ -39,7 +39,7 @@ impl MetricsStore {
             self.wal.truncate_before(segment)?;
             *log_start = None;
         }
-        let horizon = now.saturating_add(-millis(self.config.retention));
+        let horizon = now.saturating_add(-millis(*self.retention.read()));
         self.tenants().iter().try_for_each(|(_, data)| drop_expired(data, horizon))
     }
 

@@ -15,6 +15,8 @@ mod block_writer;
 mod chunk;
 mod cut;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod index;
 mod judge;

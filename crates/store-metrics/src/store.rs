@@ -84,6 +84,8 @@ impl AppendReport {
 #[derive(Debug)]
 pub struct MetricsStore {
     pub(crate) config: Config,
+    /// Starts as the configuration's; may change while running.
+    pub(crate) retention: RwLock<Duration>,
     pub(crate) wal: Wal,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
     /// Held shared by appends and exclusively while heads are put aside, so that no record can fall between the two.
@@ -108,6 +110,7 @@ impl MetricsStore {
             Ok(())
         })?;
         Ok(Self {
+            retention: RwLock::new(config.retention),
             config,
             wal,
             tenants: RwLock::new(tenants),
@@ -133,7 +136,7 @@ impl MetricsStore {
         let mut memory = data.memory.lock();
         let rules = Rules {
             now,
-            retention_ms: millis(self.config.retention),
+            retention_ms: millis(*self.retention.read()),
             out_of_order_ms: millis(self.config.out_of_order),
         };
         let (accepted, mut report) = rules.judge(&memory, write);
@@ -157,6 +160,11 @@ impl MetricsStore {
     pub fn source(&self, tenant: &TenantId) -> Arc<dyn MetricsSource> {
         let data = self.tenants.read().get(tenant).cloned();
         Arc::new(data.map(|data| Snapshot::of(&data)).unwrap_or_default())
+    }
+
+    /// Keeps data for this long from the next maintenance on.
+    pub fn set_retention(&self, retention: Duration) {
+        *self.retention.write() = retention;
     }
 
     /// Makes everything acknowledged so far survive power loss.

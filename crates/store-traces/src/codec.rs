@@ -122,6 +122,29 @@ pub(crate) fn span_id(from: &mut Reader<'_>) -> Option<SpanId> {
     from.take(8)?.try_into().ok().map(SpanId)
 }
 
+/// A span without its trace id, resource and scope. Two spans of a trace with the same bytes are the same span.
+pub(crate) fn span(out: &mut Writer, span: &Span) {
+    out.0.extend_from_slice(&span.span_id.0);
+    out.0.extend_from_slice(&span.parent_span_id.0);
+    out.text(&span.name);
+    out.byte(span.kind);
+    out.byte(span.status);
+    out.int(span.start.0);
+    out.int(span.end.0);
+    rest(out, span);
+}
+
+pub(crate) fn read_span(from: &mut Reader<'_>, span: &mut Span) -> Option<()> {
+    span.span_id = span_id(from)?;
+    span.parent_span_id = span_id(from)?;
+    span.name = from.text()?.into();
+    span.kind = from.byte()?;
+    span.status = from.byte()?;
+    span.start = TimestampNs(from.int()?);
+    span.end = TimestampNs(from.int()?);
+    read_rest(from, span)
+}
+
 /// Everything of a span that has no column of its own.
 pub(crate) fn rest(out: &mut Writer, span: &Span) {
     out.text(&span.trace_state);

@@ -25,10 +25,12 @@ pub enum Error {
         reason: String,
     },
     /// Stored bytes do not have their checksum.
-    #[error("traces file {path} is damaged: {reason}")]
+    #[error("traces file {path} is damaged at offset {offset}: {reason}")]
     Corrupt {
-        /// The file or directory.
+        /// The file.
         path: PathBuf,
+        /// Where the bad part begins.
+        offset: u64,
         /// Which part of it.
         reason: String,
     },
@@ -41,6 +43,11 @@ impl Error {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+
+    /// Whether a file is gone, as those of days past retention are.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
     }
 
     pub(crate) fn catalogue<E: std::fmt::Display>(path: &Path) -> impl FnOnce(E) -> Self {

@@ -10,7 +10,9 @@
 //! - An `Ok` from [`TracesStore::append`] means the spans are in the log of writes and every later read sees them.
 //! - A span is in at least one of head, sealed and block at every moment a reader can observe, and readers remove
 //!   repeats, so it is seen exactly once.
-//! - A day has at most one block per seal: its marker tells replay what the day holds already.
+//! - Blocks of a day cover records of the log up to a marker, which tells replay what the day holds already.
+//! - The day a span is kept under follows from its start and its arrival alone; times far from the arrival make no
+//!   days of their own.
 //! - A page whose checksum is wrong is never served. The catalogue can always be rebuilt from the blocks.
 //!
 //! What is absent on purpose: TraceQL, limits per tenant, clocks. Only `catalogue` names sled.
@@ -19,10 +21,13 @@ mod block;
 mod catalogue;
 mod codec;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod meta;
 mod partition;
 mod record;
+mod repeats;
 mod source;
 mod store;
 mod table;

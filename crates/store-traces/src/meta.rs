@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aio_kit::bytes::{Reader, Writer};
-use aio_types::{Span, TimestampNs};
+use aio_types::{AttributeValue, Span, TimestampNs};
 
 /// Larger sets of names are left out, so that a catalogue's value stays small.
 const NAMES_BYTES_MAX: usize = 3 << 10;
@@ -11,11 +11,13 @@ const NAMES_BYTES_MAX: usize = 3 << 10;
 /// A block, described.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BlockMeta {
-    /// The last record of the log whose spans are in the block.
+    /// Spans of the log's records `first..=marker` that belong to the day are in this block.
+    pub(crate) first: u64,
     pub(crate) marker: u64,
-    /// First and last start of a span.
+    /// First and last start of a span, and the last end.
     pub(crate) min: TimestampNs,
     pub(crate) max: TimestampNs,
+    pub(crate) end: TimestampNs,
     pub(crate) spans: u64,
     /// All service names, or `None` where there are too many to list.
     pub(crate) services: Option<BTreeSet<Box<str>>>,
@@ -24,21 +26,25 @@ pub(crate) struct BlockMeta {
 }
 
 impl BlockMeta {
-    pub(crate) fn of(spans: &[&Span], marker: u64) -> Self {
+    pub(crate) fn of(spans: &[&Span], first: u64, marker: u64) -> Self {
         Self {
+            first,
             marker,
             min: spans.iter().map(|s| s.start).min().unwrap_or_default(),
             max: spans.iter().map(|s| s.start).max().unwrap_or_default(),
+            end: spans.iter().map(|s| s.end.max(s.start)).max().unwrap_or_default(),
             spans: spans.len() as u64,
-            services: names(spans.iter().map(|s| s.resource.service_name())),
+            services: services(spans),
             names: names(spans.iter().map(|s| &*s.name)),
         }
     }
 
     pub(crate) fn encode(&self, out: &mut Writer) {
+        out.uint(self.first);
         out.uint(self.marker);
         out.int(self.min.0);
         out.int(self.max.0);
+        out.int(self.end.0);
         out.uint(self.spans);
         for set in [&self.services, &self.names] {
             out.byte(u8::from(set.is_some()));
@@ -48,10 +54,20 @@ impl BlockMeta {
     }
 
     pub(crate) fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        let marker = from.uint()?;
-        let (min, max) = (TimestampNs(from.int()?), TimestampNs(from.int()?));
+        let (first, marker) = (from.uint()?, from.uint()?);
+        let (min, max, end) = (TimestampNs(from.int()?), TimestampNs(from.int()?), TimestampNs(from.int()?));
         let spans = from.uint()?;
-        Some(Self { marker, min, max, spans, services: read_names(from)?, names: read_names(from)? })
+        Some(Self { first, marker, min, max, end, spans, services: read_names(from)?, names: read_names(from)? })
+    }
+
+    /// Whether a span may be under way in `start..end`.
+    pub(crate) fn overlaps(&self, start: TimestampNs, end: TimestampNs) -> bool {
+        self.min < end && self.end >= start
+    }
+
+    /// Whether everything of the other block is in this one too.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.first <= other.first && other.marker <= self.marker
     }
 
     /// Whether the block may hold spans that are wanted.
@@ -61,6 +77,14 @@ impl BlockMeta {
         };
         has_all(&self.services, services) && has_all(&self.names, names)
     }
+}
+
+/// Unknown where a service has several names at once: each of them would have to be listed.
+fn services(spans: &[&Span]) -> Option<BTreeSet<Box<str>>> {
+    let is_list = |s: &&Span| {
+        s.resource.attributes.iter().any(|(k, v)| &**k == "service.name" && matches!(v, AttributeValue::Array(_)))
+    };
+    if spans.iter().any(is_list) { None } else { names(spans.iter().map(|s| s.resource.service_name())) }
 }
 
 fn names<'a>(all: impl Iterator<Item = &'a str>) -> Option<BTreeSet<Box<str>>> {

@@ -1,6 +1,6 @@
 //! The read side: spans of a trace are joined wherever they lie.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -8,59 +8,40 @@ use aio_source::{TraceSpans, TracesSelect, TracesSource};
 use aio_types::{Span, TimestampNs, TraceId};
 
 use crate::block::{Block, GroupCache};
-use crate::error::Error;
 use crate::head::Head;
-use crate::store::{Sealed, Tenant};
+use crate::repeats;
+use crate::store::{Sealed, State, Tenant};
 
 /// Reads one tenant.
 pub(crate) struct TenantSource(pub(crate) Arc<Tenant>);
 
 /// Everything of a tenant at one moment, except what is in its head.
 struct View {
+    generation: u64,
     blocks: Vec<Arc<Block>>,
     sealed: Option<Arc<Sealed>>,
 }
 
 impl TracesSource for TenantSource {
     fn trace(&self, id: TraceId) -> Result<Option<TraceSpans>, aio_source::Error> {
-        let (view, head) = self.view(|head| head.traces.get(&id).cloned().unwrap_or_default());
-        Ok(view.join(id, head, &mut GroupCache::default()))
+        let (view, in_head) = {
+            let state = self.0.state.lock();
+            (View::of(&state), state.head.trace(id))
+        };
+        Ok(view.join(id, in_head, &mut GroupCache::default()))
     }
 
     fn select(
         &self,
         select: &TracesSelect,
-        visit: &mut dyn FnMut(TraceSpans) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(TraceSpans, TimestampNs) -> ControlFlow<()>,
     ) -> Result<(), aio_source::Error> {
-        let mut newest: HashMap<TraceId, TimestampNs> = HashMap::new();
-        let (view, ()) = self.view(|head| collect(head, select, &mut newest));
-        if let Some(sealed) = &view.sealed {
-            collect(&sealed.head, select, &mut newest);
-        }
-        for block in view.blocks.iter().filter(|b| b.meta.min < select.end && b.meta.max >= select.start) {
-            match block.candidates(select.start, select.end) {
-                Ok(found) => {
-                    for candidate in found {
-                        let known = newest.entry(candidate.trace_id).or_insert(candidate.start);
-                        *known = (*known).max(candidate.start);
-                    }
-                }
-                Err(error) => tracing::error!(%error, "damaged block left out of an answer"),
-            }
-        }
-        // Anew, for the rest of traces that were found in blocks may be in memory.
-        let (view, mut head) = self.view(|head| {
-            let wanted = head.traces.iter().filter(|(id, _)| newest.contains_key(id));
-            wanted.map(|(id, spans)| (*id, spans.clone())).collect::<HashMap<TraceId, Vec<Span>>>()
-        });
-        newest.retain(|id, _| head.contains_key(id) || view.may_have_all(*id, select));
-        let mut order: Vec<(TimestampNs, TraceId)> = newest.into_iter().map(|(id, t)| (t, id)).collect();
-        order.sort_unstable_by(|a, b| b.cmp(a));
+        let (mut queue, mut view) = self.queue(select);
         let mut cache = GroupCache::default();
-        for (_, id) in order {
-            let in_head = head.remove(&id).unwrap_or_default();
+        while let Some((bound, id)) = queue.next(select) {
+            let Some(in_head) = self.head_if_wanted(id, &mut view, select) else { continue };
             let Some(trace) = view.join(id, in_head, &mut cache) else { continue };
-            if visit(trace).is_break() {
+            if visit(trace, bound).is_break() {
                 break;
             }
         }
@@ -68,27 +49,79 @@ impl TracesSource for TenantSource {
     }
 }
 
-/// Traces with a span in range, and the newest start of those.
-fn collect(head: &Head, select: &TracesSelect, newest: &mut HashMap<TraceId, TimestampNs>) {
-    for (id, spans) in &head.traces {
-        let in_range = spans.iter().map(|s| s.start).filter(|t| (select.start..select.end).contains(t));
-        if let Some(start) = in_range.max() {
-            let known = newest.entry(*id).or_insert(start);
-            *known = (*known).max(start);
+impl TenantSource {
+    fn queue(&self, select: &TracesSelect) -> (Queue, View) {
+        let mut found = BinaryHeap::new();
+        let view = {
+            let state = self.0.state.lock();
+            collect(&state.head, select, &mut found);
+            View::of(&state)
+        };
+        if let Some(sealed) = &view.sealed {
+            collect(&sealed.head, select, &mut found);
+        }
+        let mut blocks: Vec<_> =
+            view.blocks.iter().filter(|b| b.meta.overlaps(select.start, select.end)).cloned().collect();
+        blocks.sort_by_key(|b| b.meta.max);
+        (Queue { found, blocks, seen: HashSet::new() }, view)
+    }
+
+    /// What the head holds of a trace by now, and a view that fits it; `None` where the trace is ruled out.
+    fn head_if_wanted(&self, id: TraceId, view: &mut View, select: &TracesSelect) -> Option<Vec<Span>> {
+        let state = self.0.state.lock();
+        if state.generation != view.generation {
+            *view = View::of(&state);
+        }
+        let in_head = state.head.trace(id);
+        drop(state);
+        (!in_head.is_empty() || view.may_have_all(id, select)).then_some(in_head)
+    }
+}
+
+/// Traces with something under way in the range, by the latest moment they can have begun.
+fn collect(head: &Head, select: &TracesSelect, found: &mut BinaryHeap<(TimestampNs, TraceId)>) {
+    let under_way = head.traces.iter().filter(|(_, t)| t.start < select.end && t.end >= select.start);
+    found.extend(under_way.map(|(id, t)| (t.start, *id)));
+}
+
+/// Hands out traces, the one that can have begun last first. Blocks are looked into when their turn comes, so that a
+/// search for the newest few reads the newest blocks only.
+struct Queue {
+    found: BinaryHeap<(TimestampNs, TraceId)>,
+    /// Not looked into yet, by their last start.
+    blocks: Vec<Arc<Block>>,
+    seen: HashSet<TraceId>,
+}
+
+impl Queue {
+    /// A trace, each once, and the latest moment it or any that follows can have begun.
+    fn next(&mut self, select: &TracesSelect) -> Option<(TimestampNs, TraceId)> {
+        loop {
+            self.look_into_blocks(select);
+            let (bound, id) = self.found.pop()?;
+            if self.seen.insert(id) {
+                return Some((bound, id));
+            }
+        }
+    }
+
+    fn look_into_blocks(&mut self, select: &TracesSelect) {
+        while let Some(block) = self.blocks.pop_if(|b| self.found.peek().is_none_or(|(start, _)| b.meta.max >= *start))
+        {
+            match block.candidates(select.start, select.end) {
+                Ok(candidates) => self.found.extend(candidates.iter().map(|c| (c.start, c.trace_id))),
+                Err(error) => block.report(&error),
+            }
         }
     }
 }
 
-impl TenantSource {
-    /// What is sealed and published, and what `read` takes from the head, all of one moment.
-    fn view<T>(&self, read: impl FnOnce(&Head) -> T) -> (View, T) {
-        let state = self.0.state.lock();
-        let blocks = state.partitions.values().flat_map(|p| p.blocks().iter().cloned().collect::<Vec<_>>()).collect();
-        (View { blocks, sealed: state.sealed.clone() }, read(&state.head))
-    }
-}
-
 impl View {
+    fn of(state: &State) -> Self {
+        let blocks = state.partitions.values().flat_map(|p| p.blocks().to_vec()).collect();
+        Self { generation: state.generation, blocks, sealed: state.sealed.clone() }
+    }
+
     /// Whether the trace may have a span of every wanted service and one of every wanted name. They need not lie in
     /// one block, nor in the range asked for.
     fn may_have_all(&self, id: TraceId, select: &TracesSelect) -> bool {
@@ -105,39 +138,16 @@ impl View {
     /// Damaged blocks are named in the log and left out: what is left of a trace is still worth reading.
     fn join(&self, id: TraceId, in_head: Vec<Span>, cache: &mut GroupCache) -> Option<TraceSpans> {
         let mut spans = in_head;
-        if let Some(sealed) = self.sealed.as_ref().and_then(|s| s.head.traces.get(&id)) {
-            spans.extend(sealed.iter().cloned());
+        if let Some(sealed) = &self.sealed {
+            spans.append(&mut sealed.head.trace(id));
         }
         for block in &self.blocks {
-            if let Err(error) = read_trace(block, id, cache, &mut spans) {
-                tracing::error!(%error, "damaged block left out of an answer");
+            match block.trace(id, cache) {
+                Ok(mut found) => spans.append(&mut found),
+                Err(error) => block.report(&error),
             }
         }
-        spans.sort_by_key(|s| (s.start, s.span_id));
-        remove_repeats(&mut spans);
+        repeats::sort_and_remove(&mut spans);
         (!spans.is_empty()).then_some(TraceSpans { trace_id: id, spans })
     }
-}
-
-/// Equal spans have equal keys, but not all with equal keys are equal.
-fn remove_repeats(spans: &mut Vec<Span>) {
-    let mut out: Vec<Span> = Vec::with_capacity(spans.len());
-    for span in spans.drain(..) {
-        let same_key = out.iter().rev().take_while(|s| (s.start, s.span_id) == (span.start, span.span_id));
-        if !same_key.into_iter().any(|s| *s == span) {
-            out.push(span);
-        }
-    }
-    *spans = out;
-}
-
-fn read_trace(block: &Block, id: TraceId, cache: &mut GroupCache, out: &mut Vec<Span>) -> Result<(), Error> {
-    if !block.may_hold(id)? {
-        return Ok(());
-    }
-    let Some(number) = block.group_of(id)? else { return Ok(()) };
-    let group = cache.get(block, number)?;
-    let from = group.partition_point(|s| s.trace_id < id);
-    out.extend(group[from..].iter().take_while(|s| s.trace_id == id).cloned());
-    Ok(())
 }

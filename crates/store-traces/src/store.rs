@@ -11,8 +11,9 @@ use aio_source::TracesSource;
 use aio_types::{Span, TenantId, TimestampMs, TimestampNs, TracesWrite};
 use parking_lot::{Mutex, RwLock};
 
+use crate::block::OpenedCache;
 use crate::error::Error;
-use crate::head::Head;
+use crate::head::{Head, Held, day};
 use crate::partition::Partition;
 use crate::record;
 use crate::source::TenantSource;
@@ -25,7 +26,7 @@ const NS_PER_DAY: i64 = 86_400_000_000_000;
 pub struct Config {
     /// The product's data directory; the store keeps to `traces/` below it.
     pub data_dir: PathBuf,
-    /// How long spans are kept.
+    /// How long spans are kept, counted from their start, or from their arrival where the two are more than a day apart.
     pub retention: Duration,
     /// How long a span may stay in memory only (the log of writes holds it as well).
     pub block_age_max: Duration,
@@ -33,6 +34,8 @@ pub struct Config {
     pub head_bytes: usize,
     /// How much may be in memory at all; past it writes are refused until files are written.
     pub head_bytes_max: usize,
+    /// How much of blocks' tables and trace ids may stay in memory.
+    pub cache_bytes: usize,
     /// Whether every append waits for the disk.
     pub fsync_always: bool,
 }
@@ -45,6 +48,7 @@ impl Default for Config {
             block_age_max: Duration::from_secs(60),
             head_bytes: 32 << 20,
             head_bytes_max: 256 << 20,
+            cache_bytes: 32 << 20,
             fsync_always: false,
         }
     }
@@ -61,6 +65,8 @@ pub(crate) struct Sealed {
 pub(crate) struct State {
     pub(crate) head: Head,
     pub(crate) sealed: Option<Arc<Sealed>>,
+    /// Raised whenever spans leave the head, or blocks come or go: a reader's view from before is stale.
+    pub(crate) generation: u64,
     /// By day since the epoch.
     pub(crate) partitions: BTreeMap<i64, Arc<Partition>>,
 }
@@ -68,7 +74,7 @@ pub(crate) struct State {
 /// One tenant's data.
 #[derive(Debug, Default)]
 pub(crate) struct Tenant {
-    /// Guards the moment at which lines move from one place to the next.
+    /// Guards the moment at which spans move from one place to the next.
     pub(crate) state: Mutex<State>,
 }
 
@@ -85,6 +91,9 @@ struct Pending {
 #[derive(Debug)]
 pub struct TracesStore {
     config: Config,
+    /// Starts as the configuration's; may change while running.
+    retention: RwLock<Duration>,
+    cache: Arc<OpenedCache>,
     wal: Wal,
     sequence: AtomicU64,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
@@ -104,17 +113,21 @@ impl TracesStore {
         let root = config.data_dir.join("traces");
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
-        let mut tenants = open_tenants(&tenants_dir)?;
+        let cache = Arc::new(OpenedCache::new(config.cache_bytes));
+        let mut tenants = open_tenants(&tenants_dir, &cache)?;
         let mut sequence = tenants.values().flat_map(|t: &Arc<Tenant>| newest_marker(t)).max().unwrap_or(0);
         let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
             let record = record::decode(bytes).ok_or("record is malformed")?;
             sequence = sequence.max(record.sequence);
-            replay(tenants.entry(record.tenant).or_default(), record.sequence, record.write);
+            let tenant = tenants.entry(record.tenant).or_default();
+            replay(tenant, record.sequence, record.arrival, record.write);
             Ok(())
         })?;
         let memory = tenants.values().map(|t| t.state.lock().head.bytes as u64).sum();
         Ok(Self {
+            retention: RwLock::new(config.retention),
             config,
+            cache,
             wal,
             sequence: AtomicU64::new(sequence),
             tenants: RwLock::new(tenants),
@@ -135,15 +148,13 @@ impl TracesStore {
         let _not_during_seal = self.seal.read();
         let data = self.tenant(tenant);
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
-        self.wal.append(&record::encode(sequence, tenant, &write))?;
+        self.wal.append(&record::encode(sequence, tenant, now, &write))?;
         if self.config.fsync_always {
             self.wal.sync()?;
         }
         let mut state = data.state.lock();
         let before = state.head.bytes;
-        for span in write.spans {
-            state.head.insert(span, now);
-        }
+        state.head.insert(held(write, now), now);
         self.memory.fetch_add((state.head.bytes - before) as u64, Ordering::Relaxed);
         Ok(())
     }
@@ -152,6 +163,11 @@ impl TracesStore {
     #[must_use]
     pub fn source(&self, tenant: &TenantId) -> Arc<dyn TracesSource> {
         Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
+    }
+
+    /// Keeps data for this long from the next maintenance on.
+    pub fn set_retention(&self, retention: Duration) {
+        *self.retention.write() = retention;
     }
 
     /// Makes everything acknowledged so far survive power loss.
@@ -167,6 +183,8 @@ impl TracesStore {
     /// # Errors
     /// When files cannot be written; nothing is lost, the next call tries again.
     pub fn maintain(&self, now: TimestampMs) -> Result<(), Error> {
+        // First, for it may be what makes room for the others on a full disk.
+        self.drop_expired(now)?;
         let age_max = i64::try_from(self.config.block_age_max.as_millis()).unwrap_or(i64::MAX);
         let too_old = |since: Option<TimestampMs>| since.is_some_and(|s| s.saturating_add(age_max) <= now);
         let is_old = self.tenants.read().values().any(|t| too_old(t.state.lock().head.since));
@@ -174,7 +192,7 @@ impl TracesStore {
         if is_old || is_large || self.flushing.lock().is_some() {
             self.flush()?;
         }
-        self.drop_expired(now)
+        self.merge_small_blocks()
     }
 
     /// Writes all of memory to files.
@@ -205,6 +223,7 @@ impl TracesStore {
             let mut state = data.state.lock();
             if !state.head.traces.is_empty() {
                 let head = std::mem::take(&mut state.head);
+                state.generation += 1;
                 state.sealed = Some(Arc::new(Sealed { head }));
             }
         }
@@ -233,29 +252,47 @@ impl TracesStore {
             state.partitions.insert(day, partition);
         }
         state.sealed = None;
+        state.generation += 1;
         self.memory.fetch_sub(sealed.head.bytes as u64, Ordering::Relaxed);
         Ok(())
     }
 
     fn open_partition(&self, tenant: &TenantId, day: i64) -> Result<Arc<Partition>, Error> {
         let dir = self.config.data_dir.join("traces/tenants").join(tenant.as_str()).join(day.to_string());
-        Ok(Arc::new(Partition::open(&dir)?))
+        Ok(Arc::new(Partition::open(&dir, &self.cache)?))
     }
 
     fn drop_expired(&self, now: TimestampMs) -> Result<(), Error> {
-        let retention = i64::try_from(self.config.retention.as_nanos()).unwrap_or(i64::MAX);
+        let retention = i64::try_from(self.retention.read().as_nanos()).unwrap_or(i64::MAX);
         let horizon = TimestampNs::from_ms(now).saturating_add(retention.saturating_neg()).day();
         let tenants: Vec<_> = self.tenants.read().values().cloned().collect();
         for data in tenants {
             let expired: Vec<_> = {
                 let mut state = data.state.lock();
                 let kept = state.partitions.split_off(&horizon);
+                state.generation += 1;
                 std::mem::replace(&mut state.partitions, kept).into_values().collect()
             };
             for partition in expired {
                 tracing::info!(path = %partition.dir.display(), "past retention, removed");
-                // Readers that still hold it keep their mapped files.
+                // Readers that still hold it find its files gone, and pass over them.
                 std::fs::remove_dir_all(&partition.dir).map_err(Error::io(&partition.dir))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A merge holds back flushes, never appends or readers.
+    fn merge_small_blocks(&self) -> Result<(), Error> {
+        let _one_at_a_time = self.flushing.lock();
+        let tenants: Vec<_> = self.tenants.read().values().cloned().collect();
+        for data in tenants {
+            let partitions: Vec<_> = data.state.lock().partitions.values().cloned().collect();
+            for partition in partitions {
+                let merged = partition.merge()?;
+                if merged > 0 {
+                    tracing::debug!(dir = %partition.dir.display(), blocks = merged, "small blocks merged");
+                }
             }
         }
         Ok(())
@@ -269,48 +306,49 @@ impl TracesStore {
     }
 }
 
+fn held(write: TracesWrite, arrival: TimestampMs) -> impl Iterator<Item = Held> {
+    write.spans.into_iter().map(move |span| Held { day: day(span.start, arrival), span })
+}
+
 /// A block holds spans of one day only, so that a day can be dropped as a whole.
 fn spans_by_day(head: &Head) -> BTreeMap<i64, Vec<&Span>> {
     let mut days: BTreeMap<i64, Vec<&Span>> = BTreeMap::new();
-    for span in head.traces.values().flatten() {
-        days.entry(span.start.day()).or_default().push(span);
+    for held in head.traces.values().flat_map(|t| &t.spans) {
+        days.entry(held.day).or_default().push(&held.span);
     }
     days
 }
 
-fn replay(data: &Tenant, sequence: u64, write: TracesWrite) {
-    let mut state = data.state.lock();
-    for span in write.spans {
-        if state.partitions.get(&span.start.day()).is_none_or(|p| p.marker() < sequence) {
-            // The true time of arrival is unknown; the next maintenance writes these spans to a block.
-            state.head.insert(span, TimestampMs(0));
-        }
-    }
+fn replay(data: &Tenant, sequence: u64, arrival: TimestampMs, write: TracesWrite) {
+    let mut guard = data.state.lock();
+    let State { head, partitions, .. } = &mut *guard;
+    let is_missing = |h: &Held| partitions.get(&h.day).is_none_or(|p| p.marker() < sequence);
+    head.insert(held(write, arrival).filter(is_missing), arrival);
 }
 
 fn newest_marker(data: &Tenant) -> Option<u64> {
     data.state.lock().partitions.values().map(|p| p.marker()).max()
 }
 
-fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
+fn open_tenants(dir: &Path, cache: &Arc<OpenedCache>) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
     let mut tenants = HashMap::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let state = State { partitions: open_partitions(&entry.path())?, ..State::default() };
+        let state = State { partitions: open_partitions(&entry.path(), cache)?, ..State::default() };
         tenants.insert(id, Arc::new(Tenant { state: Mutex::new(state) }));
     }
     Ok(tenants)
 }
 
-fn open_partitions(dir: &Path) -> Result<BTreeMap<i64, Arc<Partition>>, Error> {
+fn open_partitions(dir: &Path, cache: &Arc<OpenedCache>) -> Result<BTreeMap<i64, Arc<Partition>>, Error> {
     let mut partitions = BTreeMap::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
         let day = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<i64>().ok());
         let Some(day) = day.filter(|d| d.checked_mul(NS_PER_DAY).is_some()) else { continue };
-        partitions.insert(day, Arc::new(Partition::open(&path)?));
+        partitions.insert(day, Arc::new(Partition::open(&path, cache)?));
     }
     Ok(partitions)
 }

@@ -43,6 +43,8 @@ pub enum Field {
     Instrumentation(String),
     /// Attribute of any event of the span.
     Event(String),
+    /// Attribute of any link of the span.
+    Link(String),
     /// Attribute of the span, or else of the resource.
     Any(String),
     /// A property every span or trace has.
@@ -76,6 +78,12 @@ pub enum Intrinsic {
     ParentId,
     /// Name of any event of the span.
     EventName,
+    /// Time from the span's start to any event of it.
+    EventTime,
+    /// The trace any link of the span points to, hexadecimal.
+    LinkTraceId,
+    /// The span any link of the span points to, hexadecimal.
+    LinkSpanId,
     /// Name of the instrumentation scope.
     ScopeName,
     /// Version of the instrumentation scope.

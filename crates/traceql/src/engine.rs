@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aio_source::{TraceSpans, TracesSelect, TracesSource};
-use aio_types::{AttributeValue, Span, SpanId, TimestampNs, TraceId};
+use aio_types::{AttributeValue, SpanId, TimestampNs, TraceId};
 
 use crate::ast::{CompareOp, Condition, Expr, Field, Intrinsic, Operand};
 use crate::error::Error;
 use crate::eval::Trace;
+use crate::shown::Shown;
 
 /// What to search for.
 #[derive(Debug, Clone)]
@@ -35,8 +36,8 @@ pub struct SearchRequest {
 pub struct MatchedSpan {
     /// Its id.
     pub span_id: SpanId,
-    /// Its name.
-    pub name: Box<str>,
+    /// Its name, if the query asked about it.
+    pub name: Option<Box<str>>,
     /// When it began.
     pub start: TimestampNs,
     /// How long it took.
@@ -73,7 +74,8 @@ pub struct Inspected {
     pub spans: u64,
 }
 
-/// Searches the traces of a source, newest first. `stop` is looked at often.
+/// Searches the traces of a source: of those that match, the ones that began last, newest first. `stop` is looked at
+/// often.
 ///
 /// # Errors
 /// [`Error::Stopped`], [`Error::Storage`].
@@ -84,25 +86,45 @@ pub fn search(
 ) -> Result<(Vec<TraceSummary>, Inspected), Error> {
     let mut select = TracesSelect { start: request.start, end: request.end, services: Vec::new(), names: Vec::new() };
     hints(&request.expr, &mut select);
-    let mut shown = Vec::new();
-    fields(&request.expr, &mut shown);
-    let mut out = Vec::new();
+    let shown = Shown::of(&request.expr);
+    let mut newest = Newest { traces: BTreeMap::new(), limit: request.limit };
     let mut inspected = Inspected::default();
     let mut stopped = false;
-    source.select(&select, &mut |trace| {
-        if stop.load(Ordering::Relaxed) {
-            stopped = true;
+    source.select(&select, &mut |trace, bound| {
+        stopped = stop.load(Ordering::Relaxed);
+        if stopped || newest.is_settled(bound) {
             return ControlFlow::Break(());
         }
         inspected.traces += 1;
         inspected.spans += trace.spans.len() as u64;
-        out.extend(summary(&trace, request, &shown));
-        if out.len() >= request.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        newest.extend(summary(&trace, request, &shown));
+        ControlFlow::Continue(())
     })?;
-    if stopped { Err(Error::Stopped) } else { Ok((out, inspected)) }
+    if stopped { Err(Error::Stopped) } else { Ok((newest.traces.into_values().rev().collect(), inspected)) }
 }
 
-fn summary(trace: &TraceSpans, request: &SearchRequest, shown: &[Field]) -> Option<TraceSummary> {
+/// The traces that began last, up to a limit.
+struct Newest {
+    traces: BTreeMap<(TimestampNs, TraceId), TraceSummary>,
+    limit: usize,
+}
+
+impl Newest {
+    fn extend(&mut self, trace: Option<TraceSummary>) {
+        let Some(trace) = trace else { return };
+        self.traces.insert((trace.start, trace.trace_id), trace);
+        if self.traces.len() > self.limit {
+            self.traces.pop_first();
+        }
+    }
+
+    /// Whether no trace that begins at `bound` or earlier can change the answer.
+    fn is_settled(&self, bound: TimestampNs) -> bool {
+        self.traces.len() >= self.limit && self.traces.first_key_value().is_none_or(|((oldest, _), _)| bound < *oldest)
+    }
+}
+
+fn summary(trace: &TraceSpans, request: &SearchRequest, shown: &Shown) -> Option<TraceSummary> {
     let whole = Trace::new(&trace.spans);
     if whole.duration_ns < request.min_duration_ns || whole.duration_ns > request.max_duration_ns {
         return None;
@@ -124,47 +146,13 @@ fn summary(trace: &TraceSpans, request: &SearchRequest, shown: &[Field]) -> Opti
         start: trace.spans.iter().map(|s| s.start).min().unwrap_or_default(),
         duration_ns: whole.duration_ns,
         matched: matched.len(),
-        spans: matched.iter().take(most).map(|&i| matched_span(&trace.spans[i], shown)).collect(),
+        spans: matched.iter().take(most).map(|&i| shown.span(&whole, &trace.spans[i])).collect(),
         services,
     })
 }
 
-fn matched_span(span: &Span, shown: &[Field]) -> MatchedSpan {
-    let get = |attributes: &aio_types::Attributes, name: &str| {
-        attributes.iter().find(|(key, _)| &**key == name).map(|(_, value)| value.clone())
-    };
-    let mut attributes: Vec<(String, AttributeValue)> = Vec::new();
-    for field in shown {
-        let value = match field {
-            Field::Span(name) => get(&span.attributes, name).map(|v| (name.clone(), v)),
-            Field::Resource(name) => get(&span.resource.attributes, name).map(|v| (name.clone(), v)),
-            Field::Any(name) => {
-                get(&span.attributes, name).or_else(|| get(&span.resource.attributes, name)).map(|v| (name.clone(), v))
-            }
-            Field::Intrinsic(Intrinsic::Status) => {
-                let status = ["unset", "ok", "error"].get(usize::from(span.status)).copied().unwrap_or("unset");
-                Some(("status".to_owned(), AttributeValue::String(status.into())))
-            }
-            Field::Intrinsic(Intrinsic::Kind) => {
-                let kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
-                let kind = kinds.get(usize::from(span.kind)).copied().unwrap_or("unspecified");
-                Some(("kind".to_owned(), AttributeValue::String(kind.into())))
-            }
-            Field::Instrumentation(_) | Field::Event(_) | Field::Intrinsic(_) => None,
-        };
-        attributes.extend(value.filter(|(name, _)| !attributes.iter().any(|(known, _)| known == name)));
-    }
-    MatchedSpan {
-        span_id: span.span_id,
-        name: span.name.clone(),
-        start: span.start,
-        duration_ns: span.duration_ns(),
-        attributes,
-    }
-}
-
 /// What every matching trace must have.
-fn hints(expr: &Expr, out: &mut TracesSelect) {
+pub(crate) fn hints(expr: &Expr, out: &mut TracesSelect) {
     match expr {
         Expr::Spans(condition) => condition_hints(condition, out),
         Expr::And(left, right) => {
@@ -188,28 +176,5 @@ fn condition_hints(condition: &Condition, out: &mut TracesSelect) {
             out.names.push(value.clone());
         }
         _ => {}
-    }
-}
-
-/// Fields the query mentions: search results show them.
-fn fields(expr: &Expr, out: &mut Vec<Field>) {
-    match expr {
-        Expr::Spans(condition) => condition_fields(condition, out),
-        Expr::And(left, right) | Expr::Or(left, right) => {
-            fields(left, out);
-            fields(right, out);
-        }
-    }
-}
-
-fn condition_fields(condition: &Condition, out: &mut Vec<Field>) {
-    match condition {
-        Condition::True | Condition::False => {}
-        Condition::Compare(field, ..) | Condition::Truthy(field) => out.push(field.clone()),
-        Condition::And(left, right) | Condition::Or(left, right) => {
-            condition_fields(left, out);
-            condition_fields(right, out);
-        }
-        Condition::Not(inner) => condition_fields(inner, out),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aio_types::{AttributeValue, Attributes, Span};
+use aio_types::{AttributeValue, Attributes, Span, SpanEvent};
 
 use crate::ast::{CompareOp, Condition, Expr, Field, Intrinsic, Operand};
 
@@ -53,8 +53,8 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Values of a field; several only for events, none where it is missing.
-    fn values<'s>(&'s self, field: &Field, span: &'s Span) -> Vec<Value<'s>> {
+    /// Values of a field; several only for events and links, none where it is missing.
+    pub(crate) fn values<'s>(&'s self, field: &Field, span: &'s Span) -> Vec<Value<'s>> {
         let one = |found: Option<&'s AttributeValue>| found.map(Value::Attribute).into_iter().collect();
         match field {
             Field::Span(name) => one(get(&span.attributes, name)),
@@ -62,6 +62,9 @@ impl<'a> Trace<'a> {
             Field::Instrumentation(name) => one(get(&span.scope.attributes, name)),
             Field::Event(name) => {
                 span.events.iter().filter_map(|e| get(&e.attributes, name)).map(Value::Attribute).collect()
+            }
+            Field::Link(name) => {
+                span.links.iter().filter_map(|l| get(&l.attributes, name)).map(Value::Attribute).collect()
             }
             Field::Any(name) => one(get(&span.attributes, name).or_else(|| get(&span.resource.attributes, name))),
             Field::Intrinsic(intrinsic) => self.intrinsic(*intrinsic, span),
@@ -90,6 +93,16 @@ impl<'a> Trace<'a> {
             Intrinsic::ParentId if span.parent_span_id.is_zero() => return Vec::new(),
             Intrinsic::ParentId => Value::Text(Cow::Owned(span.parent_span_id.to_string())),
             Intrinsic::EventName => return span.events.iter().map(|e| text(&e.name)).collect(),
+            Intrinsic::EventTime => {
+                let since = |e: &SpanEvent| Value::Duration(e.time.0.saturating_sub(span.start.0));
+                return span.events.iter().map(since).collect();
+            }
+            Intrinsic::LinkTraceId => {
+                return span.links.iter().map(|l| Value::Text(Cow::Owned(l.trace_id.to_string()))).collect();
+            }
+            Intrinsic::LinkSpanId => {
+                return span.links.iter().map(|l| Value::Text(Cow::Owned(l.span_id.to_string()))).collect();
+            }
             Intrinsic::ScopeName => text(&span.scope.name),
             Intrinsic::ScopeVersion => text(&span.scope.version),
         }]
@@ -109,7 +122,8 @@ fn get<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a AttributeValue>
     found.filter(|v| !matches!(v, AttributeValue::Empty))
 }
 
-enum Value<'a> {
+/// A value of a field.
+pub(crate) enum Value<'a> {
     Attribute(&'a AttributeValue),
     Text(Cow<'a, str>),
     Duration(i64),
@@ -129,7 +143,13 @@ impl Value<'_> {
             (Self::Text(left), Operand::Pattern(right)) => right.is_match(left) == (op == CompareOp::Match),
             (Self::Attribute(AttributeValue::Bool(left)), Operand::Bool(right)) => order(op, left, right),
             (Self::Attribute(AttributeValue::Array(items)), operand) => {
-                items.iter().any(|item| Value::Attribute(item).compare(op, operand))
+                let mut holds = items.iter().map(|item| Value::Attribute(item).compare(op, operand));
+                // Differing from a list means differing from each of its elements.
+                if matches!(op, CompareOp::NotEqual | CompareOp::NotMatch) {
+                    holds.all(|h| h)
+                } else {
+                    holds.any(|h| h)
+                }
             }
             (Self::Status(left), Operand::Status(right)) | (Self::Kind(left), Operand::Kind(right)) => {
                 order(op, left, right)

@@ -81,10 +81,10 @@ fn name(rest: &str) -> Result<(Token, usize), String> {
     let mut at = 0;
     while let Some(c) = rest[at..].chars().next() {
         if c == '"' && out.ends_with('.') {
-            let (Token::Text(part), len) = quoted(&rest[at..], '"')? else { return Err("unexpected quote".to_owned()) };
+            let (part, len) = quoted_part(&rest[at..])?;
             out.push_str(&part);
             at += len;
-        } else if c.is_whitespace() || "{}()[]=!<>&|~,\"`^*+".contains(c) {
+        } else if c.is_whitespace() || "{}()=!<>&|~,^".contains(c) || (!out.contains('.') && "[]\"`*+".contains(c)) {
             break;
         } else {
             out.push(c);
@@ -92,6 +92,23 @@ fn name(rest: &str) -> Result<(Token, usize), String> {
         }
     }
     Ok((Token::Name(out), at))
+}
+
+/// A quoted part of a name: only the quote and the backslash can be escaped.
+fn quoted_part(rest: &str) -> Result<(String, usize), String> {
+    let mut out = String::new();
+    let mut chars = rest.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((out, at + 1)),
+            '\\' => match chars.next() {
+                Some((_, c @ ('"' | '\\'))) => out.push(c),
+                _ => return Err("invalid escape in a quoted attribute".to_owned()),
+            },
+            c => out.push(c),
+        }
+    }
+    Err("quoted attribute not terminated".to_owned())
 }
 
 fn quoted(rest: &str, quote: char) -> Result<(Token, usize), String> {
@@ -149,6 +166,8 @@ pub(crate) fn duration_ns(text: &str) -> Option<i64> {
                 "m" => 60e9,
                 "h" => 3600e9,
                 "d" => 86_400e9,
+                "w" => 604_800e9,
+                "y" => 31_536_000e9,
                 _ => return None,
             };
         rest = &rest[unit..];

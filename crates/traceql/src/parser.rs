@@ -3,6 +3,7 @@
 use crate::ast::{CompareOp, Condition, Expr, Field, Intrinsic, Operand};
 use crate::error::Error;
 use crate::lexer::{Spanned, Token, syntax, tokens};
+use crate::types;
 
 const DEPTH_MAX: usize = 100;
 const QUERY_BYTES_MAX: usize = 128 << 10;
@@ -20,10 +21,12 @@ pub fn parse(text: &str) -> Result<Expr, Error> {
     }
     let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
     let expr = parser.expr()?;
+    if matches!(parser.peek(), Token::Name(word) if word == "with") {
+        parser.query_hints()?;
+    }
     match parser.peek() {
         Token::End => Ok(expr),
         Token::Op("|") => Err(Error::NotSupported("pipelines (| count(), | select(), | rate() …)".to_owned())),
-        Token::Name(word) if word == "with" => Err(Error::NotSupported("query hints".to_owned())),
         _ => parser.unexpected("end of query"),
     }
 }
@@ -139,8 +142,32 @@ impl Parser<'_> {
         }
     }
 
+    /// `with(most_recent=true, …)`: how to go about it, never what to find. The newest are found in any case.
+    fn query_hints(&mut self) -> Result<(), Error> {
+        self.at += 1;
+        self.expect("(")?;
+        while !self.take(")") {
+            let Token::Name(_) = self.peek() else { return self.unexpected("a hint") };
+            self.at += 1;
+            self.expect("=")?;
+            if matches!(self.peek(), Token::End | Token::Op(_)) {
+                return self.unexpected("a value");
+            }
+            self.at += 1;
+            if !self.take(",") && !matches!(self.peek(), Token::Op(")")) {
+                return self.unexpected(")");
+            }
+        }
+        Ok(())
+    }
+
     fn comparison(&mut self, field: Field) -> Result<Condition, Error> {
-        let Some(op) = self.compare_op()? else { return Ok(Condition::Truthy(field)) };
+        let Some(op) = self.compare_op()? else {
+            if matches!(field, Field::Intrinsic(_)) {
+                return self.unexpected("a comparison");
+            }
+            return Ok(Condition::Truthy(field));
+        };
         let operand = self.value(&field, op)?;
         Ok(Condition::Compare(field, op, operand))
     }
@@ -186,20 +213,15 @@ impl Parser<'_> {
 
     fn value(&mut self, field: &Field, op: CompareOp) -> Result<Operand, Error> {
         let negative = self.take("-");
-        let sign = if negative { -1 } else { 1 };
+        let is_pattern = matches!(op, CompareOp::Match | CompareOp::NotMatch);
         let operand = match self.peek().clone() {
-            Token::Text(text) if matches!(op, CompareOp::Match | CompareOp::NotMatch) => {
-                let pattern = regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(4 << 20).build();
-                let at = self.tokens.get(self.at).map_or(0, |(_, at)| *at);
-                Operand::Pattern(pattern.map_err(|e: regex::Error| syntax(self.text, at, e.to_string()))?)
-            }
-            Token::Text(text) => Operand::Text(text),
-            Token::Int(n) => Operand::Int(sign * n),
-            #[expect(clippy::cast_precision_loss, reason = "the sign")]
-            Token::Float(n) => Operand::Float(sign as f64 * n),
-            Token::Duration(ns) => Operand::Duration(sign * ns),
+            Token::Text(text) if is_pattern && !negative => Operand::Pattern(self.pattern(&text)?),
+            Token::Text(text) if !negative => Operand::Text(text),
+            Token::Int(n) => Operand::Int(if negative { -n } else { n }),
+            Token::Float(n) => Operand::Float(if negative { -n } else { n }),
+            Token::Duration(ns) => Operand::Duration(if negative { -ns } else { ns }),
             Token::Op("[") => return Err(Error::NotSupported("arrays in conditions".to_owned())),
-            Token::Name(word) => match word_operand(&word) {
+            Token::Name(word) if !negative => match word_operand(&word) {
                 Some(operand) => operand,
                 None if self::field(&word)?.is_some() => {
                     return Err(Error::NotSupported("comparison of two fields".to_owned()));
@@ -208,16 +230,18 @@ impl Parser<'_> {
             },
             _ => return self.unexpected("a value"),
         };
-        if matches!(op, CompareOp::Match | CompareOp::NotMatch) && !matches!(operand, Operand::Pattern(_)) {
-            return self.unexpected("a string");
-        }
-        let wrong_enum = matches!(operand, Operand::Status(_)) && !matches!(field, Field::Intrinsic(Intrinsic::Status))
-            || matches!(operand, Operand::Kind(_)) && !matches!(field, Field::Intrinsic(Intrinsic::Kind));
-        if wrong_enum {
-            return self.unexpected("a value of the field's type");
+        if !types::allow(field, op, &operand) {
+            return self.unexpected("a value that can be compared with the field in this way");
         }
         self.at += 1;
-        Ok(operand)
+        Ok(types::with_whole_ids(field, op, operand))
+    }
+
+    /// Patterns match the whole value.
+    fn pattern(&self, text: &str) -> Result<regex::Regex, Error> {
+        let pattern = regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(4 << 20).build();
+        let at = self.tokens.get(self.at).map_or(0, |(_, at)| *at);
+        pattern.map_err(|e| syntax(self.text, at, e.to_string()))
     }
 }
 
@@ -226,6 +250,8 @@ fn word_operand(word: &str) -> Option<Operand> {
         "true" => Operand::Bool(true),
         "false" => Operand::Bool(false),
         "nil" => Operand::Nil,
+        "minInt" => Operand::Int(i64::MIN),
+        "maxInt" => Operand::Int(i64::MAX),
         "unset" => Operand::Status(0),
         "ok" => Operand::Status(1),
         "error" => Operand::Status(2),
@@ -240,7 +266,7 @@ fn word_operand(word: &str) -> Option<Operand> {
 }
 
 /// `None` where the word is no field at all.
-fn field(name: &str) -> Result<Option<Field>, Error> {
+pub(crate) fn field(name: &str) -> Result<Option<Field>, Error> {
     if let Some(attribute) = name.strip_prefix('.') {
         return Ok((!attribute.is_empty()).then(|| Field::Any(attribute.to_owned())));
     }
@@ -253,7 +279,8 @@ fn field(name: &str) -> Result<Option<Field>, Error> {
             "resource" => return Ok(Some(Field::Resource(attribute))),
             "instrumentation" => return Ok(Some(Field::Instrumentation(attribute))),
             "event" => return Ok(Some(Field::Event(attribute))),
-            "link" | "parent" => return Err(Error::NotSupported(format!("scope {scope}"))),
+            "link" => return Ok(Some(Field::Link(attribute))),
+            "parent" => return Err(Error::NotSupported(format!("scope {scope}"))),
             _ => return Ok(None),
         }
     }
@@ -271,17 +298,12 @@ fn field(name: &str) -> Result<Option<Field>, Error> {
         "span:id" => I::SpanId,
         "span:parentID" => I::ParentId,
         "event:name" => I::EventName,
+        "event:timeSinceStart" => I::EventTime,
+        "link:traceID" => I::LinkTraceId,
+        "link:spanID" => I::LinkSpanId,
         "instrumentation:name" => I::ScopeName,
         "instrumentation:version" => I::ScopeVersion,
-        "childCount"
-        | "span:childCount"
-        | "nestedSetLeft"
-        | "nestedSetRight"
-        | "nestedSetParent"
-        | "parent"
-        | "event:timeSinceStart"
-        | "link:spanID"
-        | "link:traceID" => {
+        "childCount" | "span:childCount" | "nestedSetLeft" | "nestedSetRight" | "nestedSetParent" | "parent" => {
             return Err(Error::NotSupported(format!("intrinsic {name}")));
         }
         _ => return Ok(None),
@@ -307,6 +329,11 @@ mod tests {
             r#"{span."my key" != nil}"#,
             r#"({name="a"} || {name="b"}) && {trace:rootName="c"}"#,
             r#"{!(.a = true) && 5 < .b && "x" = name}"#,
+            r#"{span.a-1*2 = 1 && .x/y = -1.5 && resource."a \"b\"".c != `\d`}"#,
+            "{.a = ok && .b = server && .c = maxInt && duration > 5 && traceDuration < 1w}",
+            "{link:traceID != nil && event:timeSinceStart > 1ms && link.x = true && resource.service.name != nil}",
+            "{status = error} with(most_recent=true, unknown=5)",
+            "{} with()",
         ] {
             if let Err(error) = parse(query) {
                 panic!("{query}: {error}");
@@ -323,6 +350,25 @@ mod tests {
             ("{name=\"a\"} >> {}", "not supported yet: structural operator >>"),
             ("{} | rate()", "not supported yet: pipelines"),
             ("{name=~\"(\"}", "parse error"),
+            ("{} with(", "expecting a hint"),
+            ("{} with(a)", "expecting ="),
+            ("{status = \"error\"}", "col 11"),
+            ("{kind = 3}", "col 9"),
+            ("{name = 5}", "compared"),
+            ("{duration = \"1s\"}", "compared"),
+            ("{status > error}", "compared"),
+            ("{true > false}", "expecting }"),
+            ("{name}", "expecting a comparison"),
+            ("{1+1}", "arithmetic"),
+            ("{.a =~ 5}", "compared"),
+            ("{duration =~ \"1s\"}", "compared"),
+            ("{name = nil}", "compared"),
+            ("{resource.service.name = nil}", "compared"),
+            ("{.a > true}", "compared"),
+            ("{.a = -\"x\"}", "expecting a value"),
+            ("{parent.a = 1}", "not supported yet: scope parent"),
+            ("{nestedSetParent < 0}", "not supported yet: intrinsic nestedSetParent"),
+            ("{} | select(name)", "not supported yet"),
         ] {
             let error = parse(query).expect_err(query).to_string();
             assert!(error.contains(want), "{query}: {error}");

@@ -77,6 +77,32 @@ impl TimestampNs {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 
+    /// Reads RFC 3339 with any number of fraction digits (nanoseconds are kept); `None` for anything else.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once(['T', 't'])?;
+        let mut date = date.splitn(3, '-').map(str::parse::<i64>);
+        let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
+        let zone_at = time.find(['Z', 'z', '+', '-'])?;
+        let (clock, zone) = time.split_at(zone_at);
+        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+        let mut clock = clock.splitn(3, ':').map(str::parse::<i64>);
+        let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+        let offset_minutes = zone_minutes(zone)?;
+        let in_range = (1..=12).contains(&month)
+            && (1..=31).contains(&day)
+            && (0..24).contains(&hour)
+            && (0..60).contains(&minute)
+            && (0..=60).contains(&second)
+            && (0..10_000).contains(&year);
+        if !in_range || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
+        let minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
+        (minutes * 60 + second).checked_mul(1_000_000_000)?.checked_add(nanos).map(Self)
+    }
+
     /// Whole days since the epoch.
     #[must_use]
     pub fn day(self) -> i64 {
@@ -122,6 +148,26 @@ impl TimeRange {
     }
 }
 
+/// Minutes east of UTC.
+fn zone_minutes(zone: &str) -> Option<i64> {
+    if matches!(zone, "Z" | "z") {
+        return Some(0);
+    }
+    let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+    let minutes = i64::from(hours.parse::<u8>().ok()?) * 60 + i64::from(minutes.parse::<u8>().ok()?);
+    Some(if zone.starts_with('-') { -minutes } else { minutes })
+}
+
+/// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level date
+/// algorithms").
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let year_of_era = y - era * 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +181,20 @@ mod tests {
             (-1, "1969-12-31T23:59:59Z"),
         ] {
             assert_eq!(TimestampNs(seconds * 1_000_000_000).to_rfc3339(), want);
+            assert_eq!(TimestampNs::from_rfc3339(want), Some(TimestampNs(seconds * 1_000_000_000)));
+        }
+    }
+
+    #[test]
+    fn dates_have_zones_and_fractions() {
+        let want = TimestampNs(1_435_781_451_781_500_001);
+        for text in ["2015-07-01T20:10:51.781500001Z", "2015-07-01T22:10:51.7815000019+02:00"] {
+            assert_eq!(TimestampNs::from_rfc3339(text), Some(want), "{text}");
+        }
+        for text in
+            ["", "2015-13-01T00:00:00Z", "2015-07-01", "9223372036854775807-01-01T00:00:00Z", "2015-07-01T-1:0:0Z"]
+        {
+            assert_eq!(TimestampNs::from_rfc3339(text), None, "{text}");
         }
     }
 }

@@ -89,11 +89,23 @@ fn unsnap(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
     Ok(out.into())
 }
 
-/// Reads one byte beyond the cap at most.
-fn read_capped(what: &'static str, reader: impl Read, max_bytes: usize) -> Result<Bytes, Error> {
-    let one_more = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
+/// What a growing buffer begins with.
+const STEP_BYTES: usize = 64 << 10;
+
+/// Reads one byte beyond the cap at most, and never reserves more than that.
+fn read_capped(what: &'static str, mut reader: impl Read, max_bytes: usize) -> Result<Bytes, Error> {
     let mut out = Vec::new();
-    reader.take(one_more).read_to_end(&mut out).map_err(|e| Error::malformed(what, e))?;
+    let mut left = max_bytes.saturating_add(1);
+    while left > 0 {
+        let step = out.len().max(STEP_BYTES).min(left);
+        out.reserve_exact(step);
+        let wanted = u64::try_from(step).unwrap_or(u64::MAX);
+        let read = reader.by_ref().take(wanted).read_to_end(&mut out).map_err(|e| Error::malformed(what, e))?;
+        if read < step {
+            break;
+        }
+        left -= read;
+    }
     if out.len() > max_bytes {
         return Err(Error::TooLarge { limit: max_bytes });
     }

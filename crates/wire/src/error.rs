@@ -9,6 +9,12 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The body is small, but what it decodes to is not.
+    #[error("the request would take more than {limit} bytes of memory; send it in smaller parts")]
+    TooHeavy {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// A `Content-Encoding` nobody here knows.
     #[error("content encoding {0:?} is not supported; use identity, gzip, zstd, deflate or snappy")]
     UnsupportedEncoding(String),

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Invariants
-//! - No input panics, and none makes memory grow beyond a multiple of the limit the caller passed.
+//! - No input panics. Decompression stops at the limit the caller passed, and what would take more memory than
+//!   [`DECODED_BYTES_MAX`] once decoded is refused before it is.
 //! - Only a body that cannot be parsed at all is an error. A faulty series or point is skipped, counted and named;
 //!   everything else in the same request is kept.
 //! - Every metric's label set that leaves this crate has a non-empty `__name__`.
@@ -26,5 +27,7 @@ mod error;
 pub mod loki;
 pub mod otlp;
 pub mod remote_write;
+mod weight;
 
 pub use error::Error;
+pub use weight::DECODED_BYTES_MAX;

@@ -6,6 +6,7 @@ use aio_types::{Exemplar, Labels, METRIC_NAME, Metadata, MetricKind, MetricsWrit
 use prost::Message;
 
 use crate::Error;
+use crate::weight::{self, Field, LEAF, Shape};
 
 /// What a request held.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -94,11 +95,22 @@ struct MetadataProto {
     unit: Vec<u8>,
 }
 
+static REQUEST: Shape =
+    Shape::new(&[Field::list::<TimeSeriesProto>(1, &SERIES), Field::list::<MetadataProto>(3, &LEAF)]);
+static SERIES: Shape = Shape::new(&[
+    Field::list::<LabelProto>(1, &LEAF),
+    Field::list::<SampleProto>(2, &LEAF),
+    Field::list::<ExemplarProto>(3, &EXEMPLAR),
+]);
+static EXEMPLAR: Shape = Shape::new(&[Field::list::<LabelProto>(1, &LEAF)]);
+
 /// Decodes a request that is already decompressed.
 ///
 /// # Errors
-/// [`Error::Malformed`] when the bytes are no `WriteRequest`; unusable series are counted instead.
+/// [`Error::Malformed`] when the bytes are no `WriteRequest`, [`Error::TooHeavy`] when it would take too much memory;
+/// unusable series are counted instead.
 pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
+    weight::of_protobuf(decompressed, &REQUEST)?;
     let request = WriteRequestProto::decode(decompressed).map_err(|e| Error::malformed("remote write request", e))?;
     let mut out = Decoded::default();
     for series in request.timeseries {

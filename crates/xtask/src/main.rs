@@ -1,4 +1,6 @@
-//! Checks of the repository itself: `cargo run -p xtask -- tidy`.
+//! What is done to the repository as a whole: `cargo xtask dev`, `cargo xtask web`, `cargo xtask tidy`.
+
+mod dev;
 
 use std::path::Path;
 
@@ -35,13 +37,33 @@ const ARROWS: &[(&str, &[&str])] = &[
             "demo",
         ],
     ),
+    (
+        "fuzz",
+        &[
+            "types",
+            "kit",
+            "wire",
+            "source",
+            "store-metrics",
+            "store-logs",
+            "store-traces",
+            "promql",
+            "logql",
+            "traceql",
+            "api",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
 fn main() -> anyhow::Result<()> {
-    match std::env::args().nth(1).as_deref() {
-        Some("tidy") => tidy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").as_path()),
-        _ => bail!("usage: cargo run -p xtask -- tidy"),
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first().map(|(command, rest)| (command.as_str(), rest)) {
+        Some(("dev", rest)) => dev::run(&root, rest),
+        Some(("web", [])) => dev::web(&root),
+        Some(("tidy", [])) => tidy(&root),
+        _ => bail!("usage: cargo xtask dev [flags of observer-aio --dev] | web | tidy"),
     }
 }
 
@@ -73,7 +95,7 @@ fn faults_of(name: &str, manifest: &str, source: &str) -> Vec<String> {
     };
     let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();
     let dependencies = dependencies.split("\n[").next().unwrap_or_default();
-    for line in dependencies.lines().filter(|l| !l.trim().is_empty()) {
+    for line in dependencies.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
         let (dependency, _) = line.split_once(['.', ' ', '=']).unwrap_or((line, ""));
         if let Some(ours) = dependency.strip_prefix("aio-")
             && !allowed.contains(&ours)

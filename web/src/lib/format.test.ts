@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { duration, series, step, value } from './format';
+import { duration, series, step, tick, value } from './format';
 
 test('values keep about four digits', () => {
   expect([0, 12.34567, -1234567, 1e9, 0.0000123, Number.NaN].map(value)).toEqual([
@@ -19,4 +19,9 @@ test('series are written as queries write them', () => {
 
 test('steps are whole seconds', () => {
   expect([60, 900, 86_400].map(step)).toEqual([1, 4, 360]);
+});
+
+test('ticks are no finer than is of use', () => {
+  const noon = new Date(2026, 0, 2, 12, 30, 15).getTime() / 1000;
+  expect([300, 3600, 604_800].map((range) => tick(noon, range))).toEqual(['12:30:15', '12:30', '01-02']);
 });

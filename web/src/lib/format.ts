@@ -25,6 +25,13 @@ export function duration(ns: number): string {
   return `${ns} ns`;
 }
 
+/** A time on the axis of a chart over `range` seconds: no finer than is of use there. */
+export function tick(seconds: number, range: number): string {
+  const text = clock(seconds * 1000);
+  if (range > 2 * 86_400) return text.slice(5, 10);
+  return range > 900 ? text.slice(11, 16) : text.slice(11, 19);
+}
+
 /** Local time with milliseconds, from milliseconds since the epoch. */
 export function clock(ms: number): string {
   const date = new Date(ms);

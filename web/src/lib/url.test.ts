@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { api, decode, encode, type View } from './url';
+import { api, between, decode, encode, type View } from './url';
 
 describe('the address', () => {
   test('keeps the view', () => {
@@ -12,6 +12,11 @@ describe('the address', () => {
       signal: 'metrics', query: null, range: 900, end: null, trace: null,
     });
     expect(decode('?range=1e99').range).toBe(30 * 86_400);
+  });
+
+  test('holds a range that was dragged over', () => {
+    expect(between(10.4, 99.2)).toEqual({ range: 90, end: 100 });
+    expect(between(10, 10.1)).toEqual({ range: 5, end: 11 });
   });
 
   test('of an API lies beside the page', () => {

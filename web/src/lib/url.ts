@@ -23,7 +23,14 @@ export const RANGES: readonly (readonly [label: string, seconds: number])[] = [
 ];
 
 const DEFAULT_RANGE = 900;
+const RANGE_MIN = 5;
 const RANGE_MAX = 30 * 86_400;
+
+/** The range between two times, in seconds since the epoch. */
+export function between(start: number, end: number): Pick<View, 'range' | 'end'> {
+  const last = Math.ceil(end);
+  return { end: last, range: Math.max(RANGE_MIN, last - Math.floor(start)) };
+}
 
 export function decode(search: string): View {
   const params = new URLSearchParams(search);

@@ -10,7 +10,7 @@ import { type LogLine, queryRange, services, traceId, volume } from './api';
 const LEVEL_HUES: Record<string, number> = { error: 4, critical: 340, fatal: 340, warn: 40, info: 172, debug: 208, trace: 262 };
 const VOLUME_BARS = 60;
 
-export function LogsPage({ view, start, end, dark, onQuery, onTrace }: PageProps) {
+export function LogsPage({ view, start, end, dark, onQuery, onTrace, onZoom }: PageProps) {
   const known = useLoad('services', services);
   const first = known.state === 'done' ? known.data : [];
   const examples = ['{service_name=~".+"}', '{service_name=~".+"} | detected_level="error"', ...first.slice(0, 1).map((s) => `{service_name="${s}"} |= ""`)];
@@ -30,10 +30,10 @@ export function LogsPage({ view, start, end, dark, onQuery, onTrace }: PageProps
       >
         {(data) =>
           data.chart !== null ? (
-            <Chart lines={data.chart} start={start} end={end} dark={dark} height={380} />
+            <Chart lines={data.chart} start={start} end={end} dark={dark} height={380} onZoom={onZoom} />
           ) : (
             <>
-              {bars.state === 'done' && <Volume lines={bars.data} start={start} end={end} dark={dark} />}
+              {bars.state === 'done' && <Volume lines={bars.data} start={start} end={end} dark={dark} onZoom={onZoom} />}
               <ol class="log-lines">
                 {data.lines.map((line, i) => <Row key={`${line.ns} ${i}`} line={line} onTrace={onTrace} />)}
               </ol>
@@ -46,7 +46,7 @@ export function LogsPage({ view, start, end, dark, onQuery, onTrace }: PageProps
 }
 
 /** Bars of all levels on top of each other: each line is the sum of itself and those below. */
-function Volume({ lines, start, end, dark }: { lines: Line[]; start: number; end: number; dark: boolean }) {
+function Volume({ lines, ...chart }: { lines: Line[] } & Pick<PageProps, 'start' | 'end' | 'dark' | 'onZoom'>) {
   const below = new Map<number, number>();
   const stacked = lines.map((line) => {
     const level = line.labels['detected_level'] ?? 'unknown';
@@ -57,7 +57,7 @@ function Volume({ lines, start, end, dark }: { lines: Line[]; start: number; end
     });
     return { labels: { __name__: level }, points, hue: LEVEL_HUES[level] ?? 232 };
   });
-  return <Chart lines={stacked.reverse()} start={start} end={end} dark={dark} bars height={120} />;
+  return <Chart lines={stacked.reverse()} {...chart} bars height={120} />;
 }
 
 function Row({ line, onTrace }: { line: LogLine; onTrace: (id: string) => void }) {

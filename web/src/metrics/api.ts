@@ -30,3 +30,40 @@ export async function metricNames(signal: AbortSignal): Promise<string[]> {
   const answer = await getJson<{ data: string[] }>('prometheus/api/v1/label/__name__/values', {}, signal);
   return answer.data;
 }
+
+export interface Exemplar {
+  /** Seconds since the epoch. */
+  at: number;
+  value: number;
+  trace: string;
+  labels: Record<string, string>;
+}
+
+interface ExemplarsAnswer {
+  data: {
+    seriesLabels: Record<string, string>;
+    exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+  }[];
+}
+
+const TRACE_LABELS = ['trace_id', 'traceID', 'TraceID'];
+/** More than this hide each other. */
+const EXEMPLARS_MAX = 80;
+
+/** The slowest (or otherwise largest) measurements behind a query that lead to a trace. */
+export async function exemplars(query: string, start: number, end: number, signal: AbortSignal): Promise<Exemplar[]> {
+  const answer = await getJson<ExemplarsAnswer>('prometheus/api/v1/query_exemplars', { query, start, end }, signal);
+  return largest(answer.data);
+}
+
+export function largest(data: ExemplarsAnswer['data']): Exemplar[] {
+  const known = new Map<string, Exemplar>();
+  for (const { seriesLabels, exemplars: found } of data) {
+    for (const { labels, value, timestamp } of found) {
+      const trace = TRACE_LABELS.map((name) => labels[name]).find((id) => id !== undefined);
+      if (trace === undefined) continue;
+      known.set(`${trace} ${timestamp}`, { at: timestamp, value: Number(value), trace, labels: seriesLabels });
+    }
+  }
+  return [...known.values()].sort((a, b) => b.value - a.value).slice(0, EXEMPLARS_MAX);
+}

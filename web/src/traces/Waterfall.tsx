@@ -74,15 +74,17 @@ function Rows({ batches }: { batches: Batch[] }) {
   );
 }
 
+/** Of the track, in percent; the rest is room for the time behind the last bar. */
+const BARS_WIDTH = 90;
+
 function Bar({ row, total }: { row: SpanRow; total: number }) {
-  const percent = (ns: number) => (total > 0 ? (ns / total) * 100 : 0);
+  const percent = (ns: number) => (total > 0 ? (ns / total) * BARS_WIDTH : 0);
   const left = percent(row.offset);
+  const width = percent(row.duration);
   return (
     <div class="span-track">
-      <div class="span-bar" style={{ left: `${left}%`, width: `max(2px, ${percent(row.duration)}%)` }} />
-      <span class="span-time" style={left > 60 ? { right: `${100 - left}%` } : { left: `${left + percent(row.duration)}%` }}>
-        {duration(row.duration)}
-      </span>
+      <div class="span-bar" style={{ left: `${left}%`, width: `max(2px, ${width}%)` }} />
+      <span class="span-time" style={{ left: `${left + width}%` }}>{duration(row.duration)}</span>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { hue, stroke } from '../lib/colour';
-import { series as seriesName, value } from '../lib/format';
+import { series as seriesName, tick, value } from '../lib/format';
 
 export interface Line {
   labels: Record<string, string>;
@@ -12,33 +12,57 @@ export interface Line {
   hue?: number;
 }
 
+/** Something at a time that can be opened. */
+export interface Mark {
+  /** Seconds since the epoch. */
+  at: number;
+  /** Where it stands on the vertical axis; `null` is the foot of the chart. */
+  value: number | null;
+  title: string;
+  open: () => void;
+}
+
 interface Props {
   lines: readonly Line[];
+  marks?: readonly Mark[];
   start: number;
   end: number;
   dark: boolean;
   bars?: boolean;
   height: number;
+  /** Called with the range that was dragged over, in seconds since the epoch. */
+  onZoom: (start: number, end: number) => void;
 }
 
+const NO_MARKS: readonly Mark[] = [];
+/** A shorter drag is a click. */
+const DRAG_PX_MIN = 6;
+
 /** Lines (or bars) over time with a legend. */
-export function Chart({ lines, start, end, dark, bars = false, height }: Props) {
+export function Chart({ lines, marks = NO_MARKS, start, end, dark, bars = false, height, onZoom }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const zoom = useRef(onZoom);
+  zoom.current = onZoom;
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     const ink = dark ? '#9db0b0' : '#56686a';
     const grid = { stroke: dark ? '#263437' : '#e3e9e8', width: 1 };
     const axis = { stroke: ink, grid, ticks: grid, font: '12px system-ui' };
+    const highest = Math.max(-Infinity, ...marks.map((mark) => mark.value ?? -Infinity));
     const paths = bars ? uPlot.paths.bars?.({ size: [0.8, 40], align: 1 }) : undefined;
     const plot = new uPlot(
       {
         width: element.clientWidth,
         height,
-        scales: { x: { min: start, max: end }, y: { range: (_, min, max) => (bars ? [0, max * 1.1 || 1] : pad(min, max)) } },
-        axes: [axis, { ...axis, size: 62, values: (_, ticks) => ticks.map(value) }],
+        scales: { x: { min: start, max: end }, y: { range: (_, min, max) => (bars ? [0, max * 1.1 || 1] : pad(min, Math.max(max, highest))) } },
+        axes: [{ ...axis, space: 70, values: (_, ticks) => ticks.map((t) => tick(t, end - start)) }, { ...axis, size: 62, values: (_, ticks) => ticks.map(value) }],
         legend: { live: !bars },
-        cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+        cursor: { points: { size: 7 }, drag: { x: true, y: false, setScale: false, dist: DRAG_PX_MIN } },
+        hooks: {
+          draw: [(u) => drawMarks(u, marks)],
+          setSelect: [(u) => select(u, zoom.current)],
+        },
         series: [
           {},
           ...lines.map((line, i) => {
@@ -64,8 +88,35 @@ export function Chart({ lines, start, end, dark, bars = false, height }: Props) 
       observer.disconnect();
       plot.destroy();
     };
-  }, [lines, start, end, dark, bars, height]);
+  }, [lines, marks, start, end, dark, bars, height]);
   return <div class="chart" data-testid={bars ? 'volume' : 'chart'} ref={box} role="img" aria-label="Values over time" />;
+}
+
+function select(u: uPlot, onZoom: Props['onZoom']) {
+  if (u.select.width < DRAG_PX_MIN) return;
+  const from = u.posToVal(u.select.left, 'x');
+  onZoom(from, u.posToVal(u.select.left + u.select.width, 'x'));
+}
+
+/** Marks are buttons above the canvas: they can be pointed at, tabbed to and read out. */
+function drawMarks(u: uPlot, marks: readonly Mark[]) {
+  u.over.querySelectorAll('.mark').forEach((old) => old.remove());
+  for (const mark of marks) {
+    const left = u.valToPos(mark.at, 'x');
+    if (left < 0 || left > u.over.clientWidth) continue;
+    const top = mark.value === null ? u.over.clientHeight : u.valToPos(mark.value, 'y');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'mark';
+    button.dataset['testid'] = 'exemplar';
+    button.title = mark.title;
+    button.setAttribute('aria-label', mark.title);
+    button.style.left = `${left}px`;
+    button.style.top = `${Math.min(Math.max(top, 5), u.over.clientHeight - 5)}px`;
+    button.addEventListener('mousedown', (event) => event.stopPropagation());
+    button.addEventListener('click', mark.open);
+    u.over.append(button);
+  }
 }
 
 function pad(min: number, max: number): [number, number] {

@@ -32,7 +32,7 @@ const NOT_YET: [&str; 12] = [
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new()
         .route("/loki/api/v1/push", post(push::push))
-        .route("/api/prom/push", post(push::push))
+        .route("/api/prom/push", post(push::push_legacy))
         .route("/loki/api/v1/query", get(query::instant).post(query::instant))
         .route("/loki/api/v1/query_range", get(query::range).post(query::range))
         .route("/loki/api/v1/labels", get(series::labels).post(series::labels))

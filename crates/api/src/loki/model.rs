@@ -1,8 +1,12 @@
-//! Results as Loki encodes them.
+//! Results as Loki encodes them. Readers stream these bodies, so the order of keys is part of the contract: `status`,
+//! `data`; inside of it `resultType`, `encodingFlags`, `result`, `stats`; a stream is `stream`, then `values`.
 
-use aio_logql::{Answer, Direction, MetricSeries, StreamLines};
+use std::collections::BTreeMap;
+
+use aio_logql::{Answer, Direction, LogLine, MetricSeries, StreamLines};
 use aio_types::{Labels, TimestampNs};
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
+use serde_json::{Value, json};
 
 /// What a query read and yielded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,27 +16,74 @@ pub(super) struct Summary {
     pub(super) seconds: f64,
 }
 
+/// What shapes an answer's encoding.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// The moment of an instant query.
+    pub(super) at: TimestampNs,
+    pub(super) direction: Direction,
+    /// Whether labels beyond the stream's own stand beside each line.
+    pub(super) categorize: bool,
+}
+
 /// The whole body of a query's answer.
-pub(super) fn body(answer: &Answer, at: TimestampNs, direction: Direction, categorize: bool, read: Summary) -> Value {
-    let mut entries = 0;
-    let (kind, result) = match answer {
-        Answer::Streams(streams) => {
-            entries = streams.iter().map(|s| s.lines.len()).sum();
-            ("streams", if categorize { categorized(streams, direction) } else { merged(streams, direction) })
-        }
-        Answer::Matrix(series) => ("matrix", series.iter().map(matrix).collect()),
-        Answer::Vector(samples) => {
-            let sample =
-                |(labels, v): &(Labels, f64)| json!({"metric": metric(labels), "value": [seconds(at), text(*v)]});
-            ("vector", samples.iter().map(sample).collect())
-        }
-        Answer::Scalar(v) => ("scalar", json!([at.to_ms().0, text(*v)])),
-    };
-    let mut data = json!({"resultType": kind, "result": result, "stats": stats(entries, read)});
-    if categorize {
-        data["encodingFlags"] = json!(["categorize-labels"]);
+pub(super) fn body(answer: &Answer, shape: Shape, read: Summary) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Body { answer, shape, read })
+}
+
+struct Body<'a> {
+    answer: &'a Answer,
+    shape: Shape,
+    read: Summary,
+}
+
+struct Data<'a>(&'a Body<'a>);
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("Body", 2)?;
+        body.serialize_field("status", "success")?;
+        body.serialize_field("data", &Data(self))?;
+        body.end()
     }
-    json!({"status": "success", "data": data})
+}
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(Body { answer, shape, read }) = self;
+        let mut data = serializer.serialize_map(None)?;
+        data.serialize_entry("resultType", kind(answer))?;
+        if shape.categorize {
+            data.serialize_entry("encodingFlags", &["categorize-labels"])?;
+        }
+        match answer {
+            Answer::Streams(streams) => data.serialize_entry("result", &groups(streams, *shape))?,
+            Answer::Matrix(series) => data.serialize_entry("result", &Each(series, Matrix))?,
+            Answer::Vector(samples) => data.serialize_entry("result", &Each(samples, |s| Sample(s, shape.at)))?,
+            Answer::Scalar(v) => data.serialize_entry("result", &(shape.at.to_ms().0, text(*v)))?,
+        }
+        data.serialize_entry("stats", &stats(entries(answer), *read))?;
+        data.end()
+    }
+}
+
+fn kind(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Streams(_) => "streams",
+        Answer::Matrix(_) => "matrix",
+        Answer::Vector(_) => "vector",
+        Answer::Scalar(_) => "scalar",
+    }
+}
+
+/// Lines or points.
+fn entries(answer: &Answer) -> usize {
+    match answer {
+        Answer::Streams(streams) => streams.iter().map(|s| s.lines.len()).sum(),
+        Answer::Matrix(series) => series.len(),
+        Answer::Vector(samples) => samples.len(),
+        Answer::Scalar(_) => 1,
+    }
 }
 
 fn stats(entries: usize, read: Summary) -> Value {
@@ -45,6 +96,13 @@ fn stats(entries: usize, read: Summary) -> Value {
         )]
         if read.seconds > 0.0 { (n as f64 / read.seconds) as u64 } else { 0 }
     };
+    let store = json!({
+        "totalChunksRef": 0, "totalChunksDownloaded": 0, "chunksDownloadTime": 0,
+        "chunk": {
+            "headChunkBytes": 0, "headChunkLines": 0, "decompressedBytes": read.bytes, "decompressedLines": read.lines,
+            "compressedBytes": 0, "totalDuplicates": 0,
+        },
+    });
     json!({
         "summary": {
             "bytesProcessedPerSecond": per_second(read.bytes), "linesProcessedPerSecond": per_second(read.lines),
@@ -52,67 +110,207 @@ fn stats(entries: usize, read: Summary) -> Value {
             "queueTime": 0, "subqueries": 0, "totalEntriesReturned": entries, "splits": 0, "shards": 0,
             "totalPostFilterLines": 0, "totalStructuredMetadataBytesProcessed": 0,
         },
-        "querier": {"store": {"chunk": {}}}, "ingester": {"store": {"chunk": {}}}, "cache": {}, "index": {},
+        "querier": {"store": store},
+        "ingester": {
+            "totalReached": 1, "totalChunksMatched": 0, "totalBatches": 0, "totalLinesSent": 0, "store": store,
+        },
+        "cache": {}, "index": {},
     })
-}
-
-fn metric(labels: &Labels) -> Value {
-    Value::Object(labels.iter().map(|(n, v)| (n.to_owned(), Value::from(v))).collect::<Map<_, _>>())
 }
 
 fn text(v: f64) -> String {
     aio_promql::format_float(v, false)
 }
 
-/// Seconds with milliseconds as their fraction.
-fn seconds(t: TimestampNs) -> Value {
-    let ms = t.to_ms();
-    if ms.0 % 1000 == 0 { Value::from(ms.0 / 1000) } else { Value::from(ms.as_secs_f64()) }
+/// A time as seconds with milliseconds as their fraction.
+struct Seconds(TimestampNs);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ms = self.0.to_ms();
+        if ms.0 % 1000 == 0 {
+            serializer.serialize_i64(ms.0 / 1000)
+        } else {
+            serializer.serialize_f64(ms.as_secs_f64())
+        }
+    }
 }
 
-fn matrix(series: &MetricSeries) -> Value {
-    let points: Vec<Value> = series.points.iter().map(|(t, v)| json!([seconds(*t), text(*v)])).collect();
-    json!({"metric": metric(&series.labels), "values": points})
+struct Object<'a>(&'a Labels);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter())
+    }
 }
 
-/// Groups of equal labels, whichever kind each label is of.
-fn merged(streams: &[StreamLines], direction: Direction) -> Value {
-    let rows = streams.iter().map(|s| (s.merged(), s));
-    group(rows, direction, |_, line| json!([line.ts.0.to_string(), line.line]))
+/// A list whose items are encoded as what the function makes of them.
+struct Each<'a, T, F>(&'a [T], F);
+
+impl<'a, T, U: Serialize, F: Fn(&'a T) -> U> Serialize for Each<'a, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(&self.1))
+    }
 }
 
-/// Groups by stream; the other labels stand beside each line.
-fn categorized(streams: &[StreamLines], direction: Direction) -> Value {
-    let rows = streams.iter().map(|s| (s.stream.clone(), s));
-    group(rows, direction, |stream, line| {
-        let mut extra = Map::new();
-        for (name, labels) in [("structuredMetadata", &stream.metadata), ("parsed", &stream.parsed)] {
+struct Sample<'a>(&'a (Labels, f64), TimestampNs);
+
+impl Serialize for Sample<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (labels, value) = self.0;
+        let mut sample = serializer.serialize_struct("Sample", 2)?;
+        sample.serialize_field("metric", &Object(labels))?;
+        sample.serialize_field("value", &(Seconds(self.1), text(*value)))?;
+        sample.end()
+    }
+}
+
+struct Matrix<'a>(&'a MetricSeries);
+
+impl Serialize for Matrix<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut series = serializer.serialize_struct("Series", 2)?;
+        series.serialize_field("metric", &Object(&self.0.labels))?;
+        series
+            .serialize_field("values", &Each(&self.0.points, |(t, v): &(TimestampNs, f64)| (Seconds(*t), text(*v))))?;
+        series.end()
+    }
+}
+
+/// A line and the labels it came with.
+struct Row<'a> {
+    from: &'a StreamLines,
+    line: &'a LogLine,
+    categorize: bool,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_tuple(if self.categorize { 3 } else { 2 })?;
+        row.serialize_element(&self.line.ts.0.to_string())?;
+        row.serialize_element(&self.line.line)?;
+        if self.categorize {
+            row.serialize_element(&Categories(self.from))?;
+        }
+        row.end()
+    }
+}
+
+struct Categories<'a>(&'a StreamLines);
+
+impl Serialize for Categories<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, labels) in [("structuredMetadata", &self.0.metadata), ("parsed", &self.0.parsed)] {
             if !labels.is_empty() {
-                extra.insert(name.to_owned(), metric(labels));
+                map.serialize_entry(name, &Object(labels))?;
             }
         }
-        json!([line.ts.0.to_string(), line.line, extra])
-    })
+        map.end()
+    }
 }
 
-fn group<'a>(
-    rows: impl Iterator<Item = (Labels, &'a StreamLines)>,
-    direction: Direction,
-    encode: impl Fn(&StreamLines, &aio_logql::LogLine) -> Value,
-) -> Value {
-    let mut groups: std::collections::BTreeMap<Labels, Vec<(TimestampNs, Value)>> = std::collections::BTreeMap::new();
-    for (labels, stream) in rows {
-        let lines = stream.lines.iter().map(|line| (line.ts, encode(stream, line)));
-        groups.entry(labels).or_default().extend(lines);
-    }
-    let encode_group = |(labels, mut lines): (Labels, Vec<(TimestampNs, Value)>)| {
-        // Stable: lines of one time keep the order they came in.
-        match direction {
-            Direction::Forward => lines.sort_by_key(|(t, _)| *t),
-            Direction::Backward => lines.sort_by_key(|(t, _)| std::cmp::Reverse(*t)),
+/// Lines of equal labels, in the order asked for.
+struct Groups<'a>(BTreeMap<Labels, Vec<Row<'a>>>);
+
+impl Serialize for Groups<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut groups = serializer.serialize_seq(Some(self.0.len()))?;
+        for group in &self.0 {
+            groups.serialize_element(&Group(group))?;
         }
-        let values: Vec<Value> = lines.into_iter().map(|(_, v)| v).collect();
-        json!({"stream": metric(&labels), "values": values})
-    };
-    groups.into_iter().map(encode_group).collect()
+        groups.end()
+    }
+}
+
+struct Group<'a>((&'a Labels, &'a Vec<Row<'a>>));
+
+impl Serialize for Group<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (labels, rows) = self.0;
+        let mut group = serializer.serialize_struct("Stream", 2)?;
+        group.serialize_field("stream", &Object(labels))?;
+        group.serialize_field("values", rows)?;
+        group.end()
+    }
+}
+
+/// By stream where the other labels stand beside each line, else by all labels together.
+fn groups(streams: &[StreamLines], shape: Shape) -> Groups<'_> {
+    let mut groups: BTreeMap<Labels, Vec<Row<'_>>> = BTreeMap::new();
+    for from in streams {
+        let labels = if shape.categorize { from.stream.clone() } else { from.merged() };
+        let rows = from.lines.iter().map(|line| Row { from, line, categorize: shape.categorize });
+        groups.entry(labels).or_default().extend(rows);
+    }
+    for rows in groups.values_mut() {
+        // Stable: lines of one time keep the order they came in.
+        match shape.direction {
+            Direction::Forward => rows.sort_by_key(|row| row.line.ts),
+            Direction::Backward => rows.sort_by_key(|row| std::cmp::Reverse(row.line.ts)),
+        }
+    }
+    Groups(groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(answer: &Answer, categorize: bool) -> String {
+        let shape = Shape { at: TimestampNs(1_795_344_135_334_000_000), direction: Direction::Backward, categorize };
+        let body = body(answer, shape, Summary::default()).expect("encodes");
+        let body = String::from_utf8(body).expect("text");
+        body.split(",\"stats\":").next().expect("a first part").to_owned()
+    }
+
+    fn streams() -> Answer {
+        let line = |ts, line: &str| LogLine { ts: TimestampNs(ts), line: line.into() };
+        let with = |level: &str, lines| StreamLines {
+            stream: Labels::from_pairs([("app", "a")]),
+            metadata: Labels::from_pairs([("detected_level", level)]),
+            parsed: Labels::default(),
+            lines,
+        };
+        Answer::Streams(vec![with("error", vec![line(2, "b")]), with("info", vec![line(3, "c"), line(1, "a\"")])])
+    }
+
+    #[test]
+    fn keys_stand_in_the_order_streaming_readers_need() {
+        assert_eq!(
+            encoded(&streams(), true),
+            concat!(
+                r#"{"status":"success","data":{"resultType":"streams","encodingFlags":["categorize-labels"],"result":["#,
+                r#"{"stream":{"app":"a"},"values":["#,
+                r#"["3","c",{"structuredMetadata":{"detected_level":"info"}}],"#,
+                r#"["2","b",{"structuredMetadata":{"detected_level":"error"}}],"#,
+                r#"["1","a\"",{"structuredMetadata":{"detected_level":"info"}}]]}]"#,
+            )
+        );
+        assert_eq!(
+            encoded(&streams(), false),
+            concat!(
+                r#"{"status":"success","data":{"resultType":"streams","result":["#,
+                r#"{"stream":{"app":"a","detected_level":"error"},"values":[["2","b"]]},"#,
+                r#"{"stream":{"app":"a","detected_level":"info"},"values":[["3","c"],["1","a\""]]}]"#,
+            )
+        );
+    }
+
+    #[test]
+    fn numbers_are_written_as_loki_writes_them() {
+        assert!(
+            encoded(&Answer::Scalar(2.0), false).ends_with(r#""resultType":"scalar","result":[1795344135334,"2"]"#)
+        );
+        let vector = Answer::Vector(vec![(Labels::default(), f64::INFINITY)]);
+        assert!(encoded(&vector, false).ends_with(r#""result":[{"metric":{},"value":[1795344135.334,"+Inf"]}]"#));
+        let points = vec![(TimestampNs(60_000_000_000), 0.5), (TimestampNs(60_001_000_000), 1.0)];
+        let matrix = Answer::Matrix(vec![MetricSeries { labels: Labels::from_pairs([("a", "b")]), points }]);
+        assert!(
+            encoded(&matrix, false).ends_with(r#""result":[{"metric":{"a":"b"},"values":[[60,"0.5"],[60.001,"1"]]}]"#),
+            "{}",
+            encoded(&matrix, false)
+        );
+        assert!(encoded(&Answer::Streams(Vec::new()), false).ends_with(r#""resultType":"streams","result":[]"#));
+    }
 }

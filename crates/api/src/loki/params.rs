@@ -8,12 +8,13 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 
 use crate::core::{Core, Readiness, Ready};
 use crate::error::{ApiError, TextError};
-use crate::params::{Params, parse_duration_ms, parse_rfc3339_ns};
+use crate::params::{Params, parse_duration_ms};
 use crate::tenant::Tenant;
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 5000;
 const POINTS_MAX: i64 = 11_000;
+const LENGTH_NS_MAX: i64 = 721 * NS_PER_HOUR;
 const NS_PER_HOUR: i64 = 3_600_000_000_000;
 
 /// What every handler of the text APIs starts from.
@@ -84,13 +85,13 @@ impl Call {
 
     pub(super) fn limit(&self) -> Result<usize, ApiError> {
         let Some(text) = self.params.get("limit") else { return Ok(LIMIT_DEFAULT) };
-        match text.parse::<usize>() {
-            Ok(0) => Err(bad("limit must be a positive value".to_owned())),
+        let limit: i64 = text.parse().map_err(|_| bad(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
+        match usize::try_from(limit) {
+            Err(_) | Ok(0) => Err(bad("limit must be a positive value".to_owned())),
             Ok(limit) if limit > LIMIT_MAX => Err(bad(format!(
                 "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {LIMIT_MAX})"
             ))),
             Ok(limit) => Ok(limit),
-            Err(_) => Err(bad(format!("could not parse 'limit' parameter: {text:?} is no positive integer"))),
         }
     }
 
@@ -108,7 +109,7 @@ impl Call {
         let step = match self.params.get("step") {
             None => (width / 250).max(1_000_000_000).div_euclid(1_000_000_000).saturating_mul(1_000_000_000),
             Some(text) => {
-                let ms = parse_duration_ms(text).map_err(|e| bad(format!("could not parse 'step' parameter: {e}")))?;
+                let ms = parse_duration_ms(text).map_err(bad)?;
                 ms.saturating_mul(1_000_000)
             }
         };
@@ -117,26 +118,56 @@ impl Call {
                 "zero or negative query resolution step widths are not accepted. Try a positive integer".to_owned()
             ));
         }
-        if width / step > POINTS_MAX {
-            return Err(bad(
-                "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step \
-                 parameter"
-                    .to_owned(),
-            ));
-        }
         Ok(step)
     }
 }
 
-/// Up to ten digits are seconds, more are nanoseconds; with a point they are seconds; else RFC 3339.
+/// Bounds the points of a metric query's series. Log queries are sent a step as well and have no use for it.
+pub(super) fn check_resolution(start: TimestampNs, end: TimestampNs, step_ns: i64) -> Result<(), ApiError> {
+    if end.0.saturating_sub(start.0) / step_ns <= POINTS_MAX {
+        return Ok(());
+    }
+    Err(bad(
+        "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter"
+            .to_owned(),
+    ))
+}
+
+/// Bounds the time range of a query.
+pub(super) fn check_length(start: TimestampNs, end: TimestampNs) -> Result<(), ApiError> {
+    let length = end.0.saturating_sub(start.0);
+    if length <= LENGTH_NS_MAX {
+        return Ok(());
+    }
+    let seconds = length / 1_000_000_000;
+    Err(bad(format!(
+        "the query time range exceeds the limit (query length: {}h{}m{}s, limit: 30d1h)",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )))
+}
+
+/// A query that took too long, as Loki says it: clients look for these words to ask for less at once.
+pub(super) fn timed_out(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Timeout => ApiError::QueryTimeout(
+            "request timed out, decrease the duration of the request or add more label matchers (prefer exact match \
+             over regex match) to reduce the amount of data processed"
+                .to_owned(),
+        ),
+        other => other,
+    }
+}
+
+/// Up to ten digits are seconds, more are nanoseconds; with a point they are seconds, rounded to milliseconds; else
+/// RFC 3339.
 #[expect(clippy::cast_possible_truncation, reason = "range-checked")]
 pub(crate) fn parse_time(text: &str) -> Option<TimestampNs> {
     if text.contains('.')
         && let Ok(seconds) = text.parse::<f64>()
     {
-        let whole = seconds.trunc();
-        let nanos = ((seconds - whole) * 1e9).round();
-        return (whole.abs() < 9.2e9).then(|| TimestampNs(whole as i64 * 1_000_000_000 + nanos as i64));
+        return (seconds.abs() < 9.2e9).then(|| TimestampNs((seconds * 1e3).round() as i64 * 1_000_000));
     }
     if let Ok(number) = text.parse::<i64>() {
         let digits = text.trim_start_matches('-').len();
@@ -146,7 +177,7 @@ pub(crate) fn parse_time(text: &str) -> Option<TimestampNs> {
             Some(TimestampNs(number))
         };
     }
-    parse_rfc3339_ns(text).map(TimestampNs)
+    TimestampNs::from_rfc3339(text)
 }
 
 #[cfg(test)]
@@ -159,10 +190,23 @@ mod tests {
             ("1700000000", 1_700_000_000_000_000_000),
             ("1700000000123456789", 1_700_000_000_123_456_789),
             ("1700000000.5", 1_700_000_000_500_000_000),
+            ("1700000000.1234", 1_700_000_000_123_000_000),
+            ("4000000000", 4_000_000_000_000_000_000),
             ("2023-11-14T22:13:20.000000001Z", 1_700_000_000_000_000_001),
         ] {
             assert_eq!(parse_time(text), Some(TimestampNs(want)), "{text}");
         }
         assert_eq!(parse_time("yesterday"), None);
+    }
+
+    #[test]
+    fn ranges_and_resolutions_have_bounds() {
+        let hours = |n: i64| TimestampNs(n * NS_PER_HOUR);
+        assert!(check_length(hours(0), hours(721)).is_ok());
+        let error = check_length(hours(0), hours(960)).expect_err("too long").to_string();
+        assert_eq!(error, "the query time range exceeds the limit (query length: 960h0m0s, limit: 30d1h)");
+        assert!(check_length(TimestampNs::MIN, TimestampNs::MAX).is_err());
+        assert!(check_resolution(hours(0), hours(11), 3_600_000_000).is_ok());
+        assert!(check_resolution(hours(0), hours(12), 3_600_000_000).is_err());
     }
 }

@@ -1,14 +1,14 @@
 //! Loki push.
 
 use aio_wire::body::{Encoding, decompress};
-use aio_wire::loki::{decode_json, decode_protobuf};
+use aio_wire::loki::{Push, decode_json, decode_legacy_json, decode_protobuf};
 use axum::body::Body;
 use axum::extract::State;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::core::{Core, Readiness};
 use crate::error::{ApiError, TextError};
-use crate::remote_write::read_body;
 use crate::tenant;
 
 pub(super) async fn push(
@@ -16,17 +16,43 @@ pub(super) async fn push(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, TextError> {
+    store(&readiness, &headers, body, decode_json).await
+}
+
+/// `/api/prom/push`, whose JSON is older.
+pub(super) async fn push_legacy(
+    State(readiness): State<Readiness>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, TextError> {
+    store(&readiness, &headers, body, decode_legacy_json).await
+}
+
+/// Keeps what is good. If there is anything else the answer is an error all the same, and names it.
+async fn store(
+    readiness: &Readiness,
+    headers: &HeaderMap,
+    body: Body,
+    decode_json: impl Fn(&[u8]) -> Result<Push, aio_wire::Error> + Send + 'static,
+) -> Result<StatusCode, TextError> {
     let core = readiness.get().ok_or(ApiError::NotReady)?;
     let tenant = tenant::parse(headers.get(tenant::HEADER).map(http::HeaderValue::as_bytes))?;
-    let is_json = is_json(&headers)?;
-    let body = read(&core, &headers, is_json, body).await?;
-    let write = if is_json { decode_json(&body)? } else { decode_protobuf(&body)? };
-    if write.streams.is_empty() {
+    let is_json = is_json(headers)?;
+    let open = opener(&core, headers, is_json)?;
+    let body = core.inbound.read(body, core.config.body_bytes_max).await?;
+    let decode = move |bytes| -> Result<(Push, usize), ApiError> {
+        let bytes = open(bytes)?;
+        Ok((if is_json { decode_json(&bytes)? } else { decode_protobuf(&bytes)? }, bytes.len()))
+    };
+    let (Push { write, unreadable }, decompressed_bytes) = core.inbound.decode(body, decode).await?;
+    if write.streams.is_empty() && unreadable.is_empty() {
         let text = "error at least one valid stream is required for ingestion";
         return Err(ApiError::Unprocessable(text.to_owned()).into());
     }
-    let report = core.ingest.write_logs(tenant, write, body.len()).await?;
-    if report.rejected > 0 {
+    let mut report = core.ingest.write_logs(tenant, write, decompressed_bytes).await?;
+    let is_readable = unreadable.is_empty();
+    unreadable.into_iter().for_each(|(lines, why)| report.reject(lines, why));
+    if report.rejected > 0 || !is_readable {
         return Err(ApiError::BadRequest(report.message()).into());
     }
     Ok(StatusCode::NO_CONTENT)
@@ -41,9 +67,13 @@ fn is_json(headers: &HeaderMap) -> Result<bool, ApiError> {
     }
 }
 
-/// Protobuf bodies are always snappy, inside of whatever the header says.
-async fn read(core: &Core, headers: &HeaderMap, is_json: bool, body: Body) -> Result<bytes::Bytes, ApiError> {
-    let (sent, limit) = (core.config.body_bytes_max, core.config.decompressed_bytes_max);
+/// What takes a body out of its wrapping. Protobuf bodies are always snappy, inside of whatever the header says.
+fn opener(
+    core: &Core,
+    headers: &HeaderMap,
+    is_json: bool,
+) -> Result<impl Fn(Bytes) -> Result<Bytes, aio_wire::Error> + Send + use<>, ApiError> {
+    let limit = core.config.decompressed_bytes_max;
     let name = headers.get(header::CONTENT_ENCODING).map_or("", |v| v.to_str().unwrap_or("?")).trim();
     let encoding = match name {
         "" | "snappy" => Encoding::Identity,
@@ -51,7 +81,9 @@ async fn read(core: &Core, headers: &HeaderMap, is_json: bool, body: Body) -> Re
         "deflate" => Encoding::Deflate,
         other => return Err(ApiError::BadRequest(format!("Content-Encoding {other:?} not supported"))),
     };
-    let body = decompress(read_body(body, sent).await?, encoding, limit)?;
-    let is_snappy = if is_json { name == "snappy" } else { true };
-    Ok(if is_snappy { decompress(body, Encoding::Snappy, limit)? } else { body })
+    let is_snappy = !is_json || name == "snappy";
+    Ok(move |body| {
+        let body = decompress(body, encoding, limit)?;
+        if is_snappy { decompress(body, Encoding::Snappy, limit) } else { Ok(body) }
+    })
 }

@@ -1,20 +1,20 @@
 //! OTLP/HTTP: protobuf or JSON in, the same out; errors are `google.rpc.Status` of that type.
 
-use aio_types::TenantId;
 use aio_wire::body::{Encoding, decompress};
-use aio_wire::otlp::{decode_json, decode_protobuf};
+use aio_wire::otlp::Signal;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use prost::Message;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use crate::core::{Core, Readiness, Ready};
+use super::receive::{Format, Outcome, receive};
+use crate::core::{Readiness, Ready};
 use crate::error::ApiError;
-use crate::remote_write::read_body;
+use crate::grpc::RpcStatus;
 use crate::tenant::Tenant;
 
 /// The collector's, Loki's and Prometheus' spellings of the base path.
@@ -23,121 +23,98 @@ const BASES: [&str; 3] = ["", "/otlp", "/api/v1/otlp"];
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new();
     for base in BASES {
-        router = router
-            .route(&format!("{base}/v1/metrics"), post(metrics))
-            .route(&format!("{base}/v1/logs"), post(logs))
-            .route(&format!("{base}/v1/traces"), post(traces));
+        for (name, signal) in [("metrics", Signal::Metrics), ("logs", Signal::Logs), ("traces", Signal::Traces)] {
+            router = router.merge(route(&format!("{base}/v1/{name}"), signal));
+        }
     }
     router.with_state(readiness)
 }
 
-#[derive(Clone, Copy)]
-enum Format {
-    Protobuf,
-    Json,
+/// Logs alone, where Loki has them.
+pub(crate) fn loki_router(readiness: Readiness) -> Router {
+    route("/otlp/v1/logs", Signal::Logs).with_state(readiness)
 }
 
-impl Format {
-    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
-        let value = headers.get(header::CONTENT_TYPE).map_or("", |v| v.to_str().unwrap_or("?"));
-        match value.split(';').next().map(str::trim) {
-            Some("application/x-protobuf") => Ok(Self::Protobuf),
-            Some("application/json") => Ok(Self::Json),
-            _ => Err(ApiError::UnsupportedMediaType(format!(
-                "content type {value:?} is not supported; send application/x-protobuf or application/json"
-            ))),
-        }
-    }
+fn route(path: &str, signal: Signal) -> Router<Readiness> {
+    let handler = move |ready: Result<Ready, ApiError>, tenant: Result<Tenant, ApiError>, headers, body| {
+        export(signal, ready, tenant, headers, body)
+    };
+    Router::new().route(path, post(handler))
+}
 
-    fn respond<M: Message + Serialize>(self, status: StatusCode, message: &M) -> Response {
-        match self {
-            Self::Protobuf => {
-                (status, [(header::CONTENT_TYPE, "application/x-protobuf")], message.encode_to_vec()).into_response()
-            }
-            Self::Json => (status, axum::Json(message)).into_response(),
-        }
+fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
+    let value = headers.get(header::CONTENT_TYPE).map_or("", |v| v.to_str().unwrap_or("?"));
+    let media_type = value.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/x-protobuf") {
+        return Ok(Format::Protobuf);
+    }
+    if media_type.eq_ignore_ascii_case("application/json") {
+        return Ok(Format::Json);
+    }
+    Err(ApiError::UnsupportedMediaType(format!(
+        "content type {value:?} is not supported; send application/x-protobuf or application/json"
+    )))
+}
+
+async fn export(
+    signal: Signal,
+    ready: Result<Ready, ApiError>,
+    tenant: Result<Tenant, ApiError>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match store(signal, ready, tenant, &headers, body).await {
+        Ok((Format::Protobuf, outcome)) => protobuf(StatusCode::OK, &outcome.response()),
+        Ok((Format::Json, outcome)) => axum::Json(outcome_json(signal, &outcome)).into_response(),
+        Err(error) => fault(&headers, &error),
     }
 }
 
-/// `google.rpc.Status` without details.
-#[derive(Clone, PartialEq, prost::Message, Serialize)]
-struct Status {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
+async fn store(
+    signal: Signal,
+    ready: Result<Ready, ApiError>,
+    tenant: Result<Tenant, ApiError>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Format, Outcome), ApiError> {
+    let (Ready(core), Tenant(tenant)) = (ready?, tenant?);
+    let format = format_of(headers)?;
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap_or("?"));
+    let encoding = Encoding::from_header(encoding)?;
+    let body = core.inbound.read(body, core.config.body_bytes_max).await?;
+    let max_bytes = core.config.decompressed_bytes_max;
+    let open = move |bytes: Bytes| -> Result<Bytes, ApiError> { Ok(decompress(bytes, encoding, max_bytes)?) };
+    let outcome = receive(&core, tenant, signal, format, body, open).await?;
+    Ok((format, outcome))
+}
+
+fn protobuf(status: StatusCode, message: &impl Message) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/x-protobuf")], message.encode_to_vec()).into_response()
+}
+
+/// Nothing where all was taken; 64-bit numbers are text in protobuf's JSON.
+fn outcome_json(signal: Signal, outcome: &Outcome) -> Value {
+    if outcome.is_success() {
+        return json!({});
+    }
+    let counted = match signal {
+        Signal::Metrics => "rejectedDataPoints",
+        Signal::Logs => "rejectedLogRecords",
+        Signal::Traces => "rejectedSpans",
+    };
+    json!({"partialSuccess": {counted: outcome.rejected.to_string(), "errorMessage": outcome.message}})
 }
 
 fn fault(headers: &HeaderMap, error: &ApiError) -> Response {
-    let format = Format::of(headers).unwrap_or(Format::Protobuf);
-    let status = Status { code: error.grpc_code(), message: error.to_string() };
-    error.with_retry_hint(format.respond(error.status(), &status))
-}
-
-async fn metrics(
-    ready: Result<Ready, ApiError>,
-    tenant: Result<Tenant, ApiError>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    handle(ready, tenant, headers, body, async |core, tenant, request, bytes| {
-        super::export_metrics(core, tenant, request, bytes).await
-    })
-    .await
-}
-
-async fn logs(
-    ready: Result<Ready, ApiError>,
-    tenant: Result<Tenant, ApiError>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    handle(ready, tenant, headers, body, async |core, tenant, request, bytes| {
-        super::export_logs(core, tenant, request, bytes).await
-    })
-    .await
-}
-
-async fn traces(
-    ready: Result<Ready, ApiError>,
-    tenant: Result<Tenant, ApiError>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    handle(ready, tenant, headers, body, async |core, tenant, request, bytes| {
-        super::export_traces(core, tenant, request, bytes).await
-    })
-    .await
-}
-
-async fn handle<Q, A>(
-    ready: Result<Ready, ApiError>,
-    tenant: Result<Tenant, ApiError>,
-    headers: HeaderMap,
-    body: Body,
-    export: impl AsyncFnOnce(&Core, TenantId, Q, usize) -> Result<A, ApiError>,
-) -> Response
-where
-    Q: Message + Default + DeserializeOwned,
-    A: Message + Serialize,
-{
-    let answer = async {
-        let (Ready(core), Tenant(tenant)) = (ready?, tenant?);
-        let format = Format::of(&headers)?;
-        let body = read(&core, &headers, body).await?;
-        let request = match format {
-            Format::Protobuf => decode_protobuf(&body)?,
-            Format::Json => decode_json(&body)?,
-        };
-        let response = export(&core, tenant, request, body.len()).await?;
-        Ok(format.respond(StatusCode::OK, &response))
+    if matches!(error, ApiError::Internal(_)) {
+        tracing::error!(%error, "request failed");
+    }
+    let status = RpcStatus::of(error);
+    let response = match format_of(headers) {
+        Ok(Format::Json) => {
+            (error.status(), axum::Json(json!({"code": status.code, "message": status.message}))).into_response()
+        }
+        Ok(Format::Protobuf) | Err(_) => protobuf(error.status(), &RpcStatus { details: Vec::new(), ..status }),
     };
-    answer.await.unwrap_or_else(|error| fault(&headers, &error))
-}
-
-pub(crate) async fn read(core: &Core, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, ApiError> {
-    let encoding = headers.get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap_or("?"));
-    let encoding = Encoding::from_header(encoding)?;
-    let body = read_body(body, core.config.body_bytes_max).await?;
-    Ok(decompress(body, encoding, core.config.decompressed_bytes_max)?)
+    error.with_retry_hint(response)
 }

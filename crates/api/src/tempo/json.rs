@@ -1,22 +1,23 @@
 //! OTLP messages as Tempo writes them in JSON: ids in base64, 64-bit numbers as text, enums by name, defaults left out,
 //! but the messages `resource`, `scope` and `status` always present.
 
+use aio_wire::otlp::base64;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value as Any};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span::Event, span::Link};
 use serde_json::{Map, Value, json};
 
 /// An object without its defaults.
-struct Object(Map<String, Value>);
+pub(super) struct Object(Map<String, Value>);
 
 impl Object {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Map::new())
     }
 
-    fn set(mut self, name: &str, value: Value) -> Self {
+    pub(super) fn set(mut self, name: &str, value: Value) -> Self {
         let is_default = match &value {
-            Value::String(s) => s.is_empty() || s == "0",
+            Value::String(s) => s.is_empty(),
             Value::Number(n) => n.as_u64() == Some(0),
             Value::Array(a) => a.is_empty(),
             Value::Null => true,
@@ -28,7 +29,12 @@ impl Object {
         self
     }
 
-    fn done(self) -> Value {
+    /// A 64-bit number, which is text in protobuf's JSON.
+    pub(super) fn number<N: Default + PartialEq + ToString>(self, name: &str, value: N) -> Self {
+        if value == N::default() { self } else { self.set(name, Value::String(value.to_string())) }
+    }
+
+    pub(super) fn done(self) -> Value {
         Value::Object(self.0)
     }
 }
@@ -83,8 +89,8 @@ fn span(from: &Span) -> Value {
         .set("flags", json!(from.flags))
         .set("name", json!(from.name))
         .set("kind", json!(kind))
-        .set("startTimeUnixNano", json!(from.start_time_unix_nano.to_string()))
-        .set("endTimeUnixNano", json!(from.end_time_unix_nano.to_string()))
+        .number("startTimeUnixNano", from.start_time_unix_nano)
+        .number("endTimeUnixNano", from.end_time_unix_nano)
         .set("attributes", attributes(&from.attributes))
         .set("droppedAttributesCount", json!(from.dropped_attributes_count))
         .set("events", from.events.iter().map(event).collect())
@@ -107,7 +113,7 @@ fn status(from: Option<&Status>) -> Value {
 
 fn event(from: &Event) -> Value {
     Object::new()
-        .set("timeUnixNano", json!(from.time_unix_nano.to_string()))
+        .number("timeUnixNano", from.time_unix_nano)
         .set("name", json!(from.name))
         .set("attributes", attributes(&from.attributes))
         .set("droppedAttributesCount", json!(from.dropped_attributes_count))
@@ -157,17 +163,13 @@ pub(super) fn value(from: Option<&AnyValue>) -> Value {
     }
 }
 
-/// RFC 4648, standard alphabet, padded.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let at = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
-        let bits = (at(0) << 16) | (at(1) << 8) | at(2);
-        for i in 0..4 {
-            let digit = (bits >> (18 - 6 * i)) & 63;
-            out.push(if i > group.len() { '=' } else { char::from(ALPHABET[digit as usize]) });
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_zero_is_no_default() {
+        let shown = span(&Span { name: "0".to_owned(), ..Span::default() });
+        assert_eq!(shown, json!({"name": "0", "status": {}}));
     }
-    out
 }

@@ -1,7 +1,10 @@
 //! The Tempo HTTP API, `/api`.
 
 mod json;
+mod legacy_tags;
+mod params;
 mod search;
+mod streaming;
 mod tags;
 mod trace;
 
@@ -21,15 +24,16 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/search", get(search::search))
         .route("/api/search/tags", get(tags::names_v1))
         .route("/api/v2/search/tags", get(tags::names_v2))
-        .route("/api/search/tag/{name}/values", get(tags::values_v1))
-        .route("/api/v2/search/tag/{name}/values", get(tags::values_v2))
+        .route("/api/search/tag/{*name}", get(tags::values_v1))
+        .route("/api/v2/search/tag/{*name}", get(tags::values_v2))
         .route("/api/echo", get(|| async { "echo" }))
         .route("/api/status/buildinfo", get(build_info));
     for path in NOT_YET {
-        let answer = move || async move { TextError(ApiError::NotImplemented(format!("not supported yet: {path}"))) };
+        // The query is fine, the answer is not there: no server error for a query that parses.
+        let answer = move || async move { TextError(ApiError::BadRequest(format!("not supported yet: {path}"))) };
         router = router.route(path, axum::routing::any(answer));
     }
-    router.with_state(readiness)
+    router.with_state(readiness.clone()).merge(streaming::router(readiness))
 }
 
 /// Clients choose features by this version: it is that of the Tempo whose API is served.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message;
 use serde_json::json;
@@ -36,29 +37,70 @@ fn protobuf(message: &impl Message) -> Response {
     ([(header::CONTENT_TYPE, PROTOBUF)], message.encode_to_vec()).into_response()
 }
 
-async fn find(call: &Call, id: &str) -> Result<Option<TracesData>, ApiError> {
+/// Grafana, for which this form is, leaves out the spans of a resource without attributes.
+fn shown_by_grafana(mut trace: TracesData) -> TracesData {
+    for group in &mut trace.resource_spans {
+        let resource = group.resource.get_or_insert_default();
+        if resource.attributes.is_empty() {
+            let value = Some(AnyValue { value: Some(any_value::Value::StringValue(String::new())) });
+            resource.attributes.push(KeyValue { key: "service.name".to_owned(), value, ..KeyValue::default() });
+        }
+    }
+    trace
+}
+
+/// The trace, and a body made of it: both take time for large ones, so both are made away from the async threads.
+async fn find(
+    call: &Call,
+    id: &str,
+    render: impl FnOnce(TracesData) -> Response + Send + 'static,
+) -> Result<Option<Response>, ApiError> {
     let id = TraceId::from_hex(id).ok_or_else(|| {
         ApiError::BadRequest("trace IDs can only contain hex characters and be of at most 128 bit".to_owned())
     })?;
     let source = (call.core.sources.traces)(&call.tenant);
-    let found = call.core.queries.run(None, move |_stop| Ok(source.trace(id)?)).await?;
-    Ok(found.map(|trace| to_otlp(&trace.spans)))
+    call.core.queries.run(None, move |_stop| Ok(source.trace(id)?.map(|trace| render(to_otlp(&trace.spans))))).await
 }
 
 pub(super) async fn v1(Path(id): Path<String>, headers: HeaderMap, call: Call) -> Result<Response, TextError> {
-    Ok(match find(&call, &id).await? {
-        None => StatusCode::NOT_FOUND.into_response(),
-        Some(trace) if wants_protobuf(&headers) => protobuf(&trace),
-        Some(trace) => Json(json!({"batches": resource_spans(&trace.resource_spans)})).into_response(),
-    })
+    let as_protobuf = wants_protobuf(&headers);
+    let render = move |trace: TracesData| {
+        if as_protobuf {
+            return protobuf(&shown_by_grafana(trace));
+        }
+        Json(json!({"batches": resource_spans(&trace.resource_spans)})).into_response()
+    };
+    Ok(find(&call, &id, render).await?.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response()))
 }
 
+/// An unknown trace is an empty one here.
 pub(super) async fn v2(Path(id): Path<String>, headers: HeaderMap, call: Call) -> Result<Response, TextError> {
-    let trace = find(&call, &id).await?.unwrap_or_default();
-    if wants_protobuf(&headers) {
-        return Ok(protobuf(&TraceById { trace: Some(trace), metrics: Some(Empty {}) }));
+    let as_protobuf = wants_protobuf(&headers);
+    let render = move |trace: TracesData| {
+        if as_protobuf {
+            return protobuf(&TraceById { trace: Some(shown_by_grafana(trace)), metrics: Some(Empty {}) });
+        }
+        Json(json!({"trace": {"resourceSpans": resource_spans(&trace.resource_spans)}, "metrics": {}})).into_response()
+    };
+    let found = find(&call, &id, render).await?;
+    Ok(found.unwrap_or_else(|| {
+        if as_protobuf {
+            return protobuf(&TraceById { trace: Some(TracesData::default()), metrics: Some(Empty {}) });
+        }
+        Json(json!({"trace": {}, "metrics": {}})).into_response()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+
+    use super::*;
+
+    #[test]
+    fn every_resource_has_an_attribute() {
+        let shown = shown_by_grafana(TracesData { resource_spans: vec![ResourceSpans::default()] });
+        let resource = shown.resource_spans[0].resource.as_ref().expect("present");
+        assert_eq!(resource.attributes[0].key, "service.name");
     }
-    let spans = resource_spans(&trace.resource_spans);
-    let trace = if trace.resource_spans.is_empty() { json!({}) } else { json!({"resourceSpans": spans}) };
-    Ok(Json(json!({"trace": trace, "metrics": {}})).into_response())
 }

@@ -23,10 +23,17 @@ class Server:
         self.start()
 
     def start(self):
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self):
+        off = [word for flag in ("--otlp-grpc-listen", "--otlp-http-listen") if flag not in self.arguments
+               for word in (flag, "off")]
         self.process = subprocess.Popen(
-            [BINARY, "--dev", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0",
-             "--otlp-grpc-listen", "off", "--otlp-http-listen", "off", *self.arguments],
+            [BINARY, "--dev", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *off, *self.arguments],
             stdout=subprocess.PIPE, text=True)
+
+    def wait_until_ready(self):
         line = self.process.stdout.readline()
         self.url = re.match(r"listening on (http://\S+)", line).group(1)
         for _ in range(2000):  # bounded: each try is a request the server answers at once

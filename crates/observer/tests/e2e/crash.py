@@ -1,46 +1,28 @@
-"""A harness that writes to all three signals at once, kills the server at a random moment, and checks what is left.
+"""A harness that writes to all three signals at once, over every protocol, ends the server at a random moment, and
+checks what is left.
 
-Every value, line and span is numbered, so that what was acknowledged can be told from what was not. An unanswered write
-may have been stored or not; an acknowledged one must be there, and nothing may be there twice.
+Each writer numbers its items (samples, lines, spans) and sends them in batches, one after the other. An unanswered
+batch may have been stored or not; what was acknowledged must be there, nothing may be there twice, nothing may be there
+that was never sent. After a loss of power the last batches may be missing, but never one before another that is there.
 """
-import collections
-import http.client
 import json
 import random
+import subprocess
 import threading
 import time
-import urllib.parse
+import urllib.error
 
-JSON = {"Content-Type": "application/json"}
-WRITERS_PER_SIGNAL = 2
+import writers
 
-
-def metrics_body(number, t_ns):
-    point = {"timeUnixNano": str(t_ns // 10**6 * 10**6), "asDouble": number, "attributes": []}
-    return {"resourceMetrics": [{"scopeMetrics": [{"metrics": [
-        {"name": f"crash_{number % 5}", "gauge": {"dataPoints": [point]}}]}]}]}
-
-
-def logs_body(number, t_ns):
-    values = [[str(t_ns), f"line {number}", {"n": str(number)}]]
-    return {"streams": [{"stream": {"app": f"crash{number % 5}"}, "values": values}]}
-
-
-def trace_id(number):
-    return f"{number + 1:032x}"
-
-
-def traces_body(number, t_ns):
-    spans = [{"traceId": trace_id(number), "spanId": f"{n:016x}", "name": f"span {n}", "kind": 2,
-              "startTimeUnixNano": str(t_ns), "endTimeUnixNano": str(t_ns + 1000)} for n in (1, 2)]
-    return {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
-
-
-SIGNALS = {
-    "metrics": ("/v1/metrics", metrics_body),
-    "logs": ("/loki/api/v1/push", logs_body),
-    "traces": ("/v1/traces", traces_body),
-}
+# How a round ends.
+KILL = "kill"  # SIGKILL
+KILL_AGAIN = "kill again"  # SIGKILL, and again while it recovers
+TERMINATE = "terminate"  # SIGTERM
+POWER_LOSS = "power loss"  # SIGKILL, and the unsynced ends of the logs are gone
+ENDINGS = [KILL, KILL, KILL_AGAIN, TERMINATE, POWER_LOSS]
+SIGNALS = ("metrics", "logs", "traces")
+WAL_HEADER_BYTES = 28
+BLOCK_BYTES = 512
 
 
 class Harness:
@@ -49,83 +31,128 @@ class Harness:
     def __init__(self, server, seed):
         self.server = server
         self.random = random.Random(seed)
-        self.lock = threading.Lock()
-        self.next_number = 0
-        self.acknowledged = {signal: {} for signal in SIGNALS}
+        self.writers = [make(index, self.random.randrange(1 << 30)) for index, make in enumerate(writers.ALL)]
 
-    def round(self):
-        """Writes until the server is killed, then starts it again and checks everything."""
-        killed = threading.Event()
-        writers = [threading.Thread(target=self.write, args=(signal, killed))
-                   for signal in SIGNALS for _ in range(WRITERS_PER_SIGNAL)]
-        for writer in writers:
-            writer.start()
-        wanted = self.next_number + self.random.randrange(1, 400)
-        deadline = time.monotonic() + 30
-        while self.next_number < wanted and time.monotonic() < deadline:
-            writers[0].join(timeout=0.001)
-        self.server.kill()
-        killed.set()
-        for writer in writers:
-            writer.join()
+    def round(self, ending=None):
+        """Writes and reads until the server ends, then starts it again and checks everything."""
+        ending = ending or self.random.choice(ENDINGS)
+        sizes = self.wal_sizes()
+        ended = threading.Event()
+        faults = []
+        threads = [threading.Thread(target=self.guarded, args=(faults, writer.write, ended)) for writer in self.writers]
+        threads.append(threading.Thread(target=self.guarded, args=(faults, self.read, ended)))
+        for thread in threads:
+            thread.start()
+        self.wait_for(self.random.randrange(1, 1500))
+        self.end(ending)
+        ended.set()
+        for thread in threads:
+            thread.join()
+        assert not faults, faults
+        if ending == POWER_LOSS:
+            self.cut_logs(sizes)
+        if ending == KILL_AGAIN:
+            self.kill_during_recovery()
         self.server.start()
-        self.check()
+        try:
+            self.check(may_lose_the_last=ending == POWER_LOSS)
+        except AssertionError as error:
+            raise AssertionError(f"after {ending}: {error}") from error
 
-    def take_number(self):
-        with self.lock:
-            self.next_number += 1
-            return self.next_number, time.time_ns()
+    def guarded(self, faults, work, ended):
+        try:
+            work(self.server.url, ended)
+        except Exception as fault:  # to be raised where the test sees it
+            faults.append(fault)
 
-    def write(self, signal, killed):
-        path, body = SIGNALS[signal]
-        connection = http.client.HTTPConnection(self.server.url.removeprefix("http://"), timeout=30)
-        while not killed.is_set():
-            number, t_ns = self.take_number()
+    def wait_for(self, items):
+        wanted = self.sent() + items
+        deadline = time.monotonic() + 10
+        while self.sent() < wanted and time.monotonic() < deadline and self.server.process.poll() is None:
             try:
-                connection.request("POST", path, json.dumps(body(number, t_ns)), JSON)
-                answer = connection.getresponse()
-                text = answer.read()
-            except (OSError, http.client.HTTPException):
-                return
-            assert answer.status in (200, 204), text
-            if b"rejected" not in text:  # two writers may have met in one millisecond of one series
-                self.acknowledged[signal][number] = t_ns
+                self.server.process.wait(timeout=0.001)
+            except subprocess.TimeoutExpired:
+                pass
 
-    def check(self):
-        self.compare("metrics", collections.Counter(self.samples()))
-        self.compare("logs", collections.Counter(self.lines()))
-        self.compare("traces", collections.Counter(self.traces()))
+    def sent(self):
+        return sum(writer.sent for writer in self.writers)
 
-    def compare(self, signal, found):
-        lost = set(self.acknowledged[signal]) - set(found)
-        assert not lost, f"{signal}: acknowledged but lost: {sorted(lost)[:10]}"
-        twice = [number for number, count in found.items() if count > 1]
-        assert not twice, f"{signal}: found twice: {twice[:10]}"
+    def end(self, ending):
+        if ending == TERMINATE:
+            self.server.stop()
+        else:
+            self.server.kill()
 
-    def samples(self):
-        for row in self.server.query('{__name__=~"crash_.*"}[30m]'):
-            for _, value in row["values"]:
-                yield int(value)
+    def kill_during_recovery(self):
+        for _ in range(self.random.randrange(1, 4)):
+            self.server.spawn()
+            try:
+                self.server.process.wait(timeout=self.random.uniform(0, 0.2))
+            except subprocess.TimeoutExpired:
+                self.server.kill()
+            self.server.process.stdout.close()
 
-    def lines(self):
-        end = time.time_ns() + 10**9
-        while True:
-            streams = self.server.logs('{app=~"crash.*"}', limit=5000, end=end)
-            page = [(int(ts), int(line.removeprefix("line "))) for s in streams for ts, line in s["values"]]
-            yield from (number for _, number in page)
-            if len(page) < 5000:
-                return
-            end = min(ts for ts, _ in page)
+    def newest_segment(self, signal):
+        return max((self.server.data_dir / signal / "wal").glob("*.wal"))
 
-    def traces(self):
-        for number in self.acknowledged["traces"]:
-            status, body = self.server.request(f"/tempo/api/traces/{trace_id(number)}")
-            if status == 404:
+    def wal_sizes(self):
+        newest = [self.newest_segment(signal) for signal in SIGNALS]
+        return {path: path.stat().st_size for path in newest}
+
+    def cut_logs(self, sizes):
+        """What was in the newest segment before the round counts as synced; a checkpoint in a new one was synced too."""
+        for signal in SIGNALS:
+            path = self.newest_segment(signal)
+            if signal == "metrics" and path not in sizes:
                 continue
-            spans = [s["name"] for b in json.loads(body)["batches"] for c in b["scopeSpans"] for s in c["spans"]]
-            assert sorted(spans) == ["span 1", "span 2"], (number, spans)
-            yield number
-        query = urllib.parse.urlencode({"limit": 200_000, "spss": 1})
-        status, body = self.server.request("/tempo/api/search?" + query)
-        ids = [t["traceID"] for t in json.loads(body)["traces"]]
-        assert status == 200 and len(ids) == len(set(ids)) >= len(self.acknowledged["traces"])
+            unsynced = path.stat().st_size - sizes.get(path, WAL_HEADER_BYTES)
+            if unsynced <= 0:
+                continue
+            cut = self.random.randrange(unsynced + 1) // self.random.choice([1, 10, 100])
+            length = path.stat().st_size
+            with path.open("r+b") as file:
+                if self.random.random() < 0.5:  # the length reached the disk, the last blocks did not
+                    file.truncate(min(length, (length - cut + BLOCK_BYTES - 1) // BLOCK_BYTES * BLOCK_BYTES))
+                    file.truncate(length)
+                else:
+                    file.truncate(length - cut)
+
+    def read(self, url, ended):
+        """What was acknowledged before a query is in its answer."""
+        reader = random.Random(0)
+        while not ended.is_set():
+            writer = reader.choice(self.writers)
+            acknowledged = set(writer.acknowledged)
+            try:
+                found = set(writer.found(self.server))
+            except (OSError, urllib.error.URLError, ValueError, AssertionError):
+                if ended.wait(timeout=0.5) or self.server.process.poll() is not None:
+                    return
+                raise
+            missing = acknowledged - found
+            assert not missing, f"{writer.name}: acknowledged but not read back: {sorted(missing)[:10]}"
+
+    def check(self, may_lose_the_last):
+        for writer in self.writers:
+            found = list(writer.found(self.server))
+            there = set(found)
+            assert len(there) == len(found), f"{writer.name}: something was found twice"
+            assert there <= set(range(writer.sent)), f"{writer.name}: found what was never sent"
+            lost = writer.acknowledged - there
+            if may_lose_the_last:
+                later = {item for item in there if item > min(lost, default=writer.sent)}
+                assert not later, f"{writer.name}: lost {min(lost)} but not {sorted(later)[:10]}"
+                writer.acknowledged &= there
+            assert not lost or may_lose_the_last, f"{writer.name}: acknowledged but lost: {sorted(lost)[:10]}"
+        self.check_traces_by_id()
+
+    def check_traces_by_id(self):
+        for writer in self.writers:
+            traces = sorted({writer.trace_of(item) for item in writer.acknowledged}) if writer.signal == "traces" else []
+            for trace in self.random.sample(traces, min(5, len(traces))):
+                status, body = self.server.request(f"/tempo/api/traces/{trace}")
+                assert status == 200, (writer.name, trace, body)
+                batches = json.loads(body)["batches"]
+                names = [span["name"] for b in batches for s in b["scopeSpans"] for span in s["spans"]]
+                wanted = {f"item {item}" for item in writer.acknowledged if writer.trace_of(item) == trace}
+                assert wanted <= set(names) and len(names) == len(set(names)), (writer.name, trace, names)

@@ -1,10 +1,14 @@
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use aio_source::{LogsSelect, LogsStats};
 use aio_types::{MatchOp, Matcher, StreamWrite};
 use proptest::prelude::*;
 
 use super::*;
+
+mod damage;
+mod growth;
 
 const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
 const S: i64 = 1_000_000_000;
@@ -159,83 +163,6 @@ fn memory_is_bounded() {
     assert_eq!(lines(&store, &everything()).len(), 2);
 }
 
-/// Every file below `dir` with the extension.
-fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
-    let mut out = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(dir) = open.pop() {
-        for entry in std::fs::read_dir(dir).expect("lists") {
-            let path = entry.expect("entry").path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|e| e == extension) {
-                out.push(path);
-            }
-        }
-    }
-    out
-}
-
-#[test]
-fn damaged_files_are_never_served() {
-    for extension in ["store", "idx", "term", "fast"] {
-        let dir = tempfile::tempdir().expect("temp dir");
-        let store = open(dir.path());
-        push(&store, "a", &[entry(1, "one two three", &[("k", "v")])]);
-        store.flush().expect("flushes");
-        drop(store);
-        let [path] = &files(dir.path(), extension)[..] else { panic!("one {extension} file") };
-        let good = std::fs::read(path).expect("reads");
-        for at in (0..good.len()).step_by(good.len() / 24 + 1) {
-            let mut bad = good.clone();
-            bad[at] ^= 0x10;
-            std::fs::write(path, &bad).expect("writes");
-            let store = open(dir.path());
-            let found = lines(&store, &everything());
-            assert!(found.is_empty() || found == ["one two three"], "{extension} at {at}: {found:?}");
-            // A damaged partition does not keep its day from being written.
-            push(&store, "a", &[entry(2, "later", &[])]);
-            store.flush().expect("flushes");
-            assert!(lines(&store, &everything()).contains(&"later".to_owned()), "{extension} at {at}");
-            drop(store);
-            // Back to the start.
-            let day = path.parent().expect("parent");
-            let tenant = day.parent().expect("parent");
-            let aside = day.with_extension("corrupt-0");
-            if aside.exists() {
-                std::fs::remove_dir_all(day).expect("removes");
-                std::fs::rename(&aside, day).expect("renames");
-            } else {
-                std::fs::remove_dir_all(tenant).expect("removes");
-                std::fs::remove_dir_all(dir.path().join("logs/wal")).expect("removes");
-                let store = open(dir.path());
-                push(&store, "a", &[entry(1, "one two three", &[("k", "v")])]);
-                store.flush().expect("flushes");
-                break;
-            }
-            std::fs::write(path, &good).expect("writes");
-        }
-    }
-}
-
-#[test]
-fn a_torn_log_is_cut_and_a_damaged_one_refused() {
-    let dir = tempfile::tempdir().expect("temp dir");
-    let store = open(dir.path());
-    push(&store, "a", &[entry(1, "one", &[])]);
-    push(&store, "a", &[entry(2, "two", &[])]);
-    drop(store);
-    let [path] = &files(dir.path(), "wal")[..] else { panic!("one segment") };
-    let good = std::fs::read(path).expect("reads");
-    std::fs::write(path, &good[..good.len() - 3]).expect("writes");
-    assert_eq!(lines(&open(dir.path()), &everything()), ["one"]);
-    let mut bad = good.clone();
-    bad[30] ^= 1;
-    std::fs::write(path, &bad).expect("writes");
-    let error = LogsStore::open(Config { data_dir: dir.path().to_owned(), ..Config::default() }).expect_err("refused");
-    assert!(error.to_string().contains("damaged at offset 8"), "{error}");
-}
-
 #[derive(Debug, Clone)]
 enum Step {
     Push(u8, Vec<LogEntry>),
@@ -246,7 +173,9 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let word = prop::sample::select(vec!["error", "id77", "of", "GET /a", "x=1 ", " ", "é"]);
     let line = proptest::collection::vec(word, 0..4).prop_map(|w| w.concat());
-    let pairs = proptest::collection::vec(("[kl]", prop::sample::select(vec!["v", "id9", "w w"])), 0..2);
+    let names = prop::sample::select(vec!["k", "l", "detected_level", "app"]);
+    let values = prop::sample::select(vec!["v", "id9", "w w", "error", "s0"]);
+    let pairs = proptest::collection::vec((names, values), 0..3);
     let one = (-100_000..2_i64, line, pairs)
         .prop_map(|(t, line, pairs)| LogEntry { metadata: Labels::from_pairs(pairs), ..entry(t, &line, &[]) });
     let step = prop_oneof![
@@ -262,8 +191,14 @@ proptest! {
     #[test]
     fn answers_are_those_of_a_plain_list(
         steps in steps(),
-        needle in prop::sample::select(vec!["", "error", " id77 ", "1 id77", "x=1 error", "T /a", "é"]),
-        pair in prop::option::of(("[kl]", prop::sample::select(vec!["v", "id9", "w w"]))),
+        needle in prop_oneof![
+            prop::sample::select(vec!["", "error", " id77 ", "1 id77", "x=1 error", "T /a", "é"]).prop_map(str::to_owned),
+            "[eror id7=xof /GETé1]{0,9}",
+        ],
+        pair in prop::option::of((
+            prop::sample::select(vec!["k", "l", "detected_level", "app"]),
+            prop::sample::select(vec!["v", "id9", "w w", "error", "s0"]),
+        )),
         newest_first in any::<bool>(),
     ) {
         let dir = tempfile::tempdir().expect("temp dir");
@@ -284,16 +219,24 @@ proptest! {
             }
         }
         let select = LogsSelect {
-            line_contains: vec![needle.to_owned()],
-            metadata_equals: pair.iter().map(|(n, v)| (n.clone(), (*v).to_owned())).collect(),
+            line_contains: vec![needle.clone()],
+            metadata_equals: pair.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             newest_first,
             ..everything()
         };
-        let wanted = |e: &LogEntry| {
-            e.line.contains(needle) && pair.as_ref().is_none_or(|(n, v)| e.metadata.get(n) == *v)
+        // As a pipeline compares: a stream's label comes before metadata of its name.
+        let value = |labels: &Labels, e: &LogEntry, name: &str| match labels.get(name) {
+            "" => e.metadata.get(name).to_owned(),
+            label => label.to_owned(),
+        };
+        let wanted = |labels: &Labels, e: &LogEntry| {
+            e.line.contains(&needle) && pair.as_ref().is_none_or(|(n, v)| value(labels, e, n) == *v)
         };
         let filter = |all: BTreeMap<Labels, Vec<LogEntry>>| -> BTreeMap<Labels, Vec<LogEntry>> {
-            let filtered = all.into_iter().map(|(l, e)| (l, e.into_iter().filter(|e| wanted(e)).collect::<Vec<_>>()));
+            let filtered = all.into_iter().map(|(l, e)| {
+                let kept = e.into_iter().filter(|e| wanted(&l, e)).collect::<Vec<_>>();
+                (l, kept)
+            });
             filtered.filter(|(_, e)| !e.is_empty()).collect()
         };
         let want = filter(model.into_iter().map(|(l, e)| (l, e.into_iter().collect())).collect());

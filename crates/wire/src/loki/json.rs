@@ -1,4 +1,5 @@
-//! The JSON encoding: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}]]}]}`.
+//! The JSON encoding: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}]]}]}`, and the older one of
+//! `/api/prom/push`: `{"streams": [{"labels": "{…}", "entries": [{"ts": "<RFC 3339>", "line": "…"}]}]}`.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -8,12 +9,13 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use crate::Error;
+use super::Push;
+use crate::{Error, weight};
 
 #[derive(Deserialize)]
-struct Push {
-    #[serde(default)]
-    streams: Vec<Object<Stream>>,
+#[serde(bound = "S: DeserializeOwned")]
+struct Request<S> {
+    streams: Option<Vec<Object<S>>>,
 }
 
 #[derive(Deserialize)]
@@ -22,6 +24,26 @@ struct Stream {
     stream: BTreeMap<String, String>,
     #[serde(default)]
     values: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct LegacyStream {
+    #[serde(default)]
+    labels: String,
+    #[serde(default)]
+    entries: Vec<Object<LegacyEntry>>,
+}
+
+#[derive(Deserialize)]
+struct LegacyEntry {
+    #[serde(alias = "timestamp", deserialize_with = "rfc3339")]
+    ts: TimestampNs,
+    line: String,
+}
+
+fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimestampNs, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    TimestampNs::from_rfc3339(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no RFC 3339 time")))
 }
 
 /// A `T` written as an object: serde alone would take an array of the members as well.
@@ -68,25 +90,50 @@ impl<'de> Visitor<'de> for EntryVisitor {
         let ts: String = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
         let ts = ts.parse().map_err(|_| A::Error::custom(format!("{ts:?} is no time in nanoseconds")))?;
         let line: String = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
-        let metadata: BTreeMap<String, String> = seq.next_element()?.unwrap_or_default();
+        let metadata: Option<BTreeMap<String, String>> = seq.next_element()?.flatten();
         if seq.next_element::<serde::de::IgnoredAny>()?.is_some() {
             return Err(A::Error::invalid_length(4, &self));
         }
-        Ok(Entry(LogEntry { ts: TimestampNs(ts), line: line.into(), metadata: Labels::from_pairs(metadata) }))
+        Ok(Entry(LogEntry {
+            ts: TimestampNs(ts),
+            line: line.into(),
+            metadata: Labels::from_pairs(metadata.unwrap_or_default()),
+        }))
     }
+}
+
+fn read<S: DeserializeOwned>(body: &[u8]) -> Result<impl Iterator<Item = S>, Error> {
+    weight::of_json(body)?;
+    let Object(request): Object<Request<S>> =
+        serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
+    Ok(request.streams.unwrap_or_default().into_iter().map(|Object(stream)| stream))
 }
 
 /// Decodes a push request.
 ///
 /// # Errors
-/// [`Error::Malformed`] with line and column.
-pub fn decode_json(body: &[u8]) -> Result<LogsWrite, Error> {
-    let Object(push): Object<Push> = serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
-    let stream = |Object(s): Object<Stream>| StreamWrite {
+/// [`Error::Malformed`] with line and column, [`Error::TooHeavy`].
+pub fn decode_json(body: &[u8]) -> Result<Push, Error> {
+    let stream = |s: Stream| StreamWrite {
         labels: Labels::from_pairs(s.stream),
         entries: s.values.into_iter().map(|e| e.0).collect(),
     };
-    Ok(LogsWrite { streams: push.streams.into_iter().map(stream).collect() })
+    let write = LogsWrite { streams: read(body)?.map(stream).collect() };
+    Ok(Push { write, unreadable: Vec::new() })
+}
+
+/// Decodes a push request of the older form, which knows no structured metadata.
+///
+/// # Errors
+/// As [`decode_json`].
+pub fn decode_legacy_json(body: &[u8]) -> Result<Push, Error> {
+    let entry =
+        |Object(e): Object<LegacyEntry>| LogEntry { ts: e.ts, line: e.line.into(), metadata: Labels::default() };
+    let mut push = Push::default();
+    for stream in read::<LegacyStream>(body)? {
+        push.add(&stream.labels, stream.entries.into_iter().map(entry).collect());
+    }
+    Ok(push)
 }
 
 #[cfg(test)]
@@ -99,11 +146,29 @@ mod tests {
 
     #[test]
     fn a_request_as_agents_send_it() {
-        let write = decode_json(PUSH.as_bytes()).expect("decodes");
+        let write = decode_json(PUSH.as_bytes()).expect("decodes").write;
         let [stream] = &write.streams[..] else { panic!("one stream") };
         assert_eq!(stream.labels.to_string(), r#"{job="a"}"#);
         assert_eq!(stream.entries[1].ts, TimestampNs(6));
         assert_eq!(stream.entries[1].metadata.get("trace_id"), "x");
+    }
+
+    #[test]
+    fn the_older_form_is_understood() {
+        let body = br#"{"streams":[{"labels":"{job=\"a\"}","entries":[{"ts":"1970-01-01T00:00:01.5Z","line":"x"}]},
+            {"labels":"job","entries":[{"ts":"1970-01-01T00:00:01Z","line":"y"}]}]}"#;
+        let push = decode_legacy_json(body).expect("decodes");
+        let [stream] = &push.write.streams[..] else { panic!("one stream") };
+        assert_eq!((stream.labels.get("job"), stream.entries[0].ts), ("a", TimestampNs(1_500_000_000)));
+        assert_eq!(push.unreadable.len(), 1);
+        assert!(decode_legacy_json(br#"{"streams":[{"labels":"{}","entries":[{"ts":"5","line":"x"}]}]}"#).is_err());
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_empty_push() {
+        for body in ["{}", r#"{"streams":null}"#, r#"{"streams":[]}"#] {
+            assert_eq!(decode_json(body.as_bytes()), Ok(Push::default()), "{body}");
+        }
     }
 
     #[test]

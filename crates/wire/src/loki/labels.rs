@@ -1,4 +1,4 @@
-//! Label sets as text: `{name="value", …}` with Go's string literals.
+//! Label sets as text: `{name="value", …}` with Go's string literals, or single quotes, as PromQL reads them.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -83,7 +83,7 @@ impl Parser<'_> {
 
     fn string(&mut self) -> Result<String, String> {
         match self.next() {
-            Some('"') => self.interpreted(),
+            Some(quote @ ('"' | '\'')) => self.interpreted(quote),
             Some('`') => self.raw(),
             _ => Err("expected a quoted value".to_owned()),
         }
@@ -99,12 +99,12 @@ impl Parser<'_> {
         }
     }
 
-    fn interpreted(&mut self) -> Result<String, String> {
+    fn interpreted(&mut self, quote: char) -> Result<String, String> {
         // Bytes, because \x escapes may spell out UTF-8.
         let mut out = Vec::with_capacity(self.text.len().min(64));
         loop {
             match self.next().ok_or("unterminated string")? {
-                '"' => return String::from_utf8(out).map_err(|_| "value is not UTF-8".to_owned()),
+                c if c == quote => return String::from_utf8(out).map_err(|_| "value is not UTF-8".to_owned()),
                 '\\' => self.escape(&mut out)?,
                 '\n' => return Err("newline in string".to_owned()),
                 c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
@@ -165,6 +165,7 @@ mod tests {
             (r#" { a = "b" , c="d", } "#, r#"{a="b", c="d"}"#),
             (r#"{a="q\"\\\n\x41é\u00e9\101"}"#, "{a=\"q\\\"\\\\\\nAééA\"}"),
             ("{a=`raw\\n`}", r#"{a="raw\\n"}"#),
+            (r#"{a='b"c', d="e'f", empty=""}"#, r#"{a="b\"c", d="e'f"}"#),
         ] {
             assert_eq!(parse_labels(text).map(|l| l.to_string()), Ok(want.to_owned()), "{text}");
         }

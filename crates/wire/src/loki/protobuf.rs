@@ -1,10 +1,11 @@
 //! The protobuf encoding (snappy is the caller's to remove).
 
-use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampNs};
+use aio_types::{Labels, LogEntry, TimestampNs};
 use prost::Message;
 
-use super::parse_labels;
+use super::Push;
 use crate::Error;
+use crate::weight::{self, Field, LEAF, Shape};
 
 #[derive(Clone, PartialEq, Message)]
 struct PushRequest {
@@ -47,19 +48,22 @@ struct PairProto {
     value: String,
 }
 
+static REQUEST: Shape = Shape::new(&[Field::list::<StreamProto>(1, &STREAM)]);
+static STREAM: Shape = Shape::new(&[Field::list::<EntryProto>(2, &ENTRY)]);
+static ENTRY: Shape = Shape::new(&[Field::list::<PairProto>(3, &LEAF)]);
+
 /// Decodes a decompressed push request.
 ///
 /// # Errors
-/// [`Error::Malformed`] where the bytes are no such message or a label set does not parse.
-pub fn decode_protobuf(body: &[u8]) -> Result<LogsWrite, Error> {
+/// [`Error::Malformed`] where the bytes are no such message, [`Error::TooHeavy`] where it would take too much memory.
+pub fn decode_protobuf(body: &[u8]) -> Result<Push, Error> {
+    weight::of_protobuf(body, &REQUEST)?;
     let request = PushRequest::decode(body).map_err(|e| Error::malformed("push request", e))?;
-    let streams = request.streams.into_iter().map(stream).collect::<Result<_, _>>()?;
-    Ok(LogsWrite { streams })
-}
-
-fn stream(from: StreamProto) -> Result<StreamWrite, Error> {
-    let labels = parse_labels(&from.labels).map_err(|e| Error::malformed("push request", e))?;
-    Ok(StreamWrite { labels, entries: from.entries.into_iter().map(entry).collect() })
+    let mut push = Push::default();
+    for stream in request.streams {
+        push.add(&stream.labels, stream.entries.into_iter().map(entry).collect());
+    }
+    Ok(push)
 }
 
 fn entry(from: EntryProto) -> LogEntry {
@@ -81,22 +85,31 @@ mod tests {
 
     use super::*;
 
+    fn stream(labels: &str) -> StreamProto {
+        let entry = EntryProto {
+            timestamp: Some(TimestampProto { seconds: 2, nanos: 5 }),
+            line: b"hi \xff".to_vec(),
+            metadata: vec![PairProto { name: "k".into(), value: "v".into() }],
+        };
+        StreamProto { labels: labels.into(), entries: vec![entry] }
+    }
+
     #[test]
     fn a_request_as_agents_send_it() {
-        let request = PushRequest {
-            streams: vec![StreamProto {
-                labels: r#"{job="a"}"#.into(),
-                entries: vec![EntryProto {
-                    timestamp: Some(TimestampProto { seconds: 2, nanos: 5 }),
-                    line: b"hi \xff".to_vec(),
-                    metadata: vec![PairProto { name: "k".into(), value: "v".into() }],
-                }],
-            }],
-        };
-        let write = decode_protobuf(&request.encode_to_vec()).expect("decodes");
-        let entry = &write.streams[0].entries[0];
+        let request = PushRequest { streams: vec![stream(r#"{job="a"}"#)] };
+        let push = decode_protobuf(&request.encode_to_vec()).expect("decodes");
+        let entry = &push.write.streams[0].entries[0];
         assert_eq!((entry.ts, &*entry.line), (TimestampNs(2_000_000_005), "hi \u{fffd}"));
         assert_eq!(entry.metadata.get("k"), "v");
+    }
+
+    #[test]
+    fn unreadable_labels_cost_no_other_stream() {
+        let request = PushRequest { streams: vec![stream("{job=}"), stream(r#"{job="a"}"#)] };
+        let push = decode_protobuf(&request.encode_to_vec()).expect("decodes");
+        assert_eq!(push.write.streams.len(), 1);
+        let [(1, why)] = &push.unreadable[..] else { panic!("{:?}", push.unreadable) };
+        assert!(why.contains("error parsing labels"), "{why}");
     }
 
     proptest! {

@@ -3,40 +3,26 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::plain::Plain;
 use crate::Error;
 
 /// Decodes a JSON message. `serde_json` refuses documents nested deeper than 128 levels.
 ///
-/// The generated types are stricter than protobuf's JSON mapping: they refuse `null` for an absent field and an
-/// array or map value without `values`. A body they refuse is therefore tried once more in a plainer form.
+/// The generated types are stricter than protobuf's JSON mapping: they refuse null for an absent field, enums by name,
+/// counts as text, and lists or pairs with parts left out. A body they refuse is therefore read once more by
+/// [`plain`](super::plain).
 ///
 /// # Errors
 /// [`Error::Malformed`] when the body is no such message.
 pub fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).or_else(|first| relaxed(body).ok_or_else(|| Error::malformed("JSON body", first)))
-}
-
-fn relaxed<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    let mut value: Value = serde_json::from_slice(body).ok()?;
-    plain(&mut value);
-    T::deserialize(value).ok()
-}
-
-/// Drops nulls of objects and adds the `values` an empty list may leave out.
-fn plain(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(plain),
-        Value::Object(fields) => {
-            fields.retain(|_, v| !v.is_null());
-            for (key, field) in fields.iter_mut() {
-                if let ("arrayValue" | "kvlistValue", Value::Object(list)) = (key.as_str(), &mut *field) {
-                    list.entry("values").or_insert_with(|| Value::Array(Vec::new()));
-                }
-                plain(field);
-            }
-        }
-        _ => {}
+    // The generated types would take a list for a message of so many fields.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::malformed("JSON body", "it is no object"));
     }
+    serde_json::from_slice(body).or_else(|first| {
+        let relaxed = serde_json::from_slice::<Value>(body).map_err(|_| first);
+        relaxed.and_then(|value| T::deserialize(Plain::from(value))).map_err(|e| Error::malformed("JSON body", e))
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +74,63 @@ mod tests {
         let request: ExportTraceServiceRequest = decode_json(body).expect("decodes");
         let span = &request.resource_spans[0].scope_spans[0].spans[0];
         assert_eq!((span.trace_id.len(), span.span_id.len(), span.attributes.len()), (16, 8, 2));
+    }
+
+    #[test]
+    fn enums_and_numbers_come_by_name_or_number_or_text() {
+        let body = |kind: &str, code: &str, count: &str, nanos: &str| {
+            format!(
+                r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"5B8EFFF798038103D269B633813FC60C",
+                "spanId":"EEE19B7EC3C1B174","kind":{kind},"status":{{"code":{code}}},"droppedAttributesCount":{count},
+                "startTimeUnixNano":{nanos},"futureField":[{{}}],"events":[{{"timeUnixNano":{nanos}}}],
+                "attributes":[{{"key":"i","value":{{"intValue":7}}}}],"flags":{count}}}]}}]}}]}}"#
+            )
+        };
+        let want: ExportTraceServiceRequest = decode_json(body("2", "2", "3", "\"5\"").as_bytes()).expect("decodes");
+        let span = &want.resource_spans[0].scope_spans[0].spans[0];
+        assert_eq!((span.kind, span.flags, span.start_time_unix_nano, span.trace_id[0]), (2, 3, 5, 0x5b));
+        for text in
+            [body("\"SPAN_KIND_SERVER\"", "\"STATUS_CODE_ERROR\"", "\"3\"", "5"), body("\"2\"", "2", "\"3\"", "\"5\"")]
+        {
+            assert_eq!(decode_json(text.as_bytes()), Ok(want.clone()), "{text}");
+        }
+        assert!(decode_json::<ExportTraceServiceRequest>(body("\"SPAN_KIND_X\"", "2", "3", "5").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read_with_its_parts_left_out() {
+        let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[
+            {"key":"nan","value":{"doubleValue":"NaN"}},{"key":"inf","value":{"doubleValue":"-Infinity"}},
+            {"key":"whole","value":{"doubleValue":2}},{"key":"int","value":{"intValue":"-9223372036854775808"}},
+            {"key":"bytes","value":{"bytesValue":"AQI="}},{"value":{"boolValue":true}},{"key":"none"},
+            {"key":"list","value":{"arrayValue":{"values":[{"stringValue":""},{}]}}},
+            {"key":"map","value":{"kvlistValue":{"values":[{"value":{"kvlistValue":{}}}]}}}
+            ]}]}]}]}"#;
+        let request: ExportTraceServiceRequest = decode_json(body).expect("decodes");
+        let spans = crate::otlp::traces::translate(request).rejected_spans;
+        assert_eq!(spans, 1, "it has no ids");
+        let request: ExportTraceServiceRequest = decode_json(body).expect("decodes");
+        let attributes = &request.resource_spans[0].scope_spans[0].spans[0].attributes;
+        let shown: Vec<String> = attributes
+            .iter()
+            .map(|kv| format!("{}={:?}", kv.key, kv.value.as_ref().and_then(|v| v.value.as_ref())))
+            .collect();
+        assert_eq!(shown[0], "nan=Some(DoubleValue(NaN))");
+        assert_eq!(shown[1], "inf=Some(DoubleValue(-inf))");
+        assert_eq!(shown[2], "whole=Some(DoubleValue(2.0))");
+        assert_eq!(shown[3], "int=Some(IntValue(-9223372036854775808))");
+        assert_eq!(shown[4], "bytes=Some(BytesValue([1, 2]))");
+        assert_eq!(shown[5], "=Some(BoolValue(true))");
+        assert_eq!(shown[6], "none=None");
+        assert!(shown[7].contains("StringValue") && shown[8].contains("KvlistValue"), "{shown:?}");
+    }
+
+    #[test]
+    fn empty_objects_are_empty_requests() {
+        for body in ["{}", r#"{"resourceSpans":[]}"#, r#"{"resourceSpans":null}"#, r#"{"resourceSpans":[{}]}"#] {
+            let request: ExportTraceServiceRequest = decode_json(body.as_bytes()).expect(body);
+            assert!(request.resource_spans.iter().all(|r| r.scope_spans.is_empty()), "{body}");
+        }
     }
 
     #[test]

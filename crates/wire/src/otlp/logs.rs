@@ -74,8 +74,8 @@ fn split(attributes: &[KeyValue]) -> (Labels, Pairs) {
 fn scope_metadata(scope: Option<&InstrumentationScope>, out: &mut Pairs) {
     let Some(scope) = scope else { return };
     attributes(&scope.attributes, out);
-    out.push(("scope_name".to_owned(), scope.name.clone()));
-    out.push(("scope_version".to_owned(), scope.version.clone()));
+    text("scope_name", scope.name.clone(), out);
+    text("scope_version", scope.version.clone(), out);
     count("scope_dropped_attributes_count", scope.dropped_attributes_count, out);
 }
 
@@ -94,13 +94,20 @@ fn entry(record: LogRecord, shared: &Pairs, received_at: TimestampMs) -> LogEntr
     if record.severity_number != 0 {
         pairs.push(("severity_number".to_owned(), record.severity_number.to_string()));
     }
-    pairs.push(("severity_text".to_owned(), record.severity_text));
+    text("severity_text", record.severity_text, &mut pairs);
     count("dropped_attributes_count", record.dropped_attributes_count, &mut pairs);
     count("flags", record.flags, &mut pairs);
-    pairs.push(("trace_id".to_owned(), hex(&record.trace_id)));
-    pairs.push(("span_id".to_owned(), hex(&record.span_id)));
+    text("trace_id", hex(&record.trace_id), &mut pairs);
+    text("span_id", hex(&record.span_id), &mut pairs);
     let line = record.body.as_ref().map(value::text).unwrap_or_default();
     LogEntry { ts, line: line.into(), metadata: Labels::from_pairs(pairs) }
+}
+
+/// An absent field must not hide an attribute of its name.
+fn text(key: &str, value: String, out: &mut Pairs) {
+    if !value.is_empty() {
+        out.push((key.to_owned(), value));
+    }
 }
 
 fn count(key: &str, value: u32, out: &mut Pairs) {
@@ -183,5 +190,37 @@ mod tests {
         assert_eq!(boom.metadata.iter().collect::<Vec<_>>(), want);
         assert_eq!((json.ts, &*json.line), (TimestampNs(7), r#"{"a":1}"#));
         assert_eq!(bare.ts, TimestampNs(9_000_000));
+    }
+
+    #[test]
+    fn absent_fields_do_not_hide_attributes_of_their_names() {
+        let body = br#"{"resourceLogs":[{"resource":{"attributes":[]},"scopeLogs":[{"scope":{},"logRecords":[
+            {"timeUnixNano":"5","traceId":"","attributes":[
+              {"key":"trace_id","value":{"stringValue":"abc"}},{"key":"scope_name","value":{"stringValue":"s"}},
+              {"key":"severity_text","value":{"stringValue":"WARN"}}]},
+            {"timeUnixNano":"6","traceId":"5b8efff798038103d269b633813fc60c","attributes":[
+              {"key":"trace_id","value":{"stringValue":"abc"}}]}]}]}]}"#;
+        let write = translate(decode_json(body).expect("decodes"), TimestampMs(9));
+        let [first, second] = &write.streams[0].entries[..] else { panic!("two lines") };
+        assert_eq!(first.metadata.to_string(), r#"{scope_name="s", severity_text="WARN", trace_id="abc"}"#);
+        assert_eq!(second.metadata.get("trace_id"), "5b8efff798038103d269b633813fc60c");
+    }
+
+    #[test]
+    fn bodies_of_every_kind_become_lines() {
+        for (body, want) in [
+            (r#"{"stringValue":" kept \n"}"#, " kept \n"),
+            (r#"{"intValue":"-7"}"#, "-7"),
+            (r#"{"doubleValue":1.5}"#, "1.5"),
+            (r#"{"boolValue":false}"#, "false"),
+            (r#"{"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"a"}]}}"#, r#"[1,"a"]"#),
+            (r#"{"kvlistValue":{"values":[{"key":"a","value":{"boolValue":true}}]}}"#, r#"{"a":true}"#),
+            (r#"{"bytesValue":"aGk="}"#, "aGk="),
+            ("{}", ""),
+        ] {
+            let text = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{body}}}]}}]}}]}}"#);
+            let write = translate(decode_json(text.as_bytes()).expect(body), TimestampMs(9));
+            assert_eq!(&*write.streams[0].entries[0].line, want, "{body}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 mod json;
 pub mod logs;
 pub mod metrics;
+mod plain;
+mod shape;
 pub mod traces;
 mod value;
 
@@ -11,6 +13,8 @@ use prost::Message;
 use crate::Error;
 
 pub use json::decode_json;
+pub use shape::{Signal, weight_of_json, weight_of_protobuf};
+pub use value::base64;
 
 /// Decodes a protobuf message. Prost refuses messages nested deeper than 100 levels.
 ///

@@ -1,5 +1,6 @@
 //! OTLP spans as our own, and back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aio_types::{
@@ -13,6 +14,9 @@ use opentelemetry_proto::tonic::resource::v1::Resource as ResourceProto;
 use opentelemetry_proto::tonic::trace::v1::{
     ResourceSpans, ScopeSpans, Span as SpanProto, Status, TracesData, span::Event, span::Link,
 };
+
+/// How much of a bad span's name its error shows.
+const NAME_CHARS_MAX: usize = 100;
 
 /// What an export held.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,7 +50,7 @@ pub fn translate(request: ExportTraceServiceRequest) -> Translated {
                 schema_url: scoped.schema_url.into(),
             });
             for proto in scoped.spans {
-                let name = proto.name.clone();
+                let name: String = proto.name.chars().take(NAME_CHARS_MAX).collect();
                 match span(proto, &resource, &scope) {
                     Ok(span) => out.write.spans.push(span),
                     Err(why) => {
@@ -140,27 +144,42 @@ fn value(from: Option<AnyValue>) -> AttributeValue {
     }
 }
 
-type ByScope = Vec<(Arc<Scope>, Vec<SpanProto>)>;
+type ByScope = Groups<Scope, Vec<SpanProto>>;
+
+/// What belongs to each of several shared values, in the order in which they came. Most come as the very same value,
+/// so their address is looked at first.
+struct Groups<K, V> {
+    all: Vec<(Arc<K>, V)>,
+    by_address: HashMap<usize, usize>,
+}
+
+impl<K, V> Default for Groups<K, V> {
+    fn default() -> Self {
+        Self { all: Vec::new(), by_address: HashMap::new() }
+    }
+}
+
+impl<K: PartialEq, V: Default> Groups<K, V> {
+    fn of(&mut self, key: &Arc<K>) -> &mut V {
+        let all = &mut self.all;
+        let at = *self.by_address.entry(Arc::as_ptr(key).addr()).or_insert_with(|| {
+            all.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+                all.push((Arc::clone(key), V::default()));
+                all.len() - 1
+            })
+        });
+        &mut all[at].1
+    }
+}
 
 /// Spans as OTLP, grouped by resource and scope. Every message Grafana expects is present, if only empty.
 #[must_use]
 pub fn to_otlp(spans: &[Span]) -> TracesData {
-    let mut groups: Vec<(Arc<Resource>, ByScope)> = Vec::new();
+    let mut groups: Groups<Resource, ByScope> = Groups::default();
     for span in spans {
-        let group = match groups.iter().position(|(r, _)| Arc::ptr_eq(r, &span.resource) || *r == span.resource) {
-            Some(at) => &mut groups[at],
-            None => {
-                groups.push((Arc::clone(&span.resource), Vec::new()));
-                let last = groups.len() - 1;
-                &mut groups[last]
-            }
-        };
-        match group.1.iter_mut().find(|(s, _)| *s == span.scope) {
-            Some((_, spans)) => spans.push(span_to_otlp(span)),
-            None => group.1.push((Arc::clone(&span.scope), vec![span_to_otlp(span)])),
-        }
+        groups.of(&span.resource).of(&span.scope).push(span_to_otlp(span));
     }
-    TracesData { resource_spans: groups.into_iter().map(|(r, scopes)| resource_spans(&r, scopes)).collect() }
+    TracesData { resource_spans: groups.all.into_iter().map(|(r, scopes)| resource_spans(&r, scopes)).collect() }
 }
 
 fn resource_spans(resource: &Resource, scopes: ByScope) -> ResourceSpans {
@@ -170,7 +189,7 @@ fn resource_spans(resource: &Resource, scopes: ByScope) -> ResourceSpans {
             dropped_attributes_count: resource.dropped_attributes,
             ..ResourceProto::default()
         }),
-        scope_spans: scopes.into_iter().map(|(scope, spans)| scope_spans(&scope, spans)).collect(),
+        scope_spans: scopes.all.into_iter().map(|(scope, spans)| scope_spans(&scope, spans)).collect(),
         schema_url: resource.schema_url.to_string(),
     }
 }

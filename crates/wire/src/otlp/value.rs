@@ -23,7 +23,8 @@ pub(crate) fn text(value: &AnyValue) -> String {
 }
 
 /// RFC 4648, standard alphabet, padded: how OTLP's JSON writes bytes.
-pub(crate) fn base64(bytes: &[u8]) -> String {
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {

@@ -1,0 +1,153 @@
+//! From a body to the store, the same for every transport.
+
+use aio_ingest::OnFault;
+use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
+use aio_wire::otlp::{Signal, weight_of_json, weight_of_protobuf};
+use aio_wire::otlp::{decode_json, decode_protobuf, logs, metrics, traces};
+use bytes::Bytes;
+use prost::Message;
+use serde::de::DeserializeOwned;
+
+use crate::core::Core;
+use crate::error::ApiError;
+use crate::inbound::Charged;
+
+/// How a body is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Protobuf,
+    Json,
+}
+
+/// What became of an export: good parts are kept, the others counted.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) rejected: i64,
+    pub(super) message: String,
+}
+
+/// `Export*ServiceResponse`: those of the three signals are the same on the wire.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ExportResponse {
+    #[prost(message, optional, tag = "1")]
+    partial_success: Option<PartialSuccess>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PartialSuccess {
+    #[prost(int64, tag = "1")]
+    rejected: i64,
+    #[prost(string, tag = "2")]
+    error_message: String,
+}
+
+impl Outcome {
+    pub(super) fn is_success(&self) -> bool {
+        self.rejected == 0 && self.message.is_empty()
+    }
+
+    pub(super) fn response(&self) -> ExportResponse {
+        let partial = PartialSuccess { rejected: self.rejected, error_message: self.message.clone() };
+        ExportResponse { partial_success: (!self.is_success()).then_some(partial) }
+    }
+
+    fn add(&mut self, rejected: i64, message: &str) {
+        self.rejected = self.rejected.saturating_add(rejected);
+        if !self.message.is_empty() && !message.is_empty() {
+            self.message.push_str("; ");
+        }
+        self.message.push_str(message);
+    }
+}
+
+enum Write {
+    /// With the data point each series was made of.
+    Metrics(MetricsWrite, Vec<Option<u32>>),
+    Logs(LogsWrite),
+    Traces(TracesWrite),
+}
+
+/// A body as what it means.
+struct Translated {
+    write: Write,
+    outcome: Outcome,
+    /// Memory it takes, roughly.
+    weight: usize,
+}
+
+/// Decodes and stores one export. `open` takes the body out of its wrapping.
+pub(super) async fn receive(
+    core: &Core,
+    tenant: TenantId,
+    signal: Signal,
+    format: Format,
+    body: Charged,
+    open: impl FnOnce(Bytes) -> Result<Bytes, ApiError> + Send + 'static,
+) -> Result<Outcome, ApiError> {
+    let now = core.ingest.now();
+    let translated = core.inbound.decode(body, move |bytes| translate(signal, format, &open(bytes)?, now)).await?;
+    store(core, tenant, translated).await
+}
+
+fn translate(signal: Signal, format: Format, body: &[u8], now: TimestampMs) -> Result<Translated, ApiError> {
+    let weight = match format {
+        Format::Protobuf => weight_of_protobuf(body, signal)?,
+        Format::Json => weight_of_json(body)?,
+    };
+    let mut outcome = Outcome::default();
+    let write = match signal {
+        Signal::Metrics => {
+            let from = metrics::translate(decode(format, body)?, now);
+            outcome.add(from.rejected_points, &from.message);
+            Write::Metrics(from.write, from.points)
+        }
+        Signal::Logs => Write::Logs(logs::translate(decode(format, body)?, now)),
+        Signal::Traces => {
+            let from = traces::translate(decode(format, body)?);
+            outcome.add(from.rejected_spans, &from.message);
+            Write::Traces(from.write)
+        }
+    };
+    Ok(Translated { write, outcome, weight })
+}
+
+fn decode<T: Message + Default + DeserializeOwned>(format: Format, body: &[u8]) -> Result<T, ApiError> {
+    Ok(match format {
+        Format::Protobuf => decode_protobuf(body)?,
+        Format::Json => decode_json(body)?,
+    })
+}
+
+async fn store(core: &Core, tenant: TenantId, translated: Translated) -> Result<Outcome, ApiError> {
+    let Translated { write, mut outcome, weight } = translated;
+    match write {
+        Write::Metrics(write, points) => {
+            let report =
+                core.ingest.write_metrics(tenant, write, weight, OnFault::KeepTheRest).await.map_err(try_again)?;
+            let refused = metrics::Translated::points_of(&points, &report.rejected_series);
+            // Late samples of `target_info` alone are nobody's fault: batches of one resource may overtake each other.
+            let why = report.first_rejection.filter(|_| refused > 0);
+            outcome.add(refused, why.as_deref().unwrap_or_default());
+        }
+        Write::Logs(write) => {
+            let report = core.ingest.write_logs(tenant, write, weight).await.map_err(try_again)?;
+            if report.rejected > 0 {
+                outcome.add(i64::try_from(report.rejected).unwrap_or(i64::MAX), &report.message());
+            }
+        }
+        Write::Traces(write) => core.ingest.write_traces(tenant, write, weight).await.map_err(try_again)?,
+    }
+    Ok(outcome)
+}
+
+/// A store that fails, for instance because the disk is full, may work again: nothing was acknowledged, and senders
+/// are to keep what they have.
+fn try_again(error: aio_ingest::Error) -> ApiError {
+    match ApiError::from(error) {
+        ApiError::Internal(message) => {
+            tracing::error!(error = message, "a write was not stored");
+            ApiError::Unavailable(message)
+        }
+        other => other,
+    }
+}

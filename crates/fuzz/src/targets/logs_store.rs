@@ -1,0 +1,11 @@
+//! The logs store's formats, below their checksums.
+
+use aio_store_logs::fuzz;
+
+pub(super) fn chunk(data: &[u8]) {
+    fuzz::chunk(data);
+}
+
+pub(super) fn record(data: &[u8]) {
+    fuzz::record(data);
+}

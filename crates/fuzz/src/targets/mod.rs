@@ -1,0 +1,46 @@
+//! The table of targets.
+
+mod api_params;
+mod body;
+mod logql;
+mod logs_store;
+mod loki;
+mod metrics_store;
+mod otlp;
+mod promql;
+mod remote_write;
+mod traceql;
+mod traces_store;
+mod wal;
+
+/// Name and function of each.
+pub(crate) const ALL: &[(&str, fn(&[u8]))] = &[
+    ("api_params", api_params::run),
+    ("body", body::run),
+    ("logql", logql::run),
+    ("logs_chunk", logs_store::chunk),
+    ("logs_record", logs_store::record),
+    ("loki_json", loki::json),
+    ("loki_labels", loki::labels),
+    ("loki_protobuf", loki::protobuf),
+    ("metrics_block", metrics_store::block),
+    ("metrics_chunk", metrics_store::chunk),
+    ("metrics_record", metrics_store::record),
+    ("otlp_logs_json", otlp::logs_json),
+    ("otlp_logs_protobuf", otlp::logs_protobuf),
+    ("otlp_metrics_json", otlp::metrics_json),
+    ("otlp_metrics_protobuf", otlp::metrics_protobuf),
+    ("otlp_traces_json", otlp::traces_json),
+    ("otlp_traces_protobuf", otlp::traces_protobuf),
+    ("promql", promql::run),
+    ("remote_write", remote_write::run),
+    ("traceql", traceql::run),
+    ("traces_block", traces_store::block),
+    ("traces_record", traces_store::record),
+    ("wal", wal::run),
+];
+
+/// The function of that name.
+pub(crate) fn find(name: &str) -> Option<fn(&[u8])> {
+    ALL.iter().find(|(n, _)| *n == name).map(|(_, run)| *run)
+}

@@ -1,0 +1,68 @@
+//! Our sections that nothing serves yet: `alertmanager`, `auth`, `tenants`, `self_monitoring`. They are checked, so
+//! that a file that passes today passes when they work.
+
+use super::limits::LIMITS;
+use super::metrics::RETENTION;
+use super::prometheus::required;
+use crate::schema::{Kind, Section, no_check, scalars};
+
+pub(super) static ALERTMANAGER: Section =
+    Section { keys: &[("config_file", Kind::Scalar(scalars::text))], with: &[], check: no_check };
+
+pub(super) static AUTH: Section = Section {
+    keys: &[("users", Kind::List(&Kind::Section(&USER))), ("tokens", Kind::List(&Kind::Section(&TOKEN)))],
+    with: &[],
+    check: no_check,
+};
+
+static USER: Section = Section {
+    keys: &[
+        ("name", Kind::Scalar(scalars::not_empty)),
+        ("password", Kind::Secret),
+        ("role", Kind::Scalar(role)),
+        ("tenant", Kind::Scalar(tenant)),
+    ],
+    with: &[],
+    check: |node, faults| {
+        required(node, faults, "name");
+        required(node, faults, "password");
+    },
+};
+
+static TOKEN: Section = Section {
+    keys: &[("token", Kind::Secret), ("role", Kind::Scalar(role)), ("tenant", Kind::Scalar(tenant))],
+    with: &[],
+    check: |node, faults| required(node, faults, "token"),
+};
+
+/// Overrides of one tenant.
+pub(super) static TENANT: Section = Section {
+    keys: &[
+        ("metrics", Kind::Section(&SIGNAL)),
+        ("logs", Kind::Section(&SIGNAL)),
+        ("traces", Kind::Section(&SIGNAL)),
+        ("limits", Kind::Section(&LIMITS)),
+    ],
+    with: &[],
+    check: no_check,
+};
+
+static SIGNAL: Section = Section { keys: &[("retention", Kind::Section(&RETENTION))], with: &[], check: no_check };
+
+pub(super) static SELF_MONITORING: Section = Section {
+    keys: &[
+        ("enabled", Kind::Scalar(scalars::boolean)),
+        ("interval", Kind::Scalar(scalars::positive_duration)),
+        ("tenant", Kind::Scalar(tenant)),
+    ],
+    with: &[],
+    check: no_check,
+};
+
+fn role(text: &str) -> Result<(), String> {
+    scalars::one_of(text, &["viewer", "editor", "admin"])
+}
+
+pub(super) fn tenant(text: &str) -> Result<(), String> {
+    aio_types::TenantId::new(text).map(|_| ()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,58 @@
+//! Work at a fixed pace: fsync of the write-ahead logs, maintenance of the stores.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aio_ingest::Stores;
+use aio_kit::clock::{Clock, SystemClock};
+use aio_types::TimestampMs;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::stores;
+use crate::config::Fsync;
+use crate::ticker;
+
+/// How often the metrics head is cut and old blocks are dropped.
+const METRICS_PERIOD: Duration = Duration::from_secs(60);
+/// The same for lines and spans, of which memory holds less time.
+const CHUNKS_PERIOD: Duration = Duration::from_secs(5);
+
+/// How long a task may take to finish what it is at.
+const FINISH_MAX: Duration = Duration::from_secs(6);
+
+/// Waits for the tasks, which were told to stop; together with the other waits this stays below 30 s.
+pub(super) async fn finish(tasks: Vec<JoinHandle<()>>) {
+    let finished = async {
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "background task failed");
+            }
+        }
+    };
+    if tokio::time::timeout(FINISH_MAX, finished).await.is_err() {
+        tracing::warn!("background work was cut off; it goes on after the next start");
+    }
+}
+
+/// Starts the tasks; they end at `stop`.
+pub(super) fn start(fsync: Fsync, stores: &Stores, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+    let mut tasks = Vec::new();
+    let mut every = |period: Duration, what: &'static str, work: Arc<dyn Fn() -> anyhow::Result<()> + Send + Sync>| {
+        tasks.push(tokio::spawn(ticker::every(period, stop.clone(), move || {
+            if let Err(error) = work() {
+                tracing::error!(error = format!("{error:#}"), "{what} failed");
+            }
+        })));
+    };
+    let now = || TimestampMs(SystemClock.now_ms());
+    if let Fsync::Every(period) = fsync {
+        let stores = stores.clone();
+        every(period, "fsync of the write-ahead logs", Arc::new(move || stores::sync(&stores)));
+    }
+    let Stores { metrics, logs, traces } = stores.clone();
+    every(METRICS_PERIOD, "maintenance of the metrics store", Arc::new(move || Ok(metrics.maintain(now())?)));
+    every(CHUNKS_PERIOD, "maintenance of the logs store", Arc::new(move || Ok(logs.maintain(now())?)));
+    every(CHUNKS_PERIOD, "maintenance of the traces store", Arc::new(move || Ok(traces.maintain(now())?)));
+    tasks
+}

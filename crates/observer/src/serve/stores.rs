@@ -1,0 +1,87 @@
+//! The stores, and the API's core over them.
+
+use std::sync::Arc;
+
+use aio_api::{Core, Engines, Sources};
+use aio_ingest::{Ingest, Stores};
+use aio_kit::clock::SystemClock;
+use aio_promql::Engine;
+use aio_store_logs::LogsStore;
+use aio_store_metrics::MetricsStore;
+use aio_store_traces::TracesStore;
+use anyhow::Context;
+
+use crate::config::{Fsync, Settings};
+
+/// Opens all three at once: replay is bound by one core each.
+pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
+    let (data_dir, fsync_always) = (settings.storage.data_dir.clone(), settings.storage.fsync == Fsync::Always);
+    let metrics = aio_store_metrics::Config {
+        data_dir: data_dir.clone(),
+        retention: settings.metrics.retention.time,
+        out_of_order: settings.metrics.out_of_order,
+        fsync_always,
+        ..aio_store_metrics::Config::default()
+    };
+    let logs = aio_store_logs::Config {
+        data_dir: data_dir.clone(),
+        retention: settings.logs.retention.time,
+        fsync_always,
+        ..aio_store_logs::Config::default()
+    };
+    let traces = aio_store_traces::Config {
+        data_dir,
+        retention: settings.traces.retention.time,
+        fsync_always,
+        ..aio_store_traces::Config::default()
+    };
+    let (metrics, logs, traces) = tokio::join!(
+        tokio::task::spawn_blocking(move || MetricsStore::open(metrics)),
+        tokio::task::spawn_blocking(move || LogsStore::open(logs)),
+        tokio::task::spawn_blocking(move || TracesStore::open(traces)),
+    );
+    Ok(Stores {
+        metrics: Arc::new(metrics?.context("opening the metrics store")?),
+        logs: Arc::new(logs?.context("opening the logs store")?),
+        traces: Arc::new(traces?.context("opening the traces store")?),
+    })
+}
+
+/// The one write path. It outlives reloads: its counters and its admission are the process'.
+pub(super) fn ingest(settings: &Settings, stores: &Stores) -> Arc<Ingest> {
+    let config = aio_ingest::Config {
+        in_flight_bytes_max: settings.limits.writes_in_flight_bytes,
+        ..aio_ingest::Config::default()
+    };
+    Arc::new(Ingest::new(config, stores.clone(), Arc::new(SystemClock)))
+}
+
+/// What answers requests; a reload makes a new one.
+pub(super) fn core(settings: &Settings, stores: &Stores, ingest: Arc<Ingest>) -> Core {
+    let config = limited(aio_api::Config::default(), settings);
+    let Stores { metrics, logs, traces } = stores.clone();
+    let sources = Sources {
+        metrics: Arc::new(move |tenant| metrics.source(tenant)),
+        logs: Arc::new(move |tenant| logs.source(tenant)),
+        traces: Arc::new(move |tenant| traces.source(tenant)),
+    };
+    let engines =
+        Engines { promql: Engine::new(settings.metrics.promql.engine()), logql: aio_logql::Engine::default() };
+    Core::new(config, ingest, engines, sources)
+}
+
+fn limited(mut config: aio_api::Config, settings: &Settings) -> aio_api::Config {
+    config.body_bytes_max = settings.limits.body_bytes;
+    config.decompressed_bytes_max = settings.limits.decompressed_bytes;
+    config.query_concurrency = settings.limits.query_concurrency;
+    config.query_queue_max = settings.limits.query_queue;
+    config.query_timeout_seconds = settings.metrics.promql.timeout.as_secs().max(1);
+    config
+}
+
+/// Makes everything acknowledged survive power loss.
+pub(super) fn sync(stores: &Stores) -> anyhow::Result<()> {
+    stores.metrics.sync()?;
+    stores.logs.sync()?;
+    Ok(stores.traces.sync()?)
+}

@@ -1,0 +1,167 @@
+//! Parts of one stream that overlap in time are read slice by slice.
+//!
+//! ```text
+//!   parts    |-------a-------|
+//!                        |------b------|        a slice begins wherever a part begins, so that a chain of parts
+//!                                   |----c----| which overlap a little is never read as a whole
+//!   slices   |-----------|----------|---------|
+//! ```
+//!
+//! Of a slice all parts that reach into it are merged, and repeats removed: equal lines have equal times, so both of
+//! a pair lie in one slice. A part that reaches into several is decoded once where memory allows.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use aio_types::{Labels, LogEntry, TimestampNs};
+
+use crate::head::range_of;
+use crate::needles::Needles;
+use crate::partition::{ChunkRef, View};
+
+/// How many bytes of lines one reader keeps decoded.
+const DECODED_BYTES_MAX: u64 = 32 << 20;
+
+/// Lines of one stream from one place.
+pub(crate) struct Part {
+    min: TimestampNs,
+    max: TimestampNs,
+    pub(crate) from: From,
+    decoded: RefCell<Option<Rc<Vec<LogEntry>>>>,
+}
+
+/// Where lines are.
+pub(crate) enum From {
+    Stored(View, ChunkRef),
+    Memory(Arc<Vec<LogEntry>>, Range<usize>),
+}
+
+impl Part {
+    pub(crate) fn new(min: TimestampNs, max: TimestampNs, from: From) -> Self {
+        Self { min, max, from, decoded: RefCell::default() }
+    }
+}
+
+/// All parts of one stream, by their beginnings.
+struct Stream {
+    labels: Labels,
+    parts: Vec<Part>,
+    /// What all streams of a reader may still keep decoded.
+    budget: Rc<Cell<u64>>,
+}
+
+/// A stretch of one stream's time.
+pub(crate) struct Slice {
+    stream: Rc<Stream>,
+    /// The first nanosecond, at which a part begins.
+    pub(crate) start: TimestampNs,
+    /// The last one that may have a line.
+    pub(crate) max: TimestampNs,
+    /// The first one after it.
+    end: TimestampNs,
+    /// All parts that reach into it are among these.
+    parts: Range<usize>,
+}
+
+/// Slices of all streams up to `end`; of a stream they ascend.
+pub(crate) fn slices(streams: BTreeMap<Labels, Vec<Part>>, end: TimestampNs) -> Vec<Slice> {
+    let budget = Rc::new(Cell::new(DECODED_BYTES_MAX));
+    let mut out = Vec::new();
+    for (labels, mut parts) in streams {
+        // Stable: of parts that begin together the older one stays first.
+        parts.sort_by_key(|p| p.min);
+        let stream = Rc::new(Stream { labels, parts, budget: Rc::clone(&budget) });
+        let (mut first, mut at, mut latest) = (0, 0, TimestampNs::MIN);
+        while let Some(start) = stream.parts.get(at).map(|p| p.min) {
+            let begun = stream.parts[at..].partition_point(|p| p.min <= start);
+            latest = stream.parts[at..at + begun].iter().map(|p| p.max).fold(latest, TimestampNs::max);
+            at += begun;
+            first += stream.parts[first..at].iter().take_while(|p| p.max < start).count();
+            let next = stream.parts.get(at).map_or(end, |p| p.min);
+            let max = latest.min(next.saturating_add(-1));
+            out.push(Slice { stream: Rc::clone(&stream), start, max, end: next, parts: first..at });
+        }
+    }
+    out
+}
+
+impl Slice {
+    pub(crate) fn labels(&self) -> Labels {
+        self.stream.labels.clone()
+    }
+
+    /// The slice's lines, ascending and without repeats; those in chunks that `needles` rule out are missing.
+    pub(crate) fn read(&self, needles: &Needles, newest_first: bool) -> Vec<LogEntry> {
+        let mut out: Vec<LogEntry> = Vec::new();
+        let mut sources = 0;
+        for part in self.stream.parts[self.parts.clone()].iter().filter(|p| p.max >= self.start) {
+            let before = out.len();
+            self.stream.copy(part, self, needles, &mut out);
+            sources += usize::from(out.len() > before);
+            let is_done = if newest_first { part.min >= self.start } else { part.max < self.end };
+            if is_done {
+                self.stream.forget(part);
+            }
+        }
+        if sources > 1 {
+            out.sort_by_key(|e| e.ts);
+            remove_repeats(&mut out);
+        }
+        out
+    }
+}
+
+impl Stream {
+    fn copy(&self, part: &Part, slice: &Slice, needles: &Needles, out: &mut Vec<LogEntry>) {
+        let (view, chunk) = match &part.from {
+            From::Memory(entries, range) => {
+                let entries = &entries[range.clone()];
+                out.extend_from_slice(&entries[range_of(entries, slice.start, slice.end)]);
+                return;
+            }
+            From::Stored(view, chunk) => (view, chunk),
+        };
+        let decoded = part.decoded.borrow().clone();
+        let entries = decoded.unwrap_or_else(|| Rc::new(read(view, chunk, needles)));
+        out.extend_from_slice(&entries[range_of(&entries, slice.start, slice.end)]);
+        let is_needed_again = part.min < slice.start || part.max >= slice.end;
+        let mut kept = part.decoded.borrow_mut();
+        if is_needed_again && kept.is_none() && self.budget.get() >= chunk.bytes {
+            self.budget.set(self.budget.get() - chunk.bytes);
+            *kept = Some(entries);
+        }
+    }
+
+    fn forget(&self, part: &Part) {
+        if part.decoded.take().is_some()
+            && let From::Stored(_, chunk) = &part.from
+        {
+            self.budget.set(self.budget.get() + chunk.bytes);
+        }
+    }
+}
+
+/// Damaged chunks are named in the log and left out: the rest of the day is still worth reading.
+fn read(view: &View, chunk: &ChunkRef, needles: &Needles) -> Vec<LogEntry> {
+    match view.read(chunk, &needles.ids) {
+        Ok(entries) => entries.unwrap_or_default(),
+        Err(error) => {
+            tracing::error!(%error, stream = %chunk.labels, "damaged chunk left out of an answer");
+            Vec::new()
+        }
+    }
+}
+
+/// Of entries equal in every respect the first stays.
+fn remove_repeats(entries: &mut Vec<LogEntry>) {
+    let mut is_first = Vec::with_capacity(entries.len());
+    for run in entries.chunk_by(|a, b| a.ts == b.ts) {
+        let mut seen = HashSet::new();
+        is_first.extend(run.iter().map(|entry| run.len() == 1 || seen.insert(entry)));
+    }
+    let mut is_first = is_first.into_iter();
+    entries.retain(|_| is_first.next().unwrap_or(true));
+}
