@@ -116,9 +116,15 @@ impl IntoResponse for ApiError {
         if matches!(self, Self::Internal(_)) {
             tracing::error!(error = %self, "request failed");
         }
-        let body = serde_json::json!({
-            "status": "error", "errorType": self.prometheus_type(), "error": self.to_string(),
-        });
+        // In this order, as the original writes it.
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Envelope {
+            status: &'static str,
+            error_type: &'static str,
+            error: String,
+        }
+        let body = Envelope { status: "error", error_type: self.prometheus_type(), error: self.to_string() };
         self.with_retry_hint((self.status(), axum::Json(body)).into_response())
     }
 }

@@ -5,6 +5,8 @@ use crate::Error;
 
 const NESTING_MAX: usize = 100;
 const OPERATORS_MAX: usize = 1000;
+/// How far back a number is looked for: a hostile name must not be read again at each of its underscores.
+const NUMBER_CHARS_MAX: usize = 64;
 
 /// Rewrites `` `raw` `` strings as quoted ones and bounds nesting.
 ///
@@ -35,6 +37,7 @@ pub(crate) fn prepare(query: &str) -> Result<String, Error> {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.saturating_sub(1),
             '+' | '-' | '*' | '/' | '%' | '^' | '=' | '<' | '>' => operators += 1,
+            '_' if in_number(&out) && chars.clone().next().is_some_and(|c| c.is_ascii_hexdigit()) => continue,
             c if c.is_whitespace() => operators += usize::from(!out.ends_with(char::is_whitespace)),
             _ => {}
         }
@@ -44,6 +47,19 @@ pub(crate) fn prepare(query: &str) -> Result<String, Error> {
         out.push(c);
     }
     Ok(out)
+}
+
+/// Whether the text ends inside of a number: digits may be set apart with `_`, which the parser does not know.
+fn in_number(text: &str) -> bool {
+    let is_word = |c: &char| c.is_alphanumeric() || matches!(c, '_' | ':' | '.');
+    let mut first = None;
+    for c in text.chars().rev().take(NUMBER_CHARS_MAX).take_while(is_word) {
+        if !c.is_ascii_hexdigit() && c != 'x' && c != '.' {
+            return false;
+        }
+        first = Some(c);
+    }
+    first.is_some_and(|c| c.is_ascii_digit())
 }
 
 fn copy_string(out: &mut String, chars: &mut std::str::Chars<'_>, quote: char) {
@@ -77,6 +93,17 @@ mod tests {
     fn raw_strings_are_quoted_and_comments_removed() {
         assert_eq!(prepare(r#"{a=~`x\d"`} # c"#).expect("fine"), "{a=~\"x\\\\d\\\"\"} \n");
         assert_eq!(prepare(r##"{a="`#\""}"##).expect("fine"), r##"{a="`#\""}"##);
+    }
+
+    #[test]
+    fn digits_may_be_set_apart() {
+        for (query, expected) in [
+            ("1_000_000 + 0x1_F", "1000000 + 0x1F"),
+            ("a_1_000 + m1_0{a_1=\"1_0\"}", "a_1_000 + m1_0{a_1=\"1_0\"}"),
+            ("1_", "1_"),
+        ] {
+            assert_eq!(prepare(query).expect("fine"), expected);
+        }
     }
 
     #[test]

@@ -90,7 +90,17 @@ fn clamp(v: f64, low: Option<f64>, high: Option<f64>) -> Option<f64> {
     if low.is_nan() || high.is_nan() || v.is_nan() {
         return Some(f64::NAN);
     }
-    Some(v.min(high).max(low))
+    Some(larger(low, smaller(high, v)))
+}
+
+/// As `f64::max`, with 0 above -0.
+fn larger(a: f64, b: f64) -> f64 {
+    if a == b && a.is_sign_negative() { b } else { a.max(b) }
+}
+
+/// As `f64::min`, with -0 below 0.
+fn smaller(a: f64, b: f64) -> f64 {
+    if a == b && a.is_sign_negative() { a } else { b.min(a) }
 }
 
 fn per_step(mut rows: Vec<Row>, f: impl Fn(f64, usize) -> Option<f64>) -> Result<Vec<Row>, Error> {
@@ -113,6 +123,8 @@ mod tests {
         assert_eq!([round(2.5, 1.0), round(-2.5, 1.0), round(7.0, 5.0)], [3.0, -2.0, 5.0]);
         assert_eq!(clamp(1.0, Some(2.0), Some(1.0)), None);
         assert_eq!(clamp(5.0, Some(2.0), Some(3.0)), Some(3.0));
+        assert!(clamp(-0.0, Some(0.0), Some(3.0)).is_some_and(f64::is_sign_positive));
+        assert!(clamp(0.0, Some(-1.0), Some(-0.0)).is_some_and(f64::is_sign_negative));
         assert!(clamp(5.0, Some(f64::NAN), Some(3.0)).is_some_and(f64::is_nan));
         assert!(sgn(f64::NAN).is_nan() && sgn(-0.0).is_sign_negative());
     }

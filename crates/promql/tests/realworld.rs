@@ -1,7 +1,6 @@
 //! Expressions of real dashboards and rules, where they are at hand, must be answered: by nothing, since the source is
 //! empty, but without an error. The folder is `$OBSERVER_SHARED/realworld/promql` or `../shared/realworld/promql`.
 
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

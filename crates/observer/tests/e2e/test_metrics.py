@@ -81,6 +81,22 @@ def test_bad_input_is_named_and_the_next_request_works(server):
     assert server.query("future")[0]["value"][1] == "2"
 
 
+def test_refused_points_are_counted_as_points(server):
+    now = int(time.time() * 1_000_000_000)
+    late = {"timeUnixNano": str(now + 10**15), "count": "3", "sum": 2, "bucketCounts": ["1", "1", "1"], "explicitBounds": [1, 2]}
+    good = {**late, "timeUnixNano": str(now)}
+    for name, kind, message in [
+        ("h", {"histogram": {"aggregationTemporality": 2, "dataPoints": [good, late]}}, "out of bounds"),
+        ("d", {"sum": {"aggregationTemporality": 1, "isMonotonic": True, "dataPoints": [{"asInt": "1"}]}}, "not supported yet"),
+        ("b", {"histogram": {"aggregationTemporality": 2, "dataPoints": [{**good, "explicitBounds": [2, 1]}]}}, "ascend"),
+    ]:
+        body = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": name, **kind}]}]}]}).encode()
+        status, answer = server.request("/v1/metrics", body, {"Content-Type": "application/json"})
+        partial = json.loads(answer)["partialSuccess"]
+        assert status == 200 and int(partial["rejectedDataPoints"]) == 1 and message in partial["errorMessage"], partial
+    assert server.query("h_count")[0]["value"][1] == "3"
+
+
 def test_errors_have_the_prometheus_shape(server):
     for path, params, status, kind, text in [
         ("query", {"query": "up{"}, 400, "bad_data", "parse error"),

@@ -287,7 +287,6 @@ load @ BASE offset 1m
 sum(load @ start()) + sum(load @ end())
 load - load @ end()
 max_over_time(load[5m:1m] @ BASE)
-predict_linear(mem_bytes[5m] @ BASE, 60)
 timestamp(load @ BASE)
 load OR vector(7)
 SUM(load) BY (mode)

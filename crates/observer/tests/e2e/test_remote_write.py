@@ -84,9 +84,9 @@ def test_labels_come_in_any_order_and_in_any_alphabet(server):
 
 def test_a_stale_marker_ends_a_series_and_an_ordinary_nan_does_not(server):
     t = now_ms()
-    push(server, one("gone", (t - 2000, 1), (t - 1000, STALE)), one("nan", (t - 1000, float("nan"))))
+    push(server, one("gone", (t - 2000, 1), (t - 1000, STALE)), one("odd", (t - 1000, float("nan"))))
     assert server.query("gone") == []
-    assert server.query("nan")[0]["value"][1] == "NaN"
+    assert server.query("odd")[0]["value"][1] == "NaN"
     server.kill()
     server.start()
     assert server.query("gone") == []
