@@ -1,21 +1,19 @@
 //! `limits`: what one process takes upon itself.
 
 use super::reader::Reader;
-use super::units;
-use crate::schema::{Faults, Kind, Section, scalars};
-use crate::yaml::Node;
+use crate::schema::{Kind, Section, no_check, scalars};
 
 pub(super) static LIMITS: Section = Section {
     keys: &[
         ("memory", Kind::Scalar(memory)),
-        ("body_size", Kind::Scalar(positive_size)),
-        ("decompressed_size", Kind::Scalar(positive_size)),
-        ("writes_in_flight", Kind::Scalar(positive_size)),
+        ("body_size", Kind::Scalar(scalars::size)),
+        ("decompressed_size", Kind::Scalar(scalars::size)),
+        ("writes_in_flight", Kind::Scalar(scalars::size)),
         ("query_concurrency", Kind::Scalar(at_least_one)),
         ("query_queue", Kind::Scalar(scalars::count)),
     ],
     with: &[],
-    check,
+    check: no_check,
 };
 
 /// Bounds on what callers may ask.
@@ -59,21 +57,6 @@ impl Limits {
             query_concurrency: reader.count("query_concurrency", defaults.query_concurrency),
             query_queue: reader.count("query_queue", defaults.query_queue),
         }
-    }
-}
-
-/// A write that can never be admitted would be retried for ever.
-fn check(node: &Node, faults: &mut Faults) {
-    let limits = Limits::read(Reader(Some(node)));
-    if limits.writes_in_flight_bytes < limits.decompressed_bytes {
-        faults.key(node, "writes_in_flight", "must have room for a body of `decompressed_size`");
-    }
-}
-
-fn positive_size(text: &str) -> Result<(), String> {
-    match units::bytes(text)? {
-        0 => Err("must be more than 0".to_owned()),
-        _ => Ok(()),
     }
 }
 

@@ -72,8 +72,6 @@ pub(super) fn core(settings: &Settings, stores: &Stores, ingest: Arc<Ingest>) ->
 
 fn limited(mut config: aio_api::Config, settings: &Settings) -> aio_api::Config {
     config.body_bytes_max = settings.limits.body_bytes;
-    // One body of the largest size must find room.
-    config.bodies_bytes_max = config.bodies_bytes_max.max(settings.limits.body_bytes);
     config.decompressed_bytes_max = settings.limits.decompressed_bytes;
     config.query_concurrency = settings.limits.query_concurrency;
     config.query_queue_max = settings.limits.query_queue;
