@@ -97,6 +97,11 @@ fn a_damaged_chunk_costs_no_other_chunk_and_is_named() {
         let store = open(dir.path());
         let found = lines(&store, &everything());
         assert!(found.iter().all(|l| l == "one" || l == "two"), "{at}: {found:?}");
+        // What tells where chunks are is damaged: the whole day is set aside.
+        let aside = path.parent().expect("a day").with_extension("corrupt-0");
+        if aside.exists() {
+            std::fs::rename(&aside, path.parent().expect("a day")).expect("renames");
+        }
         damaged += usize::from(found.len() == 1);
         if found.len() == 1 {
             let view = store.tenant(&TenantId::default()).state.lock().partitions.values().next().expect("one").view();
