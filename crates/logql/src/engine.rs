@@ -23,7 +23,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { samples_max: 10_000_000, series_max: 5000, line_bytes_max: 128 << 20 }
+        Self { samples_max: 10_000_000, series_max: 5000, line_bytes_max: 64 << 20 }
     }
 }
 

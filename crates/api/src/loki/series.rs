@@ -6,6 +6,7 @@ use aio_logql::parse_matchers;
 use aio_types::{Labels, Matcher};
 use axum::Json;
 use axum::extract::Path;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::params::Call;
@@ -14,8 +15,14 @@ use crate::error::{ApiError, TextError};
 /// Label browsers look back further than queries.
 const LABELS_BACK_NS: i64 = 6 * 3_600_000_000_000;
 
-fn success(data: Value) -> Json<Value> {
-    Json(json!({"status": "success", "data": data}))
+#[derive(Serialize)]
+pub(super) struct Success {
+    status: &'static str,
+    data: Value,
+}
+
+fn success(data: Value) -> Json<Success> {
+    Json(Success { status: "success", data })
 }
 
 /// The selection of `query`, where there is one.
@@ -32,19 +39,19 @@ async fn streams(call: &Call, selections: Vec<Vec<Matcher>>, back_ns: i64) -> Re
     call.core.queries.run(None, move |_stop| Ok(source.streams(&selections, start, end)?)).await
 }
 
-pub(super) async fn labels(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn labels(call: Call) -> Result<Json<Success>, TextError> {
     let streams = streams(&call, selection(&call)?, LABELS_BACK_NS).await?;
     let names: BTreeSet<&str> = streams.iter().flat_map(Labels::iter).map(|(name, _)| name).collect();
     Ok(success(json!(names)))
 }
 
-pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Success>, TextError> {
     let streams = streams(&call, selection(&call)?, LABELS_BACK_NS).await?;
     let values: BTreeSet<&str> = streams.iter().map(|labels| labels.get(&name)).filter(|v| !v.is_empty()).collect();
     Ok(success(json!(values)))
 }
 
-pub(super) async fn series(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn series(call: Call) -> Result<Json<Success>, TextError> {
     let texts: Vec<&str> =
         call.params.all("match[]").chain(call.params.all("match")).filter(|t| !t.is_empty()).collect();
     let selections = texts.iter().map(|t| parse_matchers(t)).collect::<Result<Vec<_>, _>>()?;

@@ -10,7 +10,17 @@ const S: i64 = 1_000_000_000;
 
 /// Two streams in a list; a batch is at most two lines.
 #[derive(Debug, Clone, Default)]
-struct Lines(Vec<(&'static str, LogEntry)>);
+struct Lines {
+    lines: Vec<(&'static str, LogEntry)>,
+    /// Whether hints are taken at their word: a line they rule out does not come.
+    uses_hints: bool,
+}
+
+fn is_hinted(select: &LogsSelect, stream: &Labels, entry: &LogEntry) -> bool {
+    let has_pair = |n: &str, v: &str| !stream.get(n).is_empty() || entry.metadata.get(n) == v;
+    select.line_contains.iter().all(|text| entry.line.contains(&**text))
+        && select.metadata_equals.iter().all(|(n, v)| has_pair(n, v))
+}
 
 impl LogsSource for Lines {
     fn select(
@@ -22,7 +32,8 @@ impl LogsSource for Lines {
         for app in ["a", "b"] {
             let labels = Labels::from_pairs([("app", app)]);
             let in_range = |e: &LogEntry| e.ts >= select.start && e.ts < select.end;
-            let mine = self.0.iter().filter(|(a, e)| *a == app && in_range(e));
+            let is_wanted = |e: &LogEntry| in_range(e) && (!self.uses_hints || is_hinted(select, &labels, e));
+            let mine = self.lines.iter().filter(|(a, e)| *a == app && is_wanted(e));
             let mut entries: Vec<LogEntry> = mine.map(|(_, e)| e.clone()).collect();
             entries.sort_by_key(|e| e.ts);
             if select.matchers.iter().all(|m| m.matches_labels(&labels)) {
@@ -66,7 +77,8 @@ fn some_lines() -> Lines {
         ("a", 10, "plain"),
         ("b", 11, "err level=warn"),
     ];
-    Lines(rows.iter().map(|(app, at, line)| (*app, entry(*at, line))).collect())
+    let lines = rows.iter().map(|(app, at, line)| (*app, entry(*at, line))).collect();
+    Lines { lines, uses_hints: false }
 }
 
 fn range(query: &str, source: &Lines, start: i64, end: i64, step: i64) -> Result<Answer, Error> {
@@ -211,7 +223,43 @@ fn answers_and_memory_are_bounded() {
     assert!(matches!(stopped, Err(Error::Stopped)));
 }
 
+const STAGES: [&str; 20] = [
+    r#"|= "err""#,
+    r#"!= "plain""#,
+    r#"|= "level" or "plain""#,
+    r#"|~ "l.vel""#,
+    "| json",
+    "| logfmt",
+    r#"| detected_level="error""#,
+    r#"| level="warn""#,
+    r#"| app="a""#,
+    r#"| app="m""#,
+    r#"| app_extracted="m""#,
+    "| took > 1ms",
+    "| app > 1",
+    r#"| __error__="""#,
+    r#"| __error__="LabelFilterErr""#,
+    "| drop detected_level",
+    "| drop app",
+    "| keep level",
+    r#"| x="1" or detected_level="error""#,
+    r#"| detected_level="error", x="""#,
+];
+
 proptest! {
+    #[test]
+    fn hints_change_no_answer(stages in proptest::collection::vec(prop::sample::select(STAGES.to_vec()), 0..5)) {
+        let mut source = some_lines();
+        for (_, line) in source.lines.iter_mut().step_by(2) {
+            let mut metadata = line.metadata.to_builder();
+            line.metadata = metadata.push("app", "m").push("x", "1").clone().build();
+        }
+        let query = format!(r#"{{app=~".+"}} {}"#, stages.join(" "));
+        let all = range(&query, &source, 0, 100, 1).expect("answers");
+        source.uses_hints = true;
+        prop_assert_eq!(range(&query, &source, 0, 100, 1).expect("answers"), all, "{}", query);
+    }
+
     #[test]
     fn counts_are_those_of_a_plain_loop(
         times in proptest::collection::vec(0..100_i64, 0..40),
@@ -220,7 +268,8 @@ proptest! {
         window in 1..40_i64,
         offset in -10..10_i64,
     ) {
-        let source = Lines(times.iter().map(|t| ("a", entry(*t, "x"))).collect());
+        let lines = times.iter().map(|t| ("a", entry(*t, "x"))).collect();
+        let source = Lines { lines, uses_hints: false };
         let sign = if offset < 0 { "-" } else { "" };
         let query = format!(r#"count_over_time({{app="a"}}[{window}s] offset {sign}{}s)"#, offset.abs());
         let answer = range(&query, &source, start, start + len, step).expect("a matrix");
