@@ -23,8 +23,9 @@ use crate::core::{Core, Readiness};
 use crate::error::ApiError;
 use crate::tenant;
 
-/// Largest message after decompression.
-const MESSAGE_BYTES_MAX: usize = 64 << 20;
+/// Largest message after decompression: four times what senders stay below by default. It is decoded before it can be
+/// weighed, so it cannot be as large as over HTTP.
+const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     macro_rules! service {

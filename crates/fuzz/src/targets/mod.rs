@@ -13,8 +13,11 @@ mod traceql;
 mod traces_store;
 mod wal;
 
+/// What a target does with one input.
+pub(crate) type Run = fn(&[u8]);
+
 /// Name and function of each.
-pub(crate) const ALL: &[(&str, fn(&[u8]))] = &[
+pub(crate) const ALL: &[(&str, Run)] = &[
     ("api_params", api_params::run),
     ("body", body::run),
     ("logql", logql::run),
@@ -41,6 +44,6 @@ pub(crate) const ALL: &[(&str, fn(&[u8]))] = &[
 ];
 
 /// The function of that name.
-pub(crate) fn find(name: &str) -> Option<fn(&[u8])> {
+pub(crate) fn find(name: &str) -> Option<Run> {
     ALL.iter().find(|(n, _)| *n == name).map(|(_, run)| *run)
 }

@@ -49,6 +49,7 @@ fn check_logs(request: Result<ExportLogsServiceRequest, Error>) {
 fn check_traces(request: Result<ExportTraceServiceRequest, Error>) {
     let Ok(request) = request else { return };
     let spans = traces::translate(request).write.spans;
-    let given = traces::to_otlp(&spans).resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum();
+    let given: usize =
+        traces::to_otlp(&spans).resource_spans.iter().flat_map(|r| &r.scope_spans).map(|s| s.spans.len()).sum();
     assert_eq!(spans.len(), given);
 }

@@ -380,7 +380,7 @@ def test_past_the_budget_writers_are_told_to_come_back(tmp_path):
                               ("/api/v1/write", wire.REMOTE_WRITE), ("/loki/api/v1/push", wire.JSON)]:
             status, text, hint = exchange(server, path, body, headers)
             assert status == 429 and int(hint) >= 1 and b"retry" in text, (path, status, text, hint)
-        message = as_protobuf(otlp_logs("x" * (24 * MIB)), LOGS)
+        message = as_protobuf(otlp_logs("x" * (12 * MIB)), LOGS)
         with grpc.insecure_channel(f"{host}:{port}") as channel:
             with pytest.raises(grpc.RpcError) as error:
                 logs_service_pb2_grpc.LogsServiceStub(channel).Export(message, timeout=30)
