@@ -64,14 +64,10 @@ impl ApiError {
     pub(crate) fn grpc_code(&self) -> i32 {
         match self {
             Self::NotReady | Self::QueryQueueFull | Self::Unavailable(_) => 14,
-            Self::BadRequest(_)
-            | Self::Unprocessable(_)
-            | Self::Execution(_)
-            | Self::TooLarge { .. }
-            | Self::TooHeavy(_)
-            | Self::UnsupportedMediaType(_) => 3,
+            Self::BadRequest(_) | Self::Unprocessable(_) | Self::Execution(_) | Self::UnsupportedMediaType(_) => 3,
             Self::Timeout | Self::QueryTimeout(_) | Self::BodyTooSlow => 4,
-            Self::Overloaded { .. } => 8,
+            // Without a hint when to retry, senders know that a body is too large for good.
+            Self::Overloaded { .. } | Self::TooLarge { .. } | Self::TooHeavy(_) => 8,
             Self::NotImplemented(_) => 12,
             Self::Internal(_) => 13,
         }

@@ -17,13 +17,13 @@ mod targets;
 mod driver {
     use std::sync::OnceLock;
 
-    use crate::targets::Target;
+    use crate::targets::{self, Run};
 
-    static TARGET: OnceLock<Target> = OnceLock::new();
+    static TARGET: OnceLock<Run> = OnceLock::new();
 
-    fn chosen() -> Target {
+    fn chosen() -> Run {
         let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
-        crate::targets::find(&name).unwrap_or_else(|| panic!("FUZZ_TARGET names no target: {name:?}"))
+        targets::find(&name).unwrap_or_else(|| panic!("FUZZ_TARGET names no target: {name:?}"))
     }
 
     libfuzzer_sys::fuzz_target!(|data: &[u8]| TARGET.get_or_init(chosen)(data));

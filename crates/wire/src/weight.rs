@@ -71,13 +71,14 @@ pub(crate) fn of_protobuf(body: &[u8], shape: &Shape) -> Result<usize, Error> {
 
 /// `None` once nothing is left. Malformed bytes end the walk: decoding ends there as well.
 fn spend(mut body: &[u8], shape: &Shape, depth: usize, left: &mut usize) -> Option<()> {
-    while let Some((key, rest)) = varint(body) {
+    while let Some((key, rest)) = varint(body).filter(|(key, _)| key >> 3 != 0) {
         let payload = match key & 7 {
             2 => varint(rest).and_then(|(len, rest)| rest.split_at_checked(usize::try_from(len).ok()?)),
             0 => varint(rest).map(|(_, rest)| (&rest[..0], rest)),
             1 => rest.split_at_checked(8),
             5 => rest.split_at_checked(4),
-            _ => Some((&rest[..0], rest)),
+            3 | 4 => Some((&rest[..0], rest)),
+            _ => None,
         };
         let Some((payload, after)) = payload else { return Some(()) };
         body = after;

@@ -13,11 +13,11 @@ mod traceql;
 mod traces_store;
 mod wal;
 
-/// Takes any bytes; whatever it does but return is a finding.
-pub(crate) type Target = fn(&[u8]);
+/// What a target does with one input.
+pub(crate) type Run = fn(&[u8]);
 
 /// Name and function of each.
-pub(crate) const ALL: &[(&str, Target)] = &[
+pub(crate) const ALL: &[(&str, Run)] = &[
     ("api_params", api_params::run),
     ("body", body::run),
     ("logql", logql::run),
@@ -44,6 +44,6 @@ pub(crate) const ALL: &[(&str, Target)] = &[
 ];
 
 /// The function of that name.
-pub(crate) fn find(name: &str) -> Option<Target> {
+pub(crate) fn find(name: &str) -> Option<Run> {
     ALL.iter().find(|(n, _)| *n == name).map(|(_, run)| *run)
 }

@@ -31,7 +31,8 @@ class Server:
                for word in (flag, "off")]
         self.process = subprocess.Popen(
             [BINARY, "--dev", "--data-dir", self.data_dir, "--listen", "127.0.0.1:0", *off, *self.arguments],
-            stdout=subprocess.PIPE, text=True)
+            # Signals that Python ignores stay ignored: writing past a file size limit is an error, not the end.
+            stdout=subprocess.PIPE, text=True, restore_signals=False)
 
     def wait_until_ready(self):
         line = self.process.stdout.readline()

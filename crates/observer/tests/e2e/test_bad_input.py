@@ -158,7 +158,7 @@ def test_zstd_bombs_stop_at_the_limit(shared, route):
 
 
 def test_deflate_bombs_stop_at_the_limit(shared):
-    refused(post(shared, LOKI_JSON, bombs.deflate_bomb(256 * MIB), Content_Encoding="deflate"), 413)
+    refused(post(shared, LOKI_JSON, bombs.deflate_bomb(80 * MIB), Content_Encoding="deflate"), 413)
 
 
 @pytest.mark.parametrize("route", [REMOTE_WRITE, LOKI_PROTOBUF], ids=str)
@@ -166,7 +166,7 @@ def test_snappy_headers_that_lie_and_snappy_bombs_are_refused(shared, route):
     status, _ = post(shared, route, bombs.snappy_lie())
     assert status in (400, 413)
     refused(post(shared, route, bombs.snappy_lie(MIB)), 400, "snappy")
-    refused(post(shared, route, bombs.snappy_bomb(256 * MIB)), 413)
+    refused(post(shared, route, bombs.snappy_bomb(80 * MIB)), 413)
     refused(post(shared, route, bombs.snappy_bomb(60 * MIB)), 400)
 
 
@@ -380,7 +380,7 @@ def test_past_the_budget_writers_are_told_to_come_back(tmp_path):
                               ("/api/v1/write", wire.REMOTE_WRITE), ("/loki/api/v1/push", wire.JSON)]:
             status, text, hint = exchange(server, path, body, headers)
             assert status == 429 and int(hint) >= 1 and b"retry" in text, (path, status, text, hint)
-        message = as_protobuf(otlp_logs("x" * (24 * MIB)), LOGS)
+        message = as_protobuf(otlp_logs("x" * (12 * MIB)), LOGS)
         with grpc.insecure_channel(f"{host}:{port}") as channel:
             with pytest.raises(grpc.RpcError) as error:
                 logs_service_pb2_grpc.LogsServiceStub(channel).Export(message, timeout=30)
@@ -420,13 +420,13 @@ def test_a_grpc_message_over_the_limit_is_refused(shared):
     host = shared.url.removeprefix("http://")
     with grpc.insecure_channel(host) as channel:
         for stub, request in [
-            (metrics_service_pb2_grpc.MetricsServiceStub, as_protobuf(otlp_metrics("x" * (70 * MIB)), METRICS)),
-            (logs_service_pb2_grpc.LogsServiceStub, as_protobuf(otlp_logs("x" * (70 * MIB)), LOGS)),
+            (metrics_service_pb2_grpc.MetricsServiceStub, as_protobuf(otlp_metrics("x" * (20 * MIB)), METRICS)),
+            (logs_service_pb2_grpc.LogsServiceStub, as_protobuf(otlp_logs("x" * (20 * MIB)), LOGS)),
             (trace_service_pb2_grpc.TraceServiceStub,
              as_protobuf(otlp_traces(), TRACES)),
         ]:
             if stub is trace_service_pb2_grpc.TraceServiceStub:
-                request.resource_spans[0].scope_spans[0].spans[0].name = "x" * (70 * MIB)
+                request.resource_spans[0].scope_spans[0].spans[0].name = "x" * (20 * MIB)
             for compression in (grpc.Compression.NoCompression, grpc.Compression.Gzip):
                 with pytest.raises(grpc.RpcError) as error:
                     stub(channel).Export(request, timeout=30, compression=compression)

@@ -73,10 +73,10 @@ fn a_torn_log_is_cut_and_a_damaged_one_refused() {
     std::fs::write(path, &good[..good.len() - 3]).expect("writes");
     assert_eq!(lines(&open(dir.path()), &everything()), ["one"]);
     let mut bad = good.clone();
-    bad[30] ^= 1;
+    bad[40] ^= 1;
     std::fs::write(path, &bad).expect("writes");
     let error = LogsStore::open(Config { data_dir: dir.path().to_owned(), ..Config::default() }).expect_err("refused");
-    assert!(error.to_string().contains("damaged at offset 8"), "{error}");
+    assert!(error.to_string().contains("damaged at offset 28"), "{error}");
 }
 
 #[test]
