@@ -52,11 +52,11 @@ pub fn decompress(body: impl Into<Bytes>, encoding: Encoding, max_bytes: usize) 
     match encoding {
         Encoding::Identity if body.len() > max_bytes => Err(Error::TooLarge { limit: max_bytes }),
         Encoding::Identity => Ok(body),
-        Encoding::Gzip => read_capped("gzip body", flate2::read::MultiGzDecoder::new(&*body), max_bytes),
+        Encoding::Gzip => read_capped("gzip body", || Ok(flate2::read::MultiGzDecoder::new(&*body)), max_bytes),
         Encoding::Deflate if is_zlib(&body) => {
-            read_capped("deflate body", flate2::read::ZlibDecoder::new(&*body), max_bytes)
+            read_capped("deflate body", || Ok(flate2::read::ZlibDecoder::new(&*body)), max_bytes)
         }
-        Encoding::Deflate => read_capped("deflate body", flate2::read::DeflateDecoder::new(&*body), max_bytes),
+        Encoding::Deflate => read_capped("deflate body", || Ok(flate2::read::DeflateDecoder::new(&*body)), max_bytes),
         Encoding::Zstd => unzstd(&body, max_bytes),
         Encoding::Snappy => unsnap(&body, max_bytes),
     }
@@ -69,9 +69,13 @@ fn is_zlib(body: &[u8]) -> bool {
 
 fn unzstd(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
     const WHAT: &str = "zstd body";
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|e| Error::malformed(WHAT, e))?;
-    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|e| Error::malformed(WHAT, e))?;
-    read_capped(WHAT, decoder, max_bytes)
+    let malformed = |e: std::io::Error| Error::malformed(WHAT, e);
+    let open = || {
+        let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(malformed)?;
+        decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(malformed)?;
+        Ok(decoder)
+    };
+    read_capped(WHAT, open, max_bytes)
 }
 
 fn unsnap(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
@@ -89,25 +93,32 @@ fn unsnap(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
     Ok(out.into())
 }
 
-/// What a growing buffer begins with.
-const STEP_BYTES: usize = 64 << 10;
+/// Few bodies are larger. For those that are, what comes out is counted before room is made for it, so that a bomb
+/// takes no more than this.
+const SMALL_BYTES: usize = 8 << 20;
 
-/// Reads one byte beyond the cap at most, and never reserves more than that.
-fn read_capped(what: &'static str, mut reader: impl Read, max_bytes: usize) -> Result<Bytes, Error> {
+/// Reads one byte beyond the cap at most.
+fn read_capped<R: Read>(
+    what: &'static str,
+    open: impl Fn() -> Result<R, Error>,
+    max_bytes: usize,
+) -> Result<Bytes, Error> {
+    let malformed = |e: std::io::Error| Error::malformed(what, e);
+    let most = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let first = most.min(SMALL_BYTES as u64);
+    let mut reader = open()?;
     let mut out = Vec::new();
-    let mut left = max_bytes.saturating_add(1);
-    while left > 0 {
-        let step = out.len().max(STEP_BYTES).min(left);
-        out.reserve_exact(step);
-        let wanted = u64::try_from(step).unwrap_or(u64::MAX);
-        let read = reader.by_ref().take(wanted).read_to_end(&mut out).map_err(|e| Error::malformed(what, e))?;
-        if read < step {
-            break;
-        }
-        left -= read;
+    let mut len = reader.by_ref().take(first).read_to_end(&mut out).map_err(malformed)? as u64;
+    let is_whole = len < first;
+    if !is_whole {
+        len += std::io::copy(&mut reader.take(most - first), &mut std::io::sink()).map_err(malformed)?;
     }
-    if out.len() > max_bytes {
+    if len >= most {
         return Err(Error::TooLarge { limit: max_bytes });
+    }
+    if !is_whole {
+        out = Vec::with_capacity(usize::try_from(len).unwrap_or(max_bytes));
+        open()?.take(len).read_to_end(&mut out).map_err(malformed)?;
     }
     Ok(out.into())
 }
@@ -162,6 +173,19 @@ mod tests {
                 Err(Error::TooLarge { limit: data.len() - 1 }),
                 "{encoding:?}"
             );
+        }
+    }
+
+    #[test]
+    fn large_bodies_come_back_whole() {
+        let data: Vec<u8> = (0..2_100_000_u32).flat_map(|n: u32| n.to_le_bytes()).collect();
+        for encoding in [Encoding::Gzip, Encoding::Zstd, Encoding::Deflate] {
+            for len in [SMALL_BYTES - 1, SMALL_BYTES, SMALL_BYTES + 1, data.len()] {
+                let body = compress(&data[..len], encoding);
+                assert!(decompress(body.clone(), encoding, len).expect("fits") == data[..len], "{encoding:?} {len}");
+                let over = decompress(body, encoding, len - 1);
+                assert_eq!(over, Err(Error::TooLarge { limit: len - 1 }), "{encoding:?} {len}");
+            }
         }
     }
 

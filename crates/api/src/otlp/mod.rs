@@ -6,3 +6,28 @@ mod receive;
 
 pub(crate) use self::grpc::router as grpc_router;
 pub(crate) use self::http_routes::{loki_router, router as http_router};
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::core::Readiness;
+
+    #[tokio::test]
+    async fn senders_are_told_to_come_back_until_recovery_is_done() {
+        for path in ["/v1/metrics", "/otlp/v1/logs", "/api/v1/otlp/v1/traces"] {
+            let request = Request::post(path).header("content-type", "application/json").body(Body::empty());
+            let answer = http_router(Readiness::new()).oneshot(request.expect("valid")).await.expect("answers");
+            assert_eq!(answer.status(), 503);
+            assert_eq!(answer.headers()["retry-after"], "1");
+            assert_eq!(answer.headers()["content-type"], "application/json");
+        }
+        let path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+        let request = Request::post(path).header("content-type", "application/grpc").body(Body::empty());
+        let answer = grpc_router(Readiness::new()).oneshot(request.expect("valid")).await.expect("answers");
+        assert_eq!((answer.status().as_u16(), &answer.headers()["grpc-status"]), (200, &"14".parse().expect("valid")));
+    }
+}

@@ -147,11 +147,11 @@ fn damage_in_the_log_is_refused_by_name_and_a_torn_tail_is_cut() {
     let segment = dir.path().join("metrics/wal/00000001.wal");
     let sound = std::fs::read(&segment).expect("reads");
     let mut bytes = sound.clone();
-    bytes[30] ^= 1;
+    bytes[40] ^= 1;
     std::fs::write(&segment, bytes).expect("writes");
     let config = Config { data_dir: dir.path().to_owned(), ..Config::default() };
     let error = MetricsStore::open(config).expect_err("refused").to_string();
-    assert!(error.contains("00000001.wal") && error.contains("offset 8"), "{error}");
+    assert!(error.contains("00000001.wal") && error.contains("offset 28"), "{error}");
     std::fs::write(&segment, &sound[..sound.len() - 3]).expect("writes");
     let store = open(dir.path());
     assert_eq!(all(&store).into_keys().collect::<Vec<_>>(), ["a"]);

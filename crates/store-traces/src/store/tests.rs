@@ -445,11 +445,11 @@ fn a_torn_log_is_cut_and_a_damaged_one_refused() {
     assert_eq!((trace(&store, 1).len(), trace(&store, 2).len()), (1, 0));
     drop(store);
     let mut bad = good.clone();
-    bad[30] ^= 1;
+    bad[40] ^= 1;
     std::fs::write(path, &bad).expect("writes");
     let error =
         TracesStore::open(Config { data_dir: dir.path().to_owned(), ..Config::default() }).expect_err("refused");
-    assert!(error.to_string().contains("damaged at offset 8") && error.to_string().contains(".wal"), "{error}");
+    assert!(error.to_string().contains("damaged at offset 28") && error.to_string().contains(".wal"), "{error}");
 }
 
 #[test]
