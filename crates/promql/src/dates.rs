@@ -1,5 +1,7 @@
 //! Functions of calendar dates, in UTC.
 
+use aio_types::{civil_from_days, days_from_civil};
+
 /// A part of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DateFunction {
@@ -36,17 +38,17 @@ impl DateFunction {
         }
         let seconds = seconds.trunc() as i64;
         let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        let (year, month, day) = civil(days);
+        let (year, month, day) = civil_from_days(days);
         let part = match self {
             Self::Minute => of_day / 60 % 60,
             Self::Hour => of_day / 3600,
             // The epoch was a Thursday.
             Self::DayOfWeek => (days + 4).rem_euclid(7),
             Self::DayOfMonth => day,
-            Self::DayOfYear => days - days_until(year, 1, 1) + 1,
+            Self::DayOfYear => days - days_from_civil(year, 1, 1) + 1,
             Self::DaysInMonth => {
                 let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-                days_until(next_year, next_month, 1) - days_until(year, month, 1)
+                days_from_civil(next_year, next_month, 1) - days_from_civil(year, month, 1)
             }
             Self::Month => month,
             Self::Year => year,
@@ -57,28 +59,6 @@ impl DateFunction {
 
 /// Some thirty million years, where whole seconds are still exact.
 const SECONDS_MAX: f64 = 1e15;
-
-/// Year, month and day (Howard Hinnant, "chrono-compatible low-level date algorithms": `civil_from_days`).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// Days since the epoch (the same: `days_from_civil`).
-fn days_until(year: i64, month: i64, day: i64) -> i64 {
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let year_of_era = y - era * 400;
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
 
 #[cfg(test)]
 mod tests {

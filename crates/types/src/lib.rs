@@ -3,6 +3,7 @@
 //! Plain values only. What is absent on purpose: I/O, async, clocks, any protocol's encoding, any store's ids.
 
 mod batch;
+mod civil;
 mod labels;
 mod log;
 mod matcher;
@@ -12,6 +13,7 @@ mod tenant;
 mod time;
 
 pub use batch::{MetricsWrite, SeriesWrite};
+pub use civil::{civil_from_days, days_from_civil};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
 pub use log::{LogEntry, LogsWrite, StreamWrite};
 pub use matcher::{MatchOp, Matcher, MatcherError};
