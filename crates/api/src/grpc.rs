@@ -1,7 +1,7 @@
-//! gRPC over HTTP/2, by hand for calls with one message each way.
+//! gRPC over HTTP/2, by hand for calls with one message in.
 //!
 //! ```text
-//!   message = compressed? u8 | length u32 BE | bytes        answer = message, then trailers with grpc-status
+//!   message = compressed? u8 | length u32 BE | bytes        answer = messages, then trailers with grpc-status
 //! ```
 //!
 //! By hand, because a message must be counted against the memory budget before it is decompressed, and because a
@@ -120,11 +120,18 @@ pub(crate) fn message(mut body: Bytes, encoding: Encoding, max_bytes: usize) -> 
 
 /// An answer of one message.
 pub(crate) fn answer(message: &impl Message) -> Response {
-    let content = message.encode_to_vec();
-    let mut framed = Vec::with_capacity(content.len() + PREFIX_BYTES);
-    framed.push(0);
-    framed.extend_from_slice(&u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes());
-    framed.extend_from_slice(&content);
+    answer_all(std::slice::from_ref(message))
+}
+
+/// An answer of several messages.
+pub(crate) fn answer_all(messages: &[impl Message]) -> Response {
+    let mut framed = Vec::new();
+    for message in messages {
+        let content = message.encode_to_vec();
+        framed.push(0);
+        framed.extend_from_slice(&u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes());
+        framed.extend_from_slice(&content);
+    }
     let trailers = async { Some(Ok(HeaderMap::from_iter([(STATUS, HeaderValue::from_static("0"))]))) };
     let body = Body::new(Full::new(Bytes::from(framed)).with_trailers(trailers));
     ([(header::CONTENT_TYPE, CONTENT_TYPE), (ACCEPT_ENCODING, ENCODINGS)], body).into_response()

@@ -16,6 +16,8 @@ use crate::error::ApiError;
 /// The budget is counted in units of this many bytes.
 const UNIT_BYTES: usize = 1024;
 const RETRY_AFTER_SECONDS: u64 = 1;
+/// A body that waited this long to be decoded is better sent again than kept.
+const DECODER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A sender that takes longer for one body holds room that others need.
 const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 
@@ -64,10 +66,7 @@ impl Inbound {
         let wanted = bytes.div_ceil(UNIT_BYTES);
         let missing = wanted.saturating_sub(charge.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        let more = Arc::clone(&self.bodies).try_acquire_many_owned(missing).map_err(|_| ApiError::Overloaded {
-            message: format!("too many request bodies are under way, retry in {RETRY_AFTER_SECONDS} s"),
-            retry_after_seconds: RETRY_AFTER_SECONDS,
-        })?;
+        let more = Arc::clone(&self.bodies).try_acquire_many_owned(missing).map_err(|_| overloaded())?;
         match charge {
             Some(charge) => charge.merge(more),
             None => *charge = Some(more),
@@ -82,13 +81,21 @@ impl Inbound {
         decode: impl FnOnce(Bytes) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let failed = |e: &dyn std::fmt::Display| ApiError::Internal(format!("decoding failed: {e}"));
-        let permit = Arc::clone(&self.decoders).acquire_owned().await.map_err(|e| failed(&e))?;
+        let waited = tokio::time::timeout(DECODER_WAIT_MAX, Arc::clone(&self.decoders).acquire_owned()).await;
+        let permit = waited.map_err(|_| overloaded())?.map_err(|e| failed(&e))?;
         let work = move || {
             let _permit = permit;
             let Charged { bytes, _charge } = body;
             decode(bytes)
         };
         tokio::task::spawn_blocking(work).await.map_err(|e| failed(&e))?
+    }
+}
+
+fn overloaded() -> ApiError {
+    ApiError::Overloaded {
+        message: format!("too many request bodies are under way, retry in {RETRY_AFTER_SECONDS} s"),
+        retry_after_seconds: RETRY_AFTER_SECONDS,
     }
 }
 

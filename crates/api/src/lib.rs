@@ -73,6 +73,7 @@ pub fn main_router(door: &Door) -> Router {
 /// What the original serves at its root: the Prometheus API alone, for port 9090.
 pub fn prometheus_router(door: &Door) -> Router {
     prometheus::router(door.readiness.clone())
+        .merge(otlp::prometheus_router(door.readiness.clone()))
         .merge(status::router(door))
         .merge(web_app::prometheus_pages(&door.web_app))
         .route("/", web_app::page(&door.web_app, web_app::metrics_page))
@@ -130,7 +131,10 @@ fn grpc_router(readiness: Readiness) -> Router {
 
 /// OTLP over gRPC, for port 4317.
 pub fn otlp_grpc_router(door: &Door) -> Router {
-    grpc_router(door.readiness.clone()).merge(status::router(door)).fallback(not_found)
+    grpc_router(door.readiness.clone())
+        .merge(tempo::streaming_router(door.readiness.clone()))
+        .merge(status::router(door))
+        .fallback(not_found)
 }
 
 /// OTLP over HTTP alone, for port 4318.

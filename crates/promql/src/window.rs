@@ -1,5 +1,7 @@
 //! Samples behind selectors and subqueries, and what is read off them at every step.
 
+use std::collections::HashMap;
+
 use aio_source::Series;
 use aio_types::{Labels, Sample, TimeRange, TimestampMs, is_stale};
 
@@ -8,6 +10,10 @@ use crate::eval::{Context, Grid, Row, unique};
 use crate::notes::Near;
 use crate::plan::{Plan, Selector, Window, WindowSource};
 use crate::range::{self, Frame, RangeFunction};
+
+/// A subquery is evaluated by parts of this many steps, so that the values between its nodes stay small and a query that
+/// is given up stops soon.
+const SUBQUERY_PART_STEPS: usize = 1 << 16;
 
 impl Context<'_> {
     /// Newest sample in `(t - lookback, t]` per step; a stale marker ends the series at once.
@@ -106,20 +112,27 @@ impl Context<'_> {
             return Ok(Vec::new());
         };
         self.charge(steps)?;
-        let grid = Grid { start: TimestampMs(start), step_ms, steps };
+        let mut joined = Joined::default();
+        let mut grid = Grid { start: TimestampMs(start), step_ms, steps: 0 };
+        let mut left = steps;
+        while left > 0 {
+            grid.steps = left.min(SUBQUERY_PART_STEPS);
+            joined.append(self.subquery_part(plan, grid)?, grid);
+            left -= grid.steps;
+            let done = i64::try_from(grid.steps).unwrap_or(i64::MAX);
+            grid.start = grid.start.saturating_add(step_ms.saturating_mul(done));
+        }
+        Ok(joined.series)
+    }
+
+    fn subquery_part(&self, plan: &Plan, grid: Grid) -> Result<Vec<Row>, Error> {
         let inner = Context { query: self.query, grid };
-        let rows = match inner.eval(plan)? {
+        match inner.eval(plan)? {
             crate::eval::Grown::Scalar(values) => {
-                vec![Row { labels: Labels::default(), values: values.into_iter().map(Some).collect() }]
+                Ok(vec![Row { labels: Labels::default(), values: values.into_iter().map(Some).collect() }])
             }
-            other => other.vector("subquery")?,
-        };
-        let sample = |(t, v): (TimestampMs, Option<f64>)| v.map(|v| Sample { t, v });
-        let series = |row: Row| Series {
-            labels: row.labels,
-            samples: grid.times().zip(row.values).filter_map(sample).collect(),
-        };
-        Ok(rows.into_iter().map(series).collect())
+            other => other.vector("subquery"),
+        }
     }
 
     fn load(
@@ -153,6 +166,26 @@ impl Context<'_> {
         if !name.is_empty() && !is_counter {
             let why = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket";
             self.query.notes.inform(&format!("{why}: {name:?}"), Near::Word(name));
+        }
+    }
+}
+
+/// The series of a subquery, of which one part of its steps after the other is known.
+#[derive(Default)]
+struct Joined {
+    series: Vec<Series>,
+    places: HashMap<Labels, usize>,
+}
+
+impl Joined {
+    fn append(&mut self, rows: Vec<Row>, grid: Grid) {
+        for Row { labels, values } in rows {
+            let place = *self.places.entry(labels).or_insert_with_key(|labels| {
+                self.series.push(Series { labels: labels.clone(), samples: Vec::new() });
+                self.series.len() - 1
+            });
+            let samples = grid.times().zip(values).filter_map(|(t, v)| v.map(|v| Sample { t, v }));
+            self.series[place].samples.extend(samples);
         }
     }
 }

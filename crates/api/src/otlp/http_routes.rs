@@ -35,6 +35,11 @@ pub(crate) fn loki_router(readiness: Readiness) -> Router {
     route("/otlp/v1/logs", Signal::Logs).with_state(readiness)
 }
 
+/// Metrics alone, where Prometheus has them.
+pub(crate) fn prometheus_router(readiness: Readiness) -> Router {
+    route("/api/v1/otlp/v1/metrics", Signal::Metrics).with_state(readiness)
+}
+
 fn route(path: &str, signal: Signal) -> Router<Readiness> {
     let handler = move |ready: Result<Ready, ApiError>, tenant: Result<Tenant, ApiError>, headers, body| {
         export(signal, ready, tenant, headers, body)

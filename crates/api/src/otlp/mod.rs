@@ -5,7 +5,7 @@ mod http_routes;
 mod receive;
 
 pub(crate) use self::grpc::router as grpc_router;
-pub(crate) use self::http_routes::{loki_router, router as http_router};
+pub(crate) use self::http_routes::{loki_router, prometheus_router, router as http_router};
 
 #[cfg(test)]
 mod tests {

@@ -5,13 +5,45 @@ mod metadata;
 mod model;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::core::Readiness;
+use crate::error::ApiError;
 use crate::remote_write;
 
+/// Routes of the original that are not served yet.
+const NOT_YET: [&str; 22] = [
+    "/api/v1/admin/tsdb/clean_tombstones",
+    "/api/v1/admin/tsdb/delete_series",
+    "/api/v1/admin/tsdb/snapshot",
+    "/api/v1/alertmanagers",
+    "/api/v1/features",
+    "/api/v1/notifications",
+    "/api/v1/parse_query",
+    "/api/v1/read",
+    "/api/v1/scrape_pools",
+    "/api/v1/status/config",
+    "/api/v1/status/flags",
+    "/api/v1/status/runtimeinfo",
+    "/api/v1/status/self_metrics",
+    "/api/v1/status/tsdb",
+    "/api/v1/status/tsdb/blocks",
+    "/api/v1/status/walreplay",
+    "/api/v1/targets",
+    "/api/v1/targets/metadata",
+    "/api/v1/targets/relabel_steps",
+    "/api/v1/scrape_pools/config",
+    "/api/v1/openapi.yaml",
+    "/federate",
+];
+
 pub(crate) fn router(readiness: Readiness) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    for path in NOT_YET {
+        let answer = move || async move { ApiError::NotImplemented(format!("not supported yet: {path}")) };
+        router = router.route(path, any(answer));
+    }
+    router
         .route("/api/v1/query", get(handlers::query).post(handlers::query))
         .route("/api/v1/query_range", get(handlers::query_range).post(handlers::query_range))
         .route("/api/v1/query_exemplars", get(metadata::exemplars).post(metadata::exemplars))

@@ -11,6 +11,7 @@ mod trace;
 use axum::Router;
 use axum::routing::get;
 
+pub(crate) use self::streaming::router as streaming_router;
 use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 

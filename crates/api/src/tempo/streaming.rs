@@ -1,5 +1,6 @@
-//! `tempopb.StreamingQuerier/Search`, which Grafana asks on the data source's host and port when streaming is on. The
-//! answer is one message: a search here takes no longer than its newest results.
+//! `tempopb.StreamingQuerier/Search`, which Grafana asks on the data source's host and port when streaming is on. All
+//! results are sent at once, in messages small enough for any client: a search here takes no longer than its newest
+//! results.
 
 use std::collections::HashMap;
 
@@ -23,6 +24,8 @@ use crate::{grpc, tenant};
 
 /// Queries are bounded by the language; this leaves room for the other fields.
 const REQUEST_BYTES_MAX: usize = 256 << 10;
+/// As Tempo cuts its messages; clients take 4 MiB by default.
+const MESSAGE_BYTES_MAX: usize = 2 << 20;
 
 #[derive(Clone, PartialEq, Message)]
 struct SearchRequest {
@@ -114,7 +117,7 @@ struct SearchMetrics {
     inspected_spans: u64,
 }
 
-pub(super) fn router(readiness: Readiness) -> Router {
+pub(crate) fn router(readiness: Readiness) -> Router {
     let unknown = |uri: http::Uri| async move {
         let method = uri.path().rsplit('/').next().unwrap_or_default().to_owned();
         grpc::refuse(&ApiError::NotImplemented(format!("not supported yet: streaming {method}")))
@@ -127,12 +130,12 @@ pub(super) fn router(readiness: Readiness) -> Router {
 
 async fn answer(State(readiness): State<Readiness>, headers: HeaderMap, body: Body) -> Response {
     match find(&readiness, &headers, body).await {
-        Ok(response) => grpc::answer(&response),
+        Ok(responses) => grpc::answer_all(&responses),
         Err(error) => grpc::refuse(&error),
     }
 }
 
-async fn find(readiness: &Readiness, headers: &HeaderMap, body: Body) -> Result<SearchResponse, ApiError> {
+async fn find(readiness: &Readiness, headers: &HeaderMap, body: Body) -> Result<Vec<SearchResponse>, ApiError> {
     grpc::check_content_type(headers)?;
     let core = readiness.get().ok_or(ApiError::NotReady)?;
     let tenant = tenant::parse(headers.get(tenant::HEADER).map(HeaderValue::as_bytes))?;
@@ -144,7 +147,25 @@ async fn find(readiness: &Readiness, headers: &HeaderMap, body: Body) -> Result<
     let request = translate(&request, core.ingest.now())?;
     let source = (core.sources.traces)(&tenant);
     let (traces, inspected) = core.queries.run(None, move |stop| Ok(run(&*source, &request, stop)?)).await?;
-    Ok(SearchResponse { traces: traces.iter().map(metadata).collect(), metrics: Some(metrics(inspected)) })
+    Ok(messages(traces.iter().map(metadata), metrics(inspected)))
+}
+
+/// Clients merge messages by trace; each carries the totals. There is one even without traces.
+fn messages(traces: impl Iterator<Item = TraceMetadata>, metrics: SearchMetrics) -> Vec<SearchResponse> {
+    let empty = || SearchResponse { traces: Vec::new(), metrics: Some(metrics) };
+    let (mut out, mut bytes) = (vec![empty()], 0);
+    for trace in traces {
+        let len = trace.encoded_len();
+        if bytes > 0 && bytes + len > MESSAGE_BYTES_MAX {
+            out.push(empty());
+            bytes = 0;
+        }
+        bytes += len;
+        if let Some(last) = out.last_mut() {
+            last.traces.push(trace);
+        }
+    }
+    out
 }
 
 fn translate(request: &SearchRequest, now: aio_types::TimestampMs) -> Result<aio_traceql::SearchRequest, ApiError> {
@@ -206,5 +227,24 @@ fn span(span: &MatchedSpan) -> Span {
         start_time_unix_nano: u64::try_from(span.start.0).unwrap_or(0),
         duration_nanos: u64::try_from(span.duration_ns).unwrap_or(0),
         attributes: span.attributes.iter().map(attribute).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_traces_come_in_messages_of_bounded_size() {
+        let trace = |n: u32| TraceMetadata {
+            trace_id: n.to_string(),
+            root_trace_name: "x".repeat(300_000),
+            ..TraceMetadata::default()
+        };
+        let out = messages((0..20).map(trace), SearchMetrics::default());
+        assert!(out.len() > 2 && out.iter().all(|m| m.encoded_len() <= MESSAGE_BYTES_MAX + 100));
+        let ids: Vec<_> = out.iter().flat_map(|m| &m.traces).map(|t| t.trace_id.clone()).collect();
+        assert_eq!(ids, (0..20).map(|n: u32| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(messages(std::iter::empty(), SearchMetrics::default()).len(), 1);
     }
 }

@@ -9,8 +9,8 @@ use crate::Error;
 /// Decodes a JSON message. `serde_json` refuses documents nested deeper than 128 levels.
 ///
 /// The generated types are stricter than protobuf's JSON mapping: they refuse null for an absent field, enums by name,
-/// counts as text, and lists or pairs with parts left out. A body they refuse is therefore read once more by
-/// [`plain`](super::plain).
+/// counts as text, and lists or pairs with parts left out. What is wrong inside of a metric's data they do not even
+/// refuse: the data is then missing. Every body is therefore read by way of [`plain`](super::plain).
 ///
 /// # Errors
 /// [`Error::Malformed`] when the body is no such message.
@@ -19,10 +19,8 @@ pub fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Error::malformed("JSON body", "it is no object"));
     }
-    serde_json::from_slice(body).or_else(|first| {
-        let relaxed = serde_json::from_slice::<Value>(body).map_err(|_| first);
-        relaxed.and_then(|value| T::deserialize(Plain::from(value))).map_err(|e| Error::malformed("JSON body", e))
-    })
+    let value = serde_json::from_slice::<Value>(body);
+    value.and_then(|value| T::deserialize(Plain::from(value))).map_err(|e| Error::malformed("JSON body", e))
 }
 
 #[cfg(test)]
@@ -64,6 +62,51 @@ mod tests {
         assert_eq!(gauge.data_points[0].value, Some(number_data_point::Value::AsInt(10)));
         let Some(metric::Data::Histogram(histogram)) = &metrics[2].data else { panic!("{metrics:?}") };
         assert_eq!(histogram.data_points[0].bucket_counts, [1, 1]);
+    }
+
+    #[test]
+    fn data_of_metrics_is_read_with_all_liberties() {
+        let body = |data: &str| {
+            format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"m",{data}}}]}}]}}]}}"#)
+        };
+        let decode = |data: &str| decode_json::<ExportMetricsServiceRequest>(body(data).as_bytes()).expect("decodes");
+        let cumulative = r#""aggregationTemporality":"AGGREGATION_TEMPORALITY_CUMULATIVE""#;
+        for (liberal, strict) in [
+            (
+                format!(r#""sum":{{{cumulative},"isMonotonic":true,"dataPoints":[{{"asInt":3,"flags":"1"}}]}}"#),
+                r#""sum":{"aggregationTemporality":2,"isMonotonic":true,"dataPoints":[{"asInt":"3","flags":1}]}"#,
+            ),
+            (
+                r#""gauge":{"dataPoints":[{"asDouble":"1.5"}]}"#.to_owned(),
+                r#""gauge":{"dataPoints":[{"asDouble":1.5}]}"#,
+            ),
+            (
+                format!(
+                    r#""histogram":{{{cumulative},"dataPoints":[{{"count":2,"sum":"4.5","min":"1","max":"3",
+                    "bucketCounts":[1,"1"],"explicitBounds":["1.5"],"exemplars":[{{"asDouble":"2.5"}}]}}]}}"#
+                ),
+                r#""histogram":{"aggregationTemporality":2,"dataPoints":[{"count":"2","sum":4.5,"min":1,"max":3,
+                    "bucketCounts":["1","1"],"explicitBounds":[1.5],"exemplars":[{"asDouble":2.5}]}]}"#,
+            ),
+            (
+                format!(
+                    r#""exponentialHistogram":{{{cumulative},"dataPoints":[{{"count":"3","scale":"2","zeroCount":"1",
+                    "zeroThreshold":"0.5","positive":{{"offset":"-1","bucketCounts":["2"]}}}}]}}"#
+                ),
+                r#""exponentialHistogram":{"aggregationTemporality":2,"dataPoints":[{"count":3,"scale":2,"zeroCount":1,
+                    "zeroThreshold":0.5,"positive":{"offset":-1,"bucketCounts":["2"]}}]}"#,
+            ),
+            (
+                r#""summary":{"dataPoints":[{"count":"1","sum":"2","quantileValues":[{"quantile":"0.5","value":"7"}]}]}"#
+                    .to_owned(),
+                r#""summary":{"dataPoints":[{"count":1,"sum":2,"quantileValues":[{"quantile":0.5,"value":7}]}]}"#,
+            ),
+        ] {
+            let read = decode(&liberal);
+            let metric = &read.resource_metrics[0].scope_metrics[0].metrics[0];
+            assert!(metric.data.is_some(), "{liberal}");
+            assert_eq!(read, decode(strict), "{liberal}");
+        }
     }
 
     #[test]

@@ -48,14 +48,36 @@ fn field(key: String, value: Value) -> (String, Plain) {
             list.iter_mut().for_each(|(_, items)| name_all(items));
         }
         ("attributes" | "filteredAttributes" | "metadata", items) => name_all(items),
-        ("doubleValue" | "asDouble", Plain::Text(text)) => {
-            if let Some(number) = float(text) {
-                plain = Plain::Float(number);
+        ("explicitBounds", Plain::List(bounds)) => bounds.iter_mut().for_each(float_of_text),
+        (_, Plain::Text(_)) => number_of_text(&key, &mut plain),
+        _ => {}
+    }
+    (key, plain)
+}
+
+/// Numbers of metrics that came as text. The generated types would ask for a number where this reader no longer
+/// stands between: whatever is inside of a `oneof` is kept aside before it is read.
+fn number_of_text(key: &str, plain: &mut Plain) {
+    match key {
+        "doubleValue" | "asDouble" | "sum" | "min" | "max" | "quantile" | "value" | "zeroThreshold" => {
+            float_of_text(plain);
+        }
+        "flags" | "scale" | "offset" | "aggregationTemporality" => {
+            let Plain::Text(text) = &*plain else { return };
+            if let Some(number) = enum_number(text).map(i64::from).or_else(|| text.parse().ok()) {
+                *plain = Plain::Signed(number);
             }
         }
         _ => {}
     }
-    (key, plain)
+}
+
+fn float_of_text(plain: &mut Plain) {
+    if let Plain::Text(text) = plain
+        && let Some(number) = float(text)
+    {
+        *plain = Plain::Float(number);
+    }
 }
 
 /// A pair may leave out an empty key.

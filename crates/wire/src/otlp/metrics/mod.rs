@@ -117,7 +117,9 @@ struct Resource {
 
 impl Resource {
     fn metric(&mut self, out: &mut Translated, metric: Metric) {
-        let Some(data) = &metric.data else { return };
+        let Some(data) = &metric.data else {
+            return out.reject(1, &format!("metric {:?}: it has no data that could be read", metric.name));
+        };
         let (kind, points, temporality) = shape(data);
         let Some(name) = name::translate(&metric.name, &metric.unit, kind, matches!(data, Data::Gauge(_))) else {
             return out.reject(points, &format!("metric {:?}: the name has no usable character", metric.name));
