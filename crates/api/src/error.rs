@@ -175,10 +175,13 @@ impl From<aio_ingest::Error> for ApiError {
         let message = error.to_string();
         match error {
             aio_ingest::Error::Overloaded { retry_after_seconds } => Self::Overloaded { message, retry_after_seconds },
-            aio_ingest::Error::Metrics(_)
-            | aio_ingest::Error::Logs(_)
-            | aio_ingest::Error::Traces(_)
-            | aio_ingest::Error::Task(_) => Self::Internal(message),
+            // A store that fails, for instance because the disk is full, may work again: nothing was acknowledged, and
+            // senders are to keep what they have.
+            aio_ingest::Error::Metrics(_) | aio_ingest::Error::Logs(_) | aio_ingest::Error::Traces(_) => {
+                tracing::error!(error = message, "a write was not stored");
+                Self::Unavailable(message)
+            }
+            aio_ingest::Error::Task(_) => Self::Internal(message),
         }
     }
 }

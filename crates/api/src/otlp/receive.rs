@@ -122,32 +122,19 @@ async fn store(core: &Core, tenant: TenantId, translated: Translated) -> Result<
     let Translated { write, mut outcome, weight } = translated;
     match write {
         Write::Metrics(write, points) => {
-            let report =
-                core.ingest.write_metrics(tenant, write, weight, OnFault::KeepTheRest).await.map_err(try_again)?;
+            let report = core.ingest.write_metrics(tenant, write, weight, OnFault::KeepTheRest).await?;
             let refused = metrics::Translated::points_of(&points, &report.rejected_series);
             // Late samples of `target_info` alone are nobody's fault: batches of one resource may overtake each other.
             let why = report.first_rejection.filter(|_| refused > 0);
             outcome.add(refused, why.as_deref().unwrap_or_default());
         }
         Write::Logs(write) => {
-            let report = core.ingest.write_logs(tenant, write, weight).await.map_err(try_again)?;
+            let report = core.ingest.write_logs(tenant, write, weight).await?;
             if report.rejected > 0 {
                 outcome.add(i64::try_from(report.rejected).unwrap_or(i64::MAX), &report.message());
             }
         }
-        Write::Traces(write) => core.ingest.write_traces(tenant, write, weight).await.map_err(try_again)?,
+        Write::Traces(write) => core.ingest.write_traces(tenant, write, weight).await?,
     }
     Ok(outcome)
-}
-
-/// A store that fails, for instance because the disk is full, may work again: nothing was acknowledged, and senders
-/// are to keep what they have.
-fn try_again(error: aio_ingest::Error) -> ApiError {
-    match ApiError::from(error) {
-        ApiError::Internal(message) => {
-            tracing::error!(error = message, "a write was not stored");
-            ApiError::Unavailable(message)
-        }
-        other => other,
-    }
 }

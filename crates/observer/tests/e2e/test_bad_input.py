@@ -420,13 +420,13 @@ def test_a_grpc_message_over_the_limit_is_refused(shared):
     host = shared.url.removeprefix("http://")
     with grpc.insecure_channel(host) as channel:
         for stub, request in [
-            (metrics_service_pb2_grpc.MetricsServiceStub, as_protobuf(otlp_metrics("x" * (20 * MIB)), METRICS)),
-            (logs_service_pb2_grpc.LogsServiceStub, as_protobuf(otlp_logs("x" * (20 * MIB)), LOGS)),
+            (metrics_service_pb2_grpc.MetricsServiceStub, as_protobuf(otlp_metrics("x" * (70 * MIB)), METRICS)),
+            (logs_service_pb2_grpc.LogsServiceStub, as_protobuf(otlp_logs("x" * (70 * MIB)), LOGS)),
             (trace_service_pb2_grpc.TraceServiceStub,
              as_protobuf(otlp_traces(), TRACES)),
         ]:
             if stub is trace_service_pb2_grpc.TraceServiceStub:
-                request.resource_spans[0].scope_spans[0].spans[0].name = "x" * (20 * MIB)
+                request.resource_spans[0].scope_spans[0].spans[0].name = "x" * (70 * MIB)
             for compression in (grpc.Compression.NoCompression, grpc.Compression.Gzip):
                 with pytest.raises(grpc.RpcError) as error:
                     stub(channel).Export(request, timeout=30, compression=compression)

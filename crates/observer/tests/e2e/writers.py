@@ -171,7 +171,7 @@ class Traces(Writer):
 
 def search_all(server, name):
     """Span ids of every span of a service."""
-    query = urllib.parse.urlencode({"tags": f"service.name={name}", "limit": 200_000, "spss": 100})
+    query = urllib.parse.urlencode({"q": f'{{resource.service.name="{name}"}}', "limit": 200_000, "spss": 100})
     status, body = server.request("/tempo/api/search?" + query)
     assert status == 200, body
     return [span["spanID"] for trace in json.loads(body)["traces"] for span in trace["spanSets"][0]["spans"]]
