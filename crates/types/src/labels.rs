@@ -1,6 +1,6 @@
 //! Label sets: sorted by name, unique names, no empty values, cheap to clone.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// The label that holds a metric's name.
@@ -80,10 +80,36 @@ impl fmt::Display for Labels {
             if i > 0 {
                 f.write_str(", ")?;
             }
-            write!(f, "{name}={value:?}")?;
+            write!(f, "{name}=")?;
+            quote(f, value)?;
         }
         f.write_str("}")
     }
+}
+
+/// A string literal as Go prints it.
+fn quote(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_str("\"")?;
+    for c in text.chars() {
+        match c {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\x07' => f.write_str("\\a")?,
+            '\x08' => f.write_str("\\b")?,
+            '\t' => f.write_str("\\t")?,
+            '\n' => f.write_str("\\n")?,
+            '\x0b' => f.write_str("\\v")?,
+            '\x0c' => f.write_str("\\f")?,
+            '\r' => f.write_str("\\r")?,
+            ' '..='~' => f.write_char(c)?,
+            '\0'..='\x7f' => write!(f, "\\x{:02x}", u32::from(c))?,
+            // Rust's notion of what can be shown is Go's, but for marks that combine.
+            _ if c.escape_debug().count() == 1 => f.write_char(c)?,
+            '\u{80}'..='\u{ffff}' => write!(f, "\\u{:04x}", u32::from(c))?,
+            _ => write!(f, "\\U{:08x}", u32::from(c))?,
+        }
+    }
+    f.write_str("\"")
 }
 
 impl fmt::Debug for Labels {
@@ -138,5 +164,18 @@ mod tests {
         let mut builder = Labels::from_pairs([("a", "1"), ("b", "2")]).to_builder();
         builder.push("a", "");
         assert_eq!(builder.build().to_string(), r#"{b="2"}"#);
+    }
+
+    #[test]
+    fn values_are_quoted_as_go_quotes_them() {
+        for (value, want) in [
+            ("a\"b\\c", r#"{x="a\"b\\c"}"#),
+            ("\x07\x08\t\n\x0b\x0c\r", r#"{x="\a\b\t\n\v\f\r"}"#),
+            ("\x1f\x7f", r#"{x="\x1f\x7f"}"#),
+            ("ä€😀", r#"{x="ä€😀"}"#),
+            ("\u{85}\u{200b}\u{e0001}", r#"{x="\u0085\u200b\U000e0001"}"#),
+        ] {
+            assert_eq!(Labels::from_pairs([("x", value)]).to_string(), want);
+        }
     }
 }
