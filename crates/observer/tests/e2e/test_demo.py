@@ -6,19 +6,11 @@ import time
 import urllib.parse
 
 import pytest
-from conftest import BINARY, Server
+from conftest import BINARY, Server, until
 
 TEXT_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ \[shop\.\w+\] \[\w+\.py:\d+\] "
     r"\[trace_id=([0-9a-f]{32}) span_id=[0-9a-f]{16} resource\.service\.name=\w+ trace_sampled=True\] - .+")
-
-
-def until(found, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := found():
-            return result
-    raise AssertionError("nothing arrived")
 
 
 @pytest.fixture
