@@ -163,10 +163,7 @@ impl From<aio_traceql::Error> for ApiError {
 
 impl From<aio_source::Error> for ApiError {
     fn from(error: aio_source::Error) -> Self {
-        match error {
-            aio_source::Error::TooManySamples => Self::Execution(error.to_string()),
-            aio_source::Error::Storage(_) => Self::Internal(error.to_string()),
-        }
+        Self::Internal(error.to_string())
     }
 }
 

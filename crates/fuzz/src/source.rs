@@ -1,16 +1,13 @@
 //! A little of each signal, so that what parses is evaluated as well.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use aio_source::{
-    Error, LogsBatch, LogsSelect, LogsSource, LogsStats, MetricsSource, Series, SeriesExemplars, TraceSpans,
-    TracesSelect, TracesSource,
+    Error, FixedMetrics, LogsBatch, LogsSelect, LogsSource, LogsStats, TraceSpans, TracesSelect, TracesSource,
 };
 use aio_types::{
-    AttributeValue, Labels, LogEntry, Matcher, Metadata, Resource, Sample, Scope, Span, SpanId, TimeRange, TimestampMs,
-    TimestampNs, TraceId,
+    AttributeValue, Labels, LogEntry, Matcher, Resource, Sample, Scope, Span, SpanId, TimestampMs, TimestampNs, TraceId,
 };
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -18,47 +15,20 @@ const NOW_MS: i64 = 1_700_000_000_000;
 /// The source.
 pub(crate) struct Few;
 
-fn matches(matchers: &[Matcher], labels: &Labels) -> bool {
-    matchers.iter().all(|m| m.matches_labels(labels))
-}
-
 fn series() -> impl Iterator<Item = Labels> {
     let rows = [("up", "a", "0.5"), ("up", "b", "1"), ("b", "a", "+Inf")];
     rows.into_iter().map(|(n, j, le)| Labels::from_pairs([("__name__", n), ("job", j), ("le", le)]))
 }
 
-fn samples(range: TimeRange) -> Vec<Sample> {
+fn samples() -> Vec<Sample> {
     let values = [1.0, -0.0, f64::NAN, f64::INFINITY, 1e308, 0.1];
     let times = (0_i64..).map(|i| TimestampMs(NOW_MS - 75_000 + i * 15_000));
-    let all = times.zip(values).map(|(t, v)| Sample { t, v });
-    all.filter(|s| range.contains(s.t)).collect()
+    times.zip(values).map(|(t, v)| Sample { t, v }).collect()
 }
 
-impl MetricsSource for Few {
-    fn select(&self, matchers: &[Matcher], range: TimeRange, _max_samples: usize) -> Result<Vec<Series>, Error> {
-        let found = series().filter(|l| matches(matchers, l)).map(|labels| Series { labels, samples: samples(range) });
-        Ok(found.filter(|s| !s.samples.is_empty()).collect())
-    }
-
-    fn series(&self, _selections: &[Vec<Matcher>], _range: TimeRange) -> Result<Vec<Labels>, Error> {
-        Ok(series().collect())
-    }
-
-    fn label_names(&self, _selections: &[Vec<Matcher>], _range: TimeRange) -> Result<Vec<String>, Error> {
-        Ok(Vec::new())
-    }
-
-    fn label_values(&self, _name: &str, _: &[Vec<Matcher>], _range: TimeRange) -> Result<Vec<String>, Error> {
-        Ok(Vec::new())
-    }
-
-    fn exemplars(&self, _selections: &[Vec<Matcher>], _range: TimeRange) -> Result<Vec<SeriesExemplars>, Error> {
-        Ok(Vec::new())
-    }
-
-    fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, Error> {
-        Ok(BTreeMap::new())
-    }
+/// The metrics among them.
+pub(crate) fn metrics() -> FixedMetrics {
+    FixedMetrics { series: series().map(|labels| (labels, samples().into())).collect() }
 }
 
 impl LogsSource for Few {

@@ -28,10 +28,7 @@ pub enum Error {
 
 impl From<aio_source::Error> for Error {
     fn from(error: aio_source::Error) -> Self {
-        match error {
-            aio_source::Error::TooManySamples => Self::TooManySamples,
-            storage @ aio_source::Error::Storage(_) => Self::Storage(storage),
-        }
+        Self::Storage(error)
     }
 }
 

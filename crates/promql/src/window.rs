@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use aio_source::Series;
 use aio_types::{Labels, Sample, TimeRange, TimestampMs, is_stale};
 
-use crate::Error;
 use crate::eval::{Context, Grid, Row, unique};
 use crate::notes::Near;
 use crate::plan::{Plan, Selector, Window, WindowSource};
 use crate::range::{self, Frame, RangeFunction};
+use crate::{Error, Series};
 
 /// A subquery is evaluated by parts of this many steps, so that the values between its nodes stay small and a query that
 /// is given up stops soon.
@@ -84,8 +83,7 @@ impl Context<'_> {
     /// The samples of a window at the only step of an instant query.
     pub(crate) fn raw(&self, window: &Window) -> Result<Vec<crate::Series>, Error> {
         let series = self.windowed(window, &self.times(window.shift))?;
-        let found = series.into_iter().map(|s| crate::Series { labels: s.labels, samples: s.samples });
-        Ok(found.filter(|s| !s.samples.is_empty()).collect())
+        Ok(series.into_iter().filter(|s| !s.samples.is_empty()).collect())
     }
 
     /// Every series with the samples of all windows that end at `times`, without stale markers.
@@ -143,9 +141,18 @@ impl Context<'_> {
     ) -> Result<Vec<Series>, Error> {
         let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(Vec::new()) };
         let range = TimeRange { start: first.saturating_add(-window_ms).saturating_add(1), end: *last };
-        let series = self.query.source.select(matchers, range, self.query.budget.get())?;
-        let count = series.iter().map(|s| s.samples.len()).sum::<usize>();
-        self.query.loaded.set(self.query.loaded.get().saturating_add(count));
+        let mut left = self.query.budget.get();
+        let mut series = Vec::new();
+        for reader in self.query.source.select(matchers, range)? {
+            let mut samples = aio_types::Samples::default();
+            reader.read(range, &mut samples)?;
+            let samples = samples.floats;
+            left = left.checked_sub(samples.len()).ok_or(Error::TooManySamples)?;
+            self.query.loaded.set(self.query.loaded.get().saturating_add(samples.len()));
+            if !samples.is_empty() {
+                series.push(Series { labels: reader.labels().clone(), samples });
+            }
+        }
         Ok(series)
     }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aio_promql::{Config, Engine, Error, Options, Value, parse_selector};
-use aio_source::{MetricsSource, Series, SeriesExemplars};
-use aio_types::{Labels, MatchOp, Matcher, Metadata, Sample, TimeRange, TimestampMs, stale_nan};
+use aio_source::FixedMetrics;
+use aio_types::{Labels, MatchOp, Sample, TimeRange, TimestampMs, stale_nan};
 
 /// Files whose cases need what is refused at load already.
 const NATIVE_HISTOGRAMS: &str = "{{";
@@ -20,40 +20,6 @@ const KNOWN: &[(&str, usize, &str)] = &[
     ("functions_a.test", 444, "the parser reads the escape \\xff as a character, not as a byte"),
     ("operators_a.test", 651, "right only with delayed removal of metric names"),
 ];
-
-#[derive(Default)]
-struct Memory(BTreeMap<Labels, Vec<Sample>>);
-
-impl MetricsSource for Memory {
-    fn select(&self, matchers: &[Matcher], range: TimeRange, _: usize) -> Result<Vec<Series>, aio_source::Error> {
-        let matching = self.0.iter().filter(|(labels, _)| matchers.iter().all(|m| m.matches_labels(labels)));
-        let inside = |(labels, samples): (&Labels, &Vec<Sample>)| {
-            let samples: Vec<_> = samples.iter().filter(|s| range.contains(s.t)).copied().collect();
-            (!samples.is_empty()).then(|| Series { labels: labels.clone(), samples })
-        };
-        Ok(matching.filter_map(inside).collect())
-    }
-
-    fn series(&self, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<Labels>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn label_names(&self, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<String>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn label_values(&self, _: &str, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<String>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn exemplars(&self, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<SeriesExemplars>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, aio_source::Error> {
-        Ok(BTreeMap::new())
-    }
-}
 
 #[derive(Default, Debug)]
 struct Tally {
@@ -93,7 +59,7 @@ fn scripts() -> Option<PathBuf> {
 fn run(file: &Path, tally: &mut Tally) {
     let name = file.file_name().unwrap().to_str().unwrap();
     let text = std::fs::read_to_string(file).unwrap().replace('\t', " ");
-    let mut memory = Memory::default();
+    let mut memory = FixedMetrics::default();
     let mut unusable = OTHER_SETTINGS.contains(&name);
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let mut i = 0;
@@ -112,7 +78,7 @@ fn run(file: &Path, tally: &mut Tally) {
             i += 1;
         }
         if head == "clear" {
-            (memory, unusable) = (Memory::default(), OTHER_SETTINGS.contains(&name));
+            (memory, unusable) = (FixedMetrics::default(), OTHER_SETTINGS.contains(&name));
         } else if let Some(step) = head.strip_prefix("load ") {
             unusable |= !load(&mut memory, duration(step).unwrap(), &body);
         } else if head.starts_with("load") {
@@ -125,7 +91,7 @@ fn run(file: &Path, tally: &mut Tally) {
     }
 }
 
-fn load(memory: &mut Memory, step_ms: i64, body: &[&str]) -> bool {
+fn load(memory: &mut FixedMetrics, step_ms: i64, body: &[&str]) -> bool {
     for line in body {
         if line.contains(NATIVE_HISTOGRAMS) || line.contains("@st") {
             return false;
@@ -133,7 +99,8 @@ fn load(memory: &mut Memory, step_ms: i64, body: &[&str]) -> bool {
         let Some((labels, values)) = series(line) else { return false };
         let sample =
             |(i, v): (usize, Option<f64>)| Some(Sample { t: TimestampMs(i64::try_from(i).unwrap() * step_ms), v: v? });
-        memory.0.insert(labels, values.into_iter().enumerate().filter_map(sample).collect());
+        let samples: Vec<_> = values.into_iter().enumerate().filter_map(sample).collect();
+        memory.series.insert(labels, samples.into());
     }
     true
 }
@@ -231,7 +198,7 @@ fn duration(text: &str) -> Option<i64> {
 
 type Expected = BTreeMap<Labels, Vec<Option<f64>>>;
 
-fn case(memory: &Memory, head: &str, body: &[&str], place: &str, tally: &mut Tally) {
+fn case(memory: &FixedMetrics, head: &str, body: &[&str], place: &str, tally: &mut Tally) {
     let Some((query, grid)) = parse_eval(head) else {
         tally.skipped += 1;
         return;

@@ -1,41 +1,11 @@
 //! Expressions of real dashboards and rules, where they are at hand, must be answered: by nothing, since the source is
 //! empty, but without an error. The folder is `$OBSERVER_SHARED/realworld/promql` or `../shared/realworld/promql`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aio_promql::{Config, Engine, Options};
-use aio_source::{MetricsSource, Series, SeriesExemplars};
-use aio_types::{Labels, Matcher, Metadata, TimeRange, TimestampMs};
-
-/// Holds nothing.
-struct Empty;
-
-impl MetricsSource for Empty {
-    fn select(&self, _: &[Matcher], _: TimeRange, _: usize) -> Result<Vec<Series>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn series(&self, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<Labels>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn label_names(&self, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<String>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn label_values(&self, _: &str, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<String>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn exemplars(&self, _: &[Vec<Matcher>], _: TimeRange) -> Result<Vec<SeriesExemplars>, aio_source::Error> {
-        Ok(Vec::new())
-    }
-
-    fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, aio_source::Error> {
-        Ok(BTreeMap::new())
-    }
-}
+use aio_source::FixedMetrics;
+use aio_types::TimestampMs;
 
 #[test]
 fn real_dashboards_and_rules_are_answered() {
@@ -52,7 +22,7 @@ fn real_dashboards_and_rules_are_answered() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let expressions: Vec<String> = serde_json::from_str(&text).unwrap();
         for expression in expressions {
-            match engine.instant(&Empty, &expression, TimestampMs(0), &options) {
+            match engine.instant(&FixedMetrics::default(), &expression, TimestampMs(0), &options) {
                 Ok(_) => answered += 1,
                 Err(error) => faults.push(format!("{error}: {expression}")),
             }

@@ -2,18 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aio_types::{Exemplar, Labels, Matcher, Metadata, Sample, TimeRange};
+use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
 
 use crate::Error;
-
-/// One series with its samples.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// Full label set, `__name__` included.
-    pub labels: Labels,
-    /// Ascending by time, unique times, all inside the range asked for; stale markers included.
-    pub samples: Vec<Sample>,
-}
 
 /// Exemplars of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,15 +15,28 @@ pub struct SeriesExemplars {
     pub exemplars: Vec<Exemplar>,
 }
 
+/// One series of a selection. Its samples are decoded when they are asked for, on whatever thread asks.
+pub trait SeriesReader: Send + Sync {
+    /// Full label set, `__name__` included.
+    fn labels(&self) -> &Labels;
+
+    /// Appends the samples in `range` to `out`: ascending by time, unique times, stale markers included. `range` lies
+    /// within the one the series was selected for.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error>;
+}
+
 /// A consistent view of one tenant's metrics: it never changes while it is held.
 ///
 /// A selection is one list of matchers that must all pass; methods that take several selections answer their union.
 pub trait MetricsSource: Send + Sync {
-    /// Series that match and have at least one sample in `range`, sorted by labels.
+    /// Series that match and may have samples in `range`, sorted by labels, unique.
     ///
     /// # Errors
-    /// [`Error::TooManySamples`] once more than `max_samples` samples were gathered; [`Error::Storage`].
-    fn select(&self, matchers: &[Matcher], range: TimeRange, max_samples: usize) -> Result<Vec<Series>, Error>;
+    /// [`Error::Storage`].
+    fn select<'a>(&'a self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Box<dyn SeriesReader + 'a>>, Error>;
 
     /// Label sets that match and may have samples in `range`, sorted, unique.
     ///

@@ -126,7 +126,7 @@ impl Head {
         for incoming in &write.series {
             let Some(id) = self.id_of(&incoming.labels) else { continue };
             let Some(series) = self.view.series.get_mut(id) else { continue };
-            for &sample in &incoming.samples {
+            for &sample in &incoming.samples.floats {
                 let known = series.newest().is_some_and(|newest| sample.t <= newest) && series.at(sample.t).is_some();
                 if !known {
                     series.push(sample);
@@ -136,7 +136,7 @@ impl Head {
             for exemplar in &incoming.exemplars {
                 series.push_exemplar(exemplar);
             }
-            for t in incoming.samples.iter().chain(incoming.exemplars.iter().map(|e| &e.sample)).map(|s| s.t) {
+            for t in incoming.samples.floats.iter().chain(incoming.exemplars.iter().map(|e| &e.sample)).map(|s| s.t) {
                 let range = self.view.range.get_or_insert(TimeRange { start: t, end: t });
                 *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
             }
@@ -164,7 +164,10 @@ mod tests {
     fn write(series: u32, t: i64) -> MetricsWrite {
         let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("s", series.to_string())]);
         let samples = vec![Sample { t: TimestampMs(t), v: 1.0 }];
-        MetricsWrite { series: vec![SeriesWrite { labels, samples, exemplars: Vec::new() }], metadata: Vec::new() }
+        MetricsWrite {
+            series: vec![SeriesWrite { labels, samples: samples.into(), exemplars: Vec::new() }],
+            metadata: Vec::new(),
+        }
     }
 
     fn seen(view: &HeadView) -> usize {

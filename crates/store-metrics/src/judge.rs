@@ -43,7 +43,7 @@ impl Rules {
             let exemplars = self.exemplars(known, incoming);
             report.exemplars += exemplars.len() as u64;
             if !kept.is_empty() || !exemplars.is_empty() {
-                accepted.series.push(SeriesWrite { labels: incoming.labels.clone(), samples: kept, exemplars });
+                accepted.series.push(SeriesWrite { labels: incoming.labels.clone(), samples: kept.into(), exemplars });
             }
         }
         let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata.get(name) != Some(metadata));
@@ -58,8 +58,8 @@ impl Rules {
         position: u32,
         report: &mut AppendReport,
     ) -> Vec<Sample> {
-        let mut kept = Vec::with_capacity(incoming.samples.len());
-        for &sample in &incoming.samples {
+        let mut kept = Vec::with_capacity(incoming.samples.floats.len());
+        for &sample in &incoming.samples.floats {
             match self.verdict(known, sample) {
                 Ok(Verdict::Store) => {
                     report.samples += 1;

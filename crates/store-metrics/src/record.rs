@@ -36,8 +36,8 @@ pub(crate) fn encode(tenant: &TenantId, write: &MetricsWrite) -> Vec<u8> {
     out.uint(write.series.len() as u64);
     for series in &write.series {
         encode_labels(&mut out, &series.labels);
-        out.uint(series.samples.len() as u64);
-        for sample in &series.samples {
+        out.uint(series.samples.floats.len() as u64);
+        for sample in &series.samples.floats {
             encode_sample(&mut out, *sample);
         }
         encode_exemplars(&mut out, &series.exemplars);
@@ -60,7 +60,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<(TenantId, MetricsWrite)> {
     }
     for _ in 0..from.count()? {
         let labels = decode_labels(&mut from)?;
-        let samples = (0..from.count()?).map(|_| decode_sample(&mut from)).collect::<Option<_>>()?;
+        let samples = (0..from.count()?).map(|_| decode_sample(&mut from)).collect::<Option<Vec<_>>>()?.into();
         let exemplars = decode_exemplars(&mut from)?;
         write.series.push(SeriesWrite { labels, samples, exemplars });
     }

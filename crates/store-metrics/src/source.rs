@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aio_source::{Error, MetricsSource, Series, SeriesExemplars};
-use aio_types::{Exemplar, Labels, Matcher, Metadata, TimeRange};
+use aio_source::{Error, MetricsSource, SeriesExemplars, SeriesReader};
+use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
 use roaring::RoaringBitmap;
 
 use crate::block::Block;
@@ -30,6 +30,29 @@ struct Parts<'a> {
     heads: Vec<Arc<HeadSeries>>,
     /// The block and the position of the series in it, oldest block first.
     blocks: Vec<(&'a Block, usize)>,
+}
+
+/// One series of a selection.
+struct Found<'a> {
+    labels: Labels,
+    parts: Parts<'a>,
+}
+
+impl SeriesReader for Found<'_> {
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        let mut samples = Vec::new();
+        for (block, id) in &self.parts.blocks {
+            block.read(&block.series[*id], range, &mut samples)?;
+        }
+        self.parts.heads.iter().for_each(|series| series.collect(range, &mut samples));
+        merge(&mut samples, range);
+        out.floats.append(&mut samples);
+        Ok(())
+    }
 }
 
 impl Snapshot {
@@ -93,24 +116,9 @@ impl Snapshot {
 }
 
 impl MetricsSource for Snapshot {
-    fn select(&self, matchers: &[Matcher], range: TimeRange, max_samples: usize) -> Result<Vec<Series>, Error> {
-        let found = self.parts(matchers, range);
-        let mut left = max_samples;
-        let mut out = Vec::with_capacity(found.len());
-        for (labels, parts) in found {
-            let mut samples = Vec::new();
-            for (block, id) in parts.blocks {
-                block.read(&block.series[id], range, &mut samples)?;
-            }
-            parts.heads.iter().for_each(|series| series.collect(range, &mut samples));
-            merge(&mut samples, range);
-            left = left.checked_sub(samples.len()).ok_or(Error::TooManySamples)?;
-            if !samples.is_empty() {
-                samples.shrink_to_fit();
-                out.push(Series { labels, samples });
-            }
-        }
-        Ok(out)
+    fn select<'a>(&'a self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Box<dyn SeriesReader + 'a>>, Error> {
+        let reader = |(labels, parts)| -> Box<dyn SeriesReader + 'a> { Box::new(Found { labels, parts }) };
+        Ok(self.parts(matchers, range).into_iter().map(reader).collect())
     }
 
     fn series(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<Labels>, Error> {

@@ -1,6 +1,6 @@
 //! What a write carries, whatever protocol brought it.
 
-use crate::{Exemplar, Labels, Metadata, Sample};
+use crate::{Exemplar, Labels, Metadata, Samples};
 
 /// New samples of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,7 +8,7 @@ pub struct SeriesWrite {
     /// Full label set, `__name__` included.
     pub labels: Labels,
     /// In any order.
-    pub samples: Vec<Sample>,
+    pub samples: Samples,
     /// In any order.
     pub exemplars: Vec<Exemplar>,
 }

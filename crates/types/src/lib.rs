@@ -4,6 +4,7 @@
 
 mod batch;
 mod civil;
+mod histogram;
 mod labels;
 mod log;
 mod matcher;
@@ -14,10 +15,11 @@ mod time;
 
 pub use batch::{MetricsWrite, SeriesWrite};
 pub use civil::{civil_from_days, days_from_civil};
+pub use histogram::{BucketSpan, CUSTOM_BUCKETS_SCHEMA, Histogram, HistogramSample, ResetHint};
 pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
 pub use log::{LogEntry, LogsWrite, StreamWrite};
 pub use matcher::{MatchOp, Matcher, MatcherError};
-pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, is_stale, stale_nan};
+pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, Samples, is_stale, stale_nan};
 pub use span::{AttributeValue, Attributes, Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId, TracesWrite};
 pub use tenant::{TenantId, TenantIdError};
 pub use time::{TimeRange, TimestampMs, TimestampNs};

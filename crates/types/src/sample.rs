@@ -1,6 +1,6 @@
 //! What a series is made of.
 
-use crate::{Labels, TimestampMs};
+use crate::{HistogramSample, Labels, TimeRange, TimestampMs};
 
 /// The bits of Prometheus' staleness marker: a NaN of its own, distinct from an ordinary NaN.
 pub const STALE_NAN_BITS: u64 = 0x7ff0_0000_0000_0002;
@@ -30,6 +30,75 @@ impl PartialEq for Sample {
     /// Equal times and equal value bits, so that NaN equals itself and a stale marker is no ordinary NaN.
     fn eq(&self, other: &Self) -> bool {
         self.t == other.t && self.v.to_bits() == other.v.to_bits()
+    }
+}
+
+/// The samples of one series, floats and native histograms apart. A moment has one or the other.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Samples {
+    /// Plain values.
+    pub floats: Vec<Sample>,
+    /// Since when the float of the same position counts, zero where that is not known. Empty where none is known,
+    /// else as long as `floats`.
+    pub starts: Vec<TimestampMs>,
+    /// Native histograms.
+    pub histograms: Vec<HistogramSample>,
+}
+
+impl Samples {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.floats.len() + self.histograms.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all of them, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.floats.clear();
+        self.starts.clear();
+        self.histograms.clear();
+    }
+
+    /// Adds a float that counts since `start`, zero where that is not known.
+    pub fn push_float(&mut self, sample: Sample, start: TimestampMs) {
+        if start != TimestampMs(0) || !self.starts.is_empty() {
+            self.starts.resize(self.floats.len(), TimestampMs(0));
+            self.starts.push(start);
+        }
+        self.floats.push(sample);
+    }
+
+    /// Since when the float at `position` counts; zero where that is not known.
+    #[must_use]
+    pub fn start_of(&self, position: usize) -> TimestampMs {
+        self.starts.get(position).copied().unwrap_or_default()
+    }
+
+    /// The times of all, floats first.
+    pub fn times(&self) -> impl Iterator<Item = TimestampMs> {
+        self.floats.iter().map(|s| s.t).chain(self.histograms.iter().map(|s| s.t))
+    }
+
+    /// Keeps what lies in `range`.
+    pub fn retain_range(&mut self, range: TimeRange) {
+        if !self.starts.is_empty() {
+            let mut times = self.floats.iter().map(|s| s.t);
+            self.starts.retain(|_| times.next().is_some_and(|t| range.contains(t)));
+        }
+        self.floats.retain(|s| range.contains(s.t));
+        self.histograms.retain(|s| range.contains(s.t));
+    }
+}
+
+impl From<Vec<Sample>> for Samples {
+    fn from(floats: Vec<Sample>) -> Self {
+        Self { floats, ..Self::default() }
     }
 }
 

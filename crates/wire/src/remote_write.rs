@@ -132,7 +132,7 @@ fn add_series(series: TimeSeriesProto, out: &mut Decoded) {
     let samples: Vec<Sample> = series.samples.iter().map(|s| sample(s.timestamp, s.value)).collect();
     let exemplars: Vec<Exemplar> = series.exemplars.iter().filter_map(exemplar).collect();
     if !samples.is_empty() || !exemplars.is_empty() {
-        out.write.series.push(SeriesWrite { labels, samples, exemplars });
+        out.write.series.push(SeriesWrite { labels, samples: samples.into(), exemplars });
     }
 }
 
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(out.invalid_series, 0);
         let got = &out.write.series[0];
         assert_eq!(got.labels.to_string(), r#"{__name__="up", job="a"}"#);
-        assert_eq!(got.samples, [Sample { t: TimestampMs(7), v: 1.5 }]);
+        assert_eq!(got.samples.floats, [Sample { t: TimestampMs(7), v: 1.5 }]);
         assert_eq!(got.exemplars[0].labels.get("trace_id"), "x");
         let want = Metadata { kind: MetricKind::Counter, help: "h".into(), unit: "u".into() };
         assert_eq!(out.write.metadata, [("up".to_owned(), want)]);
@@ -285,7 +285,7 @@ mod tests {
             series.exemplars.push(ExemplarProto { labels, value: 1.0, timestamp: 7 });
         }
         let out = round_trip(vec![series]);
-        assert!(aio_types::is_stale(out.write.series[0].samples[0].v));
+        assert!(aio_types::is_stale(out.write.series[0].samples.floats[0].v));
         assert_eq!(out.write.series[0].exemplars.len(), 1);
     }
 

@@ -3,7 +3,7 @@
 use aio_promql::{Config, Engine, Options};
 use aio_types::{TimeRange, TimestampMs};
 
-use crate::source::Few;
+use crate::source::metrics;
 
 const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
 
@@ -12,6 +12,6 @@ pub(super) fn run(data: &[u8]) {
     let engine = Engine::new(Config { max_samples: 10_000, ..Config::default() });
     let options = Options { lookback_ms: None, stop: &|| false };
     let minute = TimeRange { start: NOW, end: TimestampMs(NOW.0 + 60_000) };
-    let _any_error_will_do = engine.instant(&Few, query, NOW, &options);
-    let _any_error_will_do = engine.range(&Few, query, minute, 20_000, &options);
+    let _any_error_will_do = engine.instant(&metrics(), query, NOW, &options);
+    let _any_error_will_do = engine.range(&metrics(), query, minute, 20_000, &options);
 }

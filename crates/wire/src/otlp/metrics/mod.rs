@@ -58,8 +58,8 @@ pub fn translate(request: ExportMetricsServiceRequest, received_at: TimestampMs)
             resource.metric(&mut out, metric);
         }
         if let (Some(span), Some(labels)) = (resource.span, label::target_info(&attributes)) {
-            let samples = target_info_times(span).map(|t| Sample { t, v: 1.0 }).collect();
-            out.write.series.push(SeriesWrite { labels, samples, exemplars: Vec::new() });
+            let samples: Vec<_> = target_info_times(span).map(|t| Sample { t, v: 1.0 }).collect();
+            out.write.series.push(SeriesWrite { labels, samples: samples.into(), exemplars: Vec::new() });
             out.points.push(None);
         }
     }
@@ -101,7 +101,7 @@ impl Translated {
     }
 
     fn push(&mut self, labels: Labels, t: TimestampMs, v: f64, exemplars: Vec<Exemplar>) {
-        self.write.series.push(SeriesWrite { labels, samples: vec![Sample { t, v }], exemplars });
+        self.write.series.push(SeriesWrite { labels, samples: vec![Sample { t, v }].into(), exemplars });
         self.points.push(Some(self.point));
     }
 }

@@ -10,7 +10,7 @@ fn translated(metric: &str) -> (Vec<String>, Translated) {
     let body =
         format!(r#"{{"resourceMetrics":[{{"resource":{resource},"scopeMetrics":[{{"metrics":[{metric}]}}]}}]}}"#);
     let out = translate(decode_json(body.as_bytes()).expect("valid"), NOW);
-    let line = |s: &SeriesWrite| format!("{} {} {}", s.labels, s.samples[0].v, s.samples[0].t.0);
+    let line = |s: &SeriesWrite| format!("{} {} {}", s.labels, s.samples.floats[0].v, s.samples.floats[0].t.0);
     (out.write.series.iter().map(line).collect(), out)
 }
 
@@ -83,7 +83,7 @@ fn what_cannot_be_kept_is_counted_and_named_and_bounded() {
 #[test]
 fn a_point_without_recorded_value_ends_its_series() {
     let (_, out) = translated(r#"{"name":"g","gauge":{"dataPoints":[{"flags":1}]}}"#);
-    assert!(aio_types::is_stale(out.write.series[0].samples[0].v));
+    assert!(aio_types::is_stale(out.write.series[0].samples.floats[0].v));
 }
 
 #[test]
@@ -134,6 +134,6 @@ fn target_info_is_there_for_every_lookback_of_a_long_batch() {
     let out = translate(decode_json(body.as_bytes()).expect("valid"), NOW);
     let info = out.write.series.last().expect("target_info");
     assert_eq!(info.labels.metric_name(), "target_info");
-    assert_eq!(info.samples.iter().map(|s| s.t.0).collect::<Vec<_>>(), [1, 150_001, 300_001, 400_000]);
+    assert_eq!(info.samples.floats.iter().map(|s| s.t.0).collect::<Vec<_>>(), [1, 150_001, 300_001, 400_000]);
     assert_eq!(out.points.last(), Some(&None));
 }
