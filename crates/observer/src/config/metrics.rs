@@ -120,6 +120,7 @@ impl Promql {
         config.lookback_ms = millis(self.lookback);
         config.subquery_step_ms = millis(self.subquery_step);
         config.max_samples = self.max_samples;
+        config.delayed_name_removal = self.delayed_name_removal;
         config
     }
 }
