@@ -44,9 +44,7 @@ impl Engine {
         let value = match &plan {
             Plan::Range(window) => Value::Matrix(eval::raw_matrix(context.raw(window)?)),
             _ => match context.eval(&plan)? {
-                Data::Scalar(values) => {
-                    Value::Scalar(Sample { t: at, v: values.first().copied().unwrap_or(f64::NAN) })
-                }
+                Data::Scalar(values) => Value::Scalar(Sample { t: at, v: values.first().copied().unwrap_or(f64::NAN) }),
                 Data::Text(text) => Value::String(at, text),
                 Data::Vector(rows) => Value::Vector(eval::vector(rows, at, is_ordered(&expr))?),
             },
@@ -76,6 +74,9 @@ impl Engine {
         }
         let plan = lower::lower(&expr, &self.scope(text, range, step_ms))?;
         let times = Times::until(range.start, range.end, step_ms);
+        if times.steps > self.config.max_samples {
+            return Err(Error::TooManySamples);
+        }
         let query = self.query(source, times.steps, options);
         let rows = Context { query: &query, times, tally: Tally::ByStep }.eval(&plan)?.into_rows()?;
         let value = Value::Matrix(eval::matrix(rows, times)?);

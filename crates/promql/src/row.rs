@@ -93,12 +93,6 @@ fn absorb(into: &mut Column, other: &Column) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses rows with equal labels.
-pub(crate) fn unique(rows: Vec<Row>) -> Result<Vec<Row>, Error> {
-    let mut seen = std::collections::HashSet::with_capacity(rows.len());
-    if rows.iter().all(|row| seen.insert(&row.labels)) { Ok(rows) } else { Err(Error::duplicate_labels()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +107,5 @@ mod tests {
         let rows = merged(vec![row(&[1.0, ABSENT]), row(&[ABSENT, 2.0])]).expect("no step has two");
         assert_eq!(rows[0].column.floats(), [1.0, 2.0]);
         assert!(merged(vec![row(&[1.0]), row(&[2.0])]).is_err());
-        assert!(unique(vec![row(&[1.0]), row(&[ABSENT])]).is_err());
     }
 }

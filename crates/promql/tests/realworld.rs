@@ -1,6 +1,8 @@
 //! Expressions of real dashboards and rules, where they are at hand, must be answered: by nothing, since the source is
 //! empty, but without an error.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 mod shared;
 
 use aio_promql::{Config, Engine, Options};

@@ -145,7 +145,7 @@ fn write_series(out: &mut String, index: usize, series: &Series) {
     let (floats, histograms) = (&series.samples.floats, &series.samples.histograms);
     if !floats.is_empty() {
         out.push_str("\"values\":[");
-        write_list(out, floats, |out, sample| write_sample(out, sample));
+        write_list(out, floats, write_sample);
         out.push(']');
     }
     if !histograms.is_empty() {
@@ -274,7 +274,10 @@ mod tests {
         let of = |h: Histogram| written(&Value::Vector(vec![sample(Instant::Histogram(h.into()))]));
         let buckets = r#"[[3,"-0.001","0.001","1"],[0,"1","2","2"],[0,"4","8","1"]]"#;
         let full = of(h);
-        assert!(full.contains(&format!(r#""histogram":[1.5,{{"count":"4","sum":"-0.5","buckets":{buckets}}}]"#)), "{full}");
+        assert!(
+            full.contains(&format!(r#""histogram":[1.5,{{"count":"4","sum":"-0.5","buckets":{buckets}}}]"#)),
+            "{full}"
+        );
         assert!(of(Histogram::default()).contains(r#""histogram":[1.5,{"count":"0","sum":"0"}]"#));
     }
 

@@ -39,9 +39,9 @@ impl Context<'_> {
             let mut groups_of_row: HashMap<String, usize> = HashMap::new();
             for step in 0..row.column.steps() {
                 let Some(text) = texts.of(&row.column.point(step)) else { continue };
-                let group = *groups_of_row.entry(text).or_insert_with_key(|text| {
-                    groups.of(&Row::new(row.labels.with(label, text), Column::default()))
-                });
+                let group = *groups_of_row
+                    .entry(text)
+                    .or_insert_with_key(|text| groups.of(&Row::new(row.labels.with(label, text), Column::default())));
                 if group == counts.len() {
                     self.query.budget.hold(self.times.steps)?;
                     counts.push(vec![ABSENT; self.times.steps]);
@@ -50,7 +50,8 @@ impl Context<'_> {
                 *count = if is_absent(*count) { 1.0 } else { *count + 1.0 };
             }
         }
-        let rows = groups.labels.into_iter().zip(counts).map(|((labels, _), counts)| Row::new(labels, Column::of(counts)));
+        let rows =
+            groups.labels.into_iter().zip(counts).map(|((labels, _), counts)| Row::new(labels, Column::of(counts)));
         Ok(rows.collect())
     }
 }

@@ -82,7 +82,7 @@ impl Context<'_> {
             Op::Count => self.grouped(aggregate, || count::Count::new(steps)),
             Op::Group => self.grouped(aggregate, || count::Group::new(steps)),
             Op::Stddev => self.grouped(aggregate, || variance::Variance::deviation(steps)),
-            Op::Stdvar => self.grouped(aggregate, || variance::Variance::variance(steps)),
+            Op::Stdvar => self.grouped(aggregate, || variance::Variance::squared(steps)),
             Op::Quantile => self.quantile(aggregate),
             Op::Topk | Op::Bottomk => self.topk(aggregate),
             Op::Limitk => self.limitk(aggregate),

@@ -1,8 +1,8 @@
 //! `sum` and `avg`, of floats or of histograms.
 
+use aio_series::Remark;
 use aio_series::histogram::{self, Aggregated, IncompatibleLayouts, Mean, Total};
 use aio_series::numeric::{Average, Kahan};
-use aio_series::Remark;
 use aio_types::Histogram;
 
 use super::{Accumulate, Told};

@@ -31,12 +31,12 @@ pub(super) struct Variance {
 }
 
 impl Variance {
-    pub(super) fn variance(steps: usize) -> Self {
+    pub(super) fn squared(steps: usize) -> Self {
         Self { steps: vec![Welford::default(); steps], is_deviation: false }
     }
 
     pub(super) fn deviation(steps: usize) -> Self {
-        Self { is_deviation: true, ..Self::variance(steps) }
+        Self { is_deviation: true, ..Self::squared(steps) }
     }
 }
 
@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn spread_is_that_of_the_population() {
-        for (values, expected) in [(&[7.0][..], 0.0), (&[1.0, 3.0], 1.0), (&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], 4.0)] {
+        for (values, expected) in
+            [(&[7.0][..], 0.0), (&[1.0, 3.0], 1.0), (&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], 4.0)]
+        {
             let mut welford = Welford::default();
             values.iter().for_each(|v| welford.add(*v));
             assert_eq!(welford.squares / welford.n, expected);

@@ -182,8 +182,7 @@ struct Pair {
 impl Pair {
     fn new(join: &Join<'_>, many: &RowLabels, one: &RowLabels) -> Self {
         let binary = join.binary;
-        let drops_name =
-            labels::changes_meaning(binary.op) || (binary.return_bool && !join.context.delays_names());
+        let drops_name = labels::changes_meaning(binary.op) || (binary.return_bool && !join.context.delays_names());
         let labels = labels::result(many, one, &binary.matching, drops_name);
         Self { labels, column: Column::default(), matched: Vec::new() }
     }

@@ -22,9 +22,7 @@ impl Context<'_> {
             (Data::Scalar(l), Data::Scalar(r)) => {
                 Data::Scalar(l.iter().zip(&r).map(|(l, r)| element::scalar(binary.op, *l, *r)).collect())
             }
-            (Data::Vector(rows), Data::Scalar(values)) => {
-                Data::Vector(self.with_scalar(binary, rows, &values, false)?)
-            }
+            (Data::Vector(rows), Data::Scalar(values)) => Data::Vector(self.with_scalar(binary, rows, &values, false)?),
             (Data::Scalar(values), Data::Vector(rows)) => Data::Vector(self.with_scalar(binary, rows, &values, true)?),
             (Data::Vector(l), Data::Vector(r)) if binary.op.is_set() => Data::Vector(self.set(binary, l, r)?),
             (Data::Vector(l), Data::Vector(r)) => Data::Vector(self.join(binary, l, r)?),

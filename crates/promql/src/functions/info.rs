@@ -116,13 +116,7 @@ impl Context<'_> {
     }
 
     /// Adds a row for each set of labels that a series gets over time.
-    fn enrich(
-        &self,
-        row: Row,
-        candidates: &[&InfoSeries],
-        wanted: &Wanted,
-        out: &mut Vec<Row>,
-    ) -> Result<(), Error> {
+    fn enrich(&self, row: Row, candidates: &[&InfoSeries], wanted: &Wanted, out: &mut Vec<Row>) -> Result<(), Error> {
         let mut parts: Vec<(Vec<usize>, RowLabels, Column)> = Vec::new();
         for step in (0..row.column.steps()).filter(|step| row.column.is_present(*step)) {
             let chosen = newest_of_each_name(candidates, step)?;
@@ -182,9 +176,7 @@ fn newest_of_each_name(candidates: &[&InfoSeries], step: usize) -> Result<Vec<us
 fn duplicate(a: &InfoSeries, b: &InfoSeries, seconds: f64) -> Error {
     let ms = seconds * 1000.0;
     let (a, b) = (a.labels.to_labels(), b.labels.to_labels());
-    Error::execution(format!(
-        "found duplicate series for info metric: existing {a} @ {ms:.0}, new {b} @ {ms:.0}"
-    ))
+    Error::execution(format!("found duplicate series for info metric: existing {a} @ {ms:.0}, new {b} @ {ms:.0}"))
 }
 
 /// The labels of a series with those of info series that it has not yet.

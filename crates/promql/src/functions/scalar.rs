@@ -15,11 +15,11 @@ impl Context<'_> {
     }
 
     /// The only float of each step, or NaN.
-    pub(crate) fn to_scalar(&self, input: &Plan) -> Result<Vec<f64>, Error> {
+    pub(crate) fn scalar_of(&self, input: &Plan) -> Result<Vec<f64>, Error> {
         Ok(only_floats(&self.rows(input)?, self.times.steps))
     }
 
-    pub(crate) fn to_vector(&self, input: &Plan) -> Result<Vec<Row>, Error> {
+    pub(crate) fn vector_of(&self, input: &Plan) -> Result<Vec<Row>, Error> {
         Ok(vec![Row::new(Labels::default(), Column::of(self.scalars(input)?))])
     }
 

@@ -43,10 +43,6 @@ impl<'a> OrdinalMap<'a> {
         Self { names, ordinals: HashMap::new(), key: Vec::new() }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.ordinals.len()
-    }
-
     pub(crate) fn ordinal(&mut self, labels: &RowLabels) -> usize {
         self.key.clear();
         for (name, value) in labels.iter().filter(|(name, _)| self.names.has(name)) {
@@ -76,7 +72,7 @@ mod tests {
         let (a, b) = (row(&[("__name__", "m"), ("x", "1"), ("y", "2")]), row(&[("__name__", "n"), ("x", "1")]));
         let names = LabelNames::Only(vec!["x".to_owned()]);
         let mut map = OrdinalMap::new(&names);
-        assert_eq!([map.ordinal(&a), map.ordinal(&b), map.len()], [0, 0, 1]);
+        assert_eq!([map.ordinal(&a), map.ordinal(&b)], [0, 0]);
         let names = LabelNames::AllBut(Vec::new());
         let mut map = OrdinalMap::new(&names);
         assert_eq!([map.ordinal(&a), map.ordinal(&b), map.ordinal(&a)], [0, 1, 0]);

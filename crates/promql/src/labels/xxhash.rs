@@ -74,11 +74,8 @@ fn long<'a>(stripes: impl Iterator<Item = &'a [u8]>) -> u64 {
         }
     }
     let [a, b, c, d] = lanes;
-    let hash = a
-        .rotate_left(1)
-        .wrapping_add(b.rotate_left(7))
-        .wrapping_add(c.rotate_left(12))
-        .wrapping_add(d.rotate_left(18));
+    let hash =
+        a.rotate_left(1).wrapping_add(b.rotate_left(7)).wrapping_add(c.rotate_left(12)).wrapping_add(d.rotate_left(18));
     lanes.into_iter().fold(hash, merge)
 }
 

@@ -38,12 +38,10 @@ impl Scope<'_> {
         let is_fixed = args_fixed && (!VARYING.contains(&name) || of_sample);
         let settle = |arg: Lowered| if is_fixed { arg.plan } else { arg.settled() };
         let places = exprs.iter().map(|arg| place(arg)).collect();
-        let mut args = Args { name, whole, places, plans: args.into_iter().map(settle).collect::<Vec<_>>().into_iter() };
-        let plan = if name == "info" {
-            Plan::Info(Box::new(self.info(&call.args, args.next()?)?))
-        } else {
-            args.build()?
-        };
+        let mut args =
+            Args { name, whole, places, plans: args.into_iter().map(settle).collect::<Vec<_>>().into_iter() };
+        let plan =
+            if name == "info" { Plan::Info(Box::new(self.info(&call.args, args.next()?)?)) } else { args.build()? };
         Ok(Lowered { plan, is_fixed, wraps: is_fixed })
     }
 

@@ -45,9 +45,7 @@ impl Scope<'_> {
 fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Call(call) => call.args.iter().collect(),
-        ExprKind::Aggregate(aggregate) => {
-            std::iter::once(&*aggregate.expr).chain(aggregate.param.as_deref()).collect()
-        }
+        ExprKind::Aggregate(aggregate) => std::iter::once(&*aggregate.expr).chain(aggregate.param.as_deref()).collect(),
         ExprKind::Binary(binary) => vec![&binary.lhs, &binary.rhs],
         ExprKind::Unary(_, inner) | ExprKind::Paren(inner) => vec![inner],
         _ => Vec::new(),

@@ -1,6 +1,6 @@
 //! What calls say about labels, which upstream checks when it evaluates.
 
-use aio_types::{Labels, LabelsBuilder, MatchOp, Matcher, METRIC_NAME};
+use aio_types::{Labels, LabelsBuilder, METRIC_NAME, MatchOp, Matcher};
 
 use crate::Error;
 use crate::parse::{Expr, ExprKind};
@@ -46,8 +46,8 @@ pub(super) fn replace(input: Plan, texts: Vec<String>) -> Result<LabelReplace, E
         return Err(Error::execution("label_replace takes four strings"));
     };
     let compiled = regex::Regex::new(&format!("^(?s:{pattern})$"));
-    let compiled = compiled
-        .map_err(|_| Error::execution(format!("invalid regular expression in label_replace(): {pattern}")))?;
+    let compiled =
+        compiled.map_err(|_| Error::execution(format!("invalid regular expression in label_replace(): {pattern}")))?;
     if !is_name(&target) {
         return Err(Error::execution(format!("invalid destination label name in label_replace(): {target}")));
     }

@@ -56,10 +56,6 @@ struct Lowered {
 }
 
 impl Lowered {
-    fn varying(plan: Plan) -> Self {
-        Self { plan, is_fixed: false, wraps: false }
-    }
-
     fn literal(plan: Plan) -> Self {
         Self { plan, is_fixed: true, wraps: false }
     }
@@ -106,8 +102,8 @@ impl Scope<'_> {
                 Lowered { plan: Plan::Negate(Box::new(inner.plan)), ..inner }
             }
             ExprKind::Vector(selector) => self.instant(selector, place(expr), above)?,
-            ExprKind::Matrix(matrix) => self.range(matrix, place(expr), above)?,
-            ExprKind::Subquery(subquery) => self.subquery(subquery, place(expr))?,
+            ExprKind::Matrix(matrix) => self.range(matrix, above)?,
+            ExprKind::Subquery(subquery) => self.subquery(subquery)?,
             ExprKind::Binary(binary) => self.binary(binary, place(expr), above)?,
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, place(expr), above)?,
             ExprKind::Call(call) => self.call(call, place(expr), above)?,
@@ -127,8 +123,7 @@ impl Scope<'_> {
     fn aggregate(&self, aggregate: &parse::Aggregate, whole: Position, above: Above) -> Result<Lowered, Error> {
         let expr = without_parens(&aggregate.expr);
         let param = aggregate.param.as_deref().map(without_parens);
-        let places =
-            AggregatePlaces { whole, input: place(expr), param: param.map_or_else(Position::default, place) };
+        let places = AggregatePlaces { whole, input: place(expr), param: param.map_or_else(Position::default, place) };
         let lowered = self.lower(expr, above)?;
         let mut grouping = aggregate.grouping.clone();
         if aggregate.op == parse::AggregateOp::CountValues {

@@ -7,12 +7,7 @@ use crate::parse::{self, At, Extension};
 use crate::plan::{Plan, Selector, Shift, Window, WindowSource};
 
 impl Scope<'_> {
-    pub(super) fn instant(
-        &self,
-        selector: &parse::Selector,
-        place: Position,
-        above: Above,
-    ) -> Result<Lowered, Error> {
+    pub(super) fn instant(&self, selector: &parse::Selector, place: Position, above: Above) -> Result<Lowered, Error> {
         let shift = self.shift(&selector.shift)?;
         let smoothed = selector.extension == Some(Extension::Smoothed);
         let matchers = selector.matchers.clone();
@@ -21,22 +16,16 @@ impl Scope<'_> {
         Ok(Lowered { plan, is_fixed, wraps: is_fixed })
     }
 
-    pub(super) fn range(
-        &self,
-        matrix: &parse::MatrixSelector,
-        place: Position,
-        above: Above,
-    ) -> Result<Lowered, Error> {
+    pub(super) fn range(&self, matrix: &parse::MatrixSelector, above: Above) -> Result<Lowered, Error> {
         let selector = &matrix.selector;
         let shift = self.shift(&selector.shift)?;
-        let source =
-            WindowSource::Stored { matchers: selector.matchers.clone(), stats_only: above.stats_only() };
+        let source = WindowSource::Stored { matchers: selector.matchers.clone(), stats_only: above.stats_only() };
         let range_ms = matrix.range.positive_ms(self.durations())?;
-        let window = Window { source, range_ms, shift, extension: selector.extension, place };
+        let window = Window { source, range_ms, shift, extension: selector.extension };
         Ok(Lowered { plan: Plan::Range(window), is_fixed: shift.at.is_some(), wraps: false })
     }
 
-    pub(super) fn subquery(&self, subquery: &parse::Subquery, place: Position) -> Result<Lowered, Error> {
+    pub(super) fn subquery(&self, subquery: &parse::Subquery) -> Result<Lowered, Error> {
         let inner = self.lower(without_parens(&subquery.expr), Above::default())?;
         let plan = if inner.is_fixed { Plan::Fixed(Box::new(inner.plan)) } else { inner.plan };
         let step_ms = match &subquery.step {
@@ -46,7 +35,7 @@ impl Scope<'_> {
         let shift = self.shift(&subquery.shift)?;
         let range_ms = subquery.range.positive_ms(self.durations())?;
         let source = WindowSource::Subquery { plan: Box::new(plan), step_ms };
-        let window = Window { source, range_ms, shift, extension: None, place };
+        let window = Window { source, range_ms, shift, extension: None };
         Ok(Lowered { plan: Plan::Range(window), is_fixed: shift.at.is_some(), wraps: false })
     }
 

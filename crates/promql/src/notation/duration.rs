@@ -43,9 +43,14 @@ mod tests {
 
     #[test]
     fn durations_have_units_or_are_seconds() {
-        for (text, expected) in
-            [("1h30m", Some(5_400_000)), ("0", Some(0)), ("-1m", Some(-60_000)), ("+1s", Some(1000)), ("59999ms", Some(59_999)), ("5x", None)]
-        {
+        for (text, expected) in [
+            ("1h30m", Some(5_400_000)),
+            ("0", Some(0)),
+            ("-1m", Some(-60_000)),
+            ("+1s", Some(1000)),
+            ("59999ms", Some(59_999)),
+            ("5x", None),
+        ] {
             assert_eq!(duration_ms(text), expected, "{text}");
         }
     }

@@ -66,7 +66,8 @@ pub fn starts(line: &str) -> Result<(Labels, Vec<Option<i64>>), Error> {
 /// Whether a line says when samples start.
 #[must_use]
 pub fn is_starts(line: &str) -> bool {
-    selector_end(line).is_some_and(|end| line[end..].starts_with("@st")) || line.split_whitespace().next().is_some_and(|word| word.ends_with("@st"))
+    selector_end(line).is_some_and(|end| line[end..].starts_with("@st"))
+        || line.split_whitespace().next().is_some_and(|word| word.ends_with("@st"))
 }
 
 /// The series as samples `step_ms` apart from time 0 on; `starts` says since when they count.

@@ -15,8 +15,7 @@ pub(super) fn values(text: &str) -> Result<Vec<Described>, Error> {
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         if rest.starts_with("{{") {
-            let (histograms, after) =
-                notation::parse_sequence(rest).map_err(|e| Error::new(rest, e.to_string()))?;
+            let (histograms, after) = notation::parse_sequence(rest).map_err(|e| Error::new(rest, e.to_string()))?;
             out.extend(histograms.into_iter().map(|d| Described::Histogram(Arc::new(d.histogram), d.hint_given)));
             rest = after.trim_start();
         } else {

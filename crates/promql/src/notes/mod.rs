@@ -80,7 +80,8 @@ impl Notes {
     /// Warnings, then infos, as they go out.
     pub(crate) fn into_texts(self, query: &str) -> (Vec<String>, Vec<String>) {
         let (mut warnings, mut infos) = (Vec::new(), Vec::new());
-        for Found { note, place, times } in self.found.into_inner().unwrap_or_else(PoisonError::into_inner).into_values()
+        for Found { note, place, times } in
+            self.found.into_inner().unwrap_or_else(PoisonError::into_inner).into_values()
         {
             let (kind, list) = if note.is_info() { ("info", &mut infos) } else { ("warning", &mut warnings) };
             list.push(format!("PromQL {kind}: {} {}", note.shown(times), place.shown(query)));

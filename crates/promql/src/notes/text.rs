@@ -161,9 +161,9 @@ impl Note {
             Self::UselessSort => {
                 "sort is ineffective for range queries since results are always ordered by labels".to_owned()
             }
-            Self::NoCounterName(name) => format!(
-                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {name:?}"
-            ),
+            Self::NoCounterName(name) => {
+                format!("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {name:?}")
+            }
             Self::NoCounterType(kind, name) => format!(
                 "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", \
                  got {kind:?}: {name:?}"
@@ -189,9 +189,7 @@ impl Note {
             Self::MixedKinds(name) => {
                 format!("encountered a mix of histograms and floats for metric name {name:?}")
             }
-            Self::MixedKindsInAggregation => {
-                "encountered a mix of histograms and floats for aggregation".to_owned()
-            }
+            Self::MixedKindsInAggregation => "encountered a mix of histograms and floats for aggregation".to_owned(),
             Self::MixedClassicAndNative(name) => {
                 format!("vector contains a mix of classic and native histograms{}", for_metric(name))
             }

@@ -84,7 +84,6 @@ pub(crate) struct Window {
     pub(crate) range_ms: i64,
     pub(crate) shift: Shift,
     pub(crate) extension: Option<Extension>,
-    pub(crate) place: Position,
 }
 
 #[derive(Debug)]

@@ -40,7 +40,7 @@ impl Context<'_> {
         span: TimeRange,
         make: &(dyn Fn(&Labels, &mut Samples) -> Result<R, Error> + Sync),
     ) -> Result<Vec<R>, Error> {
-        let one = |scratch: &mut Samples, reader: &Box<dyn SeriesReader + '_>| {
+        let one = |scratch: &mut Samples, reader: &dyn SeriesReader| {
             self.check()?;
             scratch.clear();
             reader.read(span, scratch)?;
@@ -53,8 +53,9 @@ impl Context<'_> {
         };
         if readers.len() < PARALLEL_MIN {
             let mut scratch = Samples::default();
-            return readers.iter().map(|reader| one(&mut scratch, reader)).collect();
+            return readers.iter().map(|reader| one(&mut scratch, &**reader)).collect();
         }
-        readers.par_iter().with_min_len(4).map_init(Samples::default, one).collect()
+        let readers = readers.par_iter().with_min_len(4).map(|reader| &**reader);
+        readers.map_init(Samples::default, one).collect()
     }
 }

@@ -50,6 +50,9 @@ impl Newest<'_> {
     }
 }
 
+/// What to make of a series.
+type MakeRow<'a> = &'a (dyn Fn(&Labels, &mut Samples) -> Result<Option<Row>, Error> + Sync);
+
 /// Which samples are the newest ones, asked for at times that never go back.
 struct Cursor<'a> {
     samples: &'a Samples,
@@ -145,7 +148,7 @@ impl Context<'_> {
     fn newest_of(
         &self,
         selector: &Selector,
-        make: &(dyn Fn(&Labels, &mut Samples) -> Result<Option<Row>, Error> + Sync),
+        make: MakeRow<'_>,
         see: &mut dyn FnMut(Vec<Row>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if self.times.steps == 0 {
@@ -155,7 +158,8 @@ impl Context<'_> {
         let start = times.start.saturating_add(-self.query.lookback_ms).saturating_add(1);
         let span = TimeRange { start, end: times.end() };
         for batch in self.select(&selector.matchers, span)?.chunks(BATCH_SERIES) {
-            see(self.read_each(batch, span, make)?.into_iter().flatten().collect())?;
+            let rows = self.read_each(batch, span, make)?.into_iter().flatten().collect();
+            see(self.held(rows)?)?;
         }
         Ok(())
     }
@@ -174,7 +178,7 @@ impl Context<'_> {
         if samples.histograms.is_empty() && !self.query.budget.counts_steps() {
             let (values, present) = newest_floats(&samples.floats, times, lookback_ms);
             self.count(&[present as u64]);
-            return if present == 0 { Ok(None) } else { self.held_row(labels, Column::of(values), present) };
+            return Ok((present > 0).then(|| Row::new(labels.clone(), Column::of(values))));
         }
         let mut cursor = Cursor::new(samples, lookback_ms);
         let mut column = Column::absent(times.steps);
@@ -186,7 +190,7 @@ impl Context<'_> {
         self.row_of(labels, column)
     }
 
-    /// A row that has any value, counted and held.
+    /// A row that has any value, counted.
     pub(super) fn row_of(&self, labels: &Labels, column: Column) -> Result<Option<Row>, Error> {
         if !column.has_any() {
             return Ok(None);
@@ -198,12 +202,13 @@ impl Context<'_> {
         } else {
             self.count(&[size as u64]);
         }
-        self.held_row(labels, column, size)
+        Ok(Some(Row::new(labels.clone(), column)))
     }
 
-    fn held_row(&self, labels: &Labels, column: Column, size: usize) -> Result<Option<Row>, Error> {
-        self.query.budget.hold(size)?;
-        Ok(Some(Row::new(labels.clone(), column)))
+    /// Rows of a batch, once what they were made of is let go.
+    pub(crate) fn held(&self, rows: Vec<Row>) -> Result<Vec<Row>, Error> {
+        self.query.budget.hold(rows.iter().map(|row| row.column.size()).sum())?;
+        Ok(rows)
     }
 }
 

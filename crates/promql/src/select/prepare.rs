@@ -46,7 +46,11 @@ pub(super) fn remove_buckets(histograms: &mut [HistogramSample]) {
 fn hint(h: &Histogram, previous: Option<&Histogram>) -> ResetHint {
     match previous {
         Some(previous) if h.reset_hint == ResetHint::Unknown && !h.is_stale() => {
-            if detect_reset(previous, h) { ResetHint::Reset } else { ResetHint::NotReset }
+            if detect_reset(previous, h) {
+                ResetHint::Reset
+            } else {
+                ResetHint::NotReset
+            }
         }
         _ => h.reset_hint,
     }

@@ -25,17 +25,12 @@ impl Context<'_> {
         let make = |labels: &Labels, samples: &mut Samples| self.smoothed_row(selector, labels, samples);
         let mut rows = Vec::new();
         for batch in self.select(&selector.matchers, span)?.chunks(BATCH_SERIES) {
-            rows.extend(self.read_each(batch, span, &make)?.into_iter().flatten());
+            rows.extend(self.held(self.read_each(batch, span, &make)?.into_iter().flatten().collect())?);
         }
         Ok(rows)
     }
 
-    fn smoothed_row(
-        &self,
-        selector: &Selector,
-        labels: &Labels,
-        samples: &mut Samples,
-    ) -> Result<Option<Row>, Error> {
+    fn smoothed_row(&self, selector: &Selector, labels: &Labels, samples: &mut Samples) -> Result<Option<Row>, Error> {
         if selector.stats_only {
             remove_buckets(&mut samples.histograms);
         }

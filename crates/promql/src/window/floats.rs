@@ -76,7 +76,9 @@ fn time_of(floats: &[Sample], first: Sample, is_extreme: impl Fn(f64, f64) -> bo
 }
 
 fn check_factors(params: &[f64]) -> Result<(), Error> {
-    for (factor, name, symbol) in params.iter().zip(["smoothing", "trend"]).zip(["sf", "tf"]).map(|((f, n), s)| (f, n, s)) {
+    for (factor, name, symbol) in
+        params.iter().zip(["smoothing", "trend"]).zip(["sf", "tf"]).map(|((f, n), s)| (f, n, s))
+    {
         if *factor <= 0.0 || *factor >= 1.0 {
             let why = format!("invalid {name} factor. Expected: 0 < {symbol} < 1, got: {factor:.6}");
             return Err(Error::Execution(why));

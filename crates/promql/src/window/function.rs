@@ -61,6 +61,16 @@ impl WindowFunction {
         matches!(self, Self::Rate | Self::Increase)
     }
 
+    /// What to compute of how much a series grew, if that is it.
+    pub(super) fn growth(self) -> Option<Growth> {
+        match self {
+            Self::Rate => Some(Growth::Rate),
+            Self::Increase => Some(Growth::Increase),
+            Self::Delta => Some(Growth::Delta),
+            _ => None,
+        }
+    }
+
     /// Whether start times tell of resets.
     pub(crate) fn uses_starts(self) -> bool {
         matches!(self, Self::Rate | Self::Increase | Self::Irate | Self::Resets)

@@ -1,6 +1,7 @@
 //! Windows of samples: how they are cut, and what functions make of them.
 
 mod averages;
+mod counter;
 mod edges;
 mod floats;
 mod function;
@@ -18,6 +19,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) window: Window<'a>,
     /// When the query is evaluated, which an offset or `@` does not move.
     pub(crate) now: TimestampMs,
+    /// Which float of the series is the window's first.
+    first_float: usize,
     histogram_sizes: u64,
 }
 
@@ -101,7 +104,7 @@ impl<'a> Frames<'a> {
             start,
             end,
         };
-        Frame { window, now, histogram_sizes }
+        Frame { window, now, first_float: self.floats.from, histogram_sizes }
     }
 }
 

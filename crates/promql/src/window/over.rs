@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use aio_series::growth::Growth;
 use aio_series::{Remark, Remarks};
 
 use super::Frames;
+use super::counter::Counter;
 use crate::Error;
-use crate::column::{Column, Point, stored};
+use crate::column::{ABSENT, Column, Point, stored};
 use crate::eval::Context;
 use crate::labels::RowLabels;
 use crate::notes::Note;
@@ -51,7 +53,7 @@ impl Context<'_> {
             if !self.delays_names() && !rows.iter().all(|row| seen.insert(row.labels.clone())) {
                 return Err(Error::duplicate_labels());
             }
-            see(rows)
+            see(self.held(rows)?)
         })
     }
 
@@ -67,13 +69,24 @@ impl Context<'_> {
         if over.function.wants_counter() && !name.is_empty() && column.has_floats() {
             self.tell_no_counter(over, &input.labels);
         }
-        self.query.budget.hold(column.size())?;
         let mut row = Row::new(input.labels.clone(), column);
         row.drop_name = input.drop_name || !over.function.keeps_name();
         if row.drop_name && !self.delays_names() {
             row.labels.hide_metadata();
         }
         Ok(Some(row))
+    }
+
+    /// The growth of plain floats, of which nothing is told.
+    fn growth_column(&self, over: &OverWindow, growth: Growth, input: &Input<'_>, counted: &mut Counted) -> Column {
+        let mut frames = Frames::new(input.samples, over.window.range_ms, (0, 0));
+        let mut counter = Counter::new(growth, &input.samples.floats);
+        let at = |end| {
+            let frame = frames.at(end, end);
+            counted.looked_at.push(frame.size());
+            counter.grown(&frame.window, frame.first_float).unwrap_or(ABSENT)
+        };
+        Column::of(input.ends.iter().map(at).collect())
     }
 
     fn window_column(
@@ -83,8 +96,13 @@ impl Context<'_> {
         input: &Input<'_>,
         counted: &mut Counted,
     ) -> Result<Column, Error> {
+        let uses_starts = over.function.uses_starts() && self.query.config.start_timestamps;
+        let is_plain = input.samples.histograms.is_empty() && (!uses_starts || input.samples.starts.is_empty());
+        if let Some(growth) = over.function.growth().filter(|_| is_plain && over.window.extension.is_none()) {
+            return Ok(self.growth_column(over, growth, input, counted));
+        }
         let mut frames = Frames::new(input.samples, over.window.range_ms, self.margins(&over.window));
-        if over.function.uses_starts() && self.query.config.start_timestamps {
+        if uses_starts {
             frames = frames.with_starts();
         }
         let mut column = Column::absent(self.times.steps);

@@ -23,12 +23,7 @@ pub(crate) struct Tally {
 
 /// Settings that scripts assume.
 fn engine() -> Engine {
-    Engine::new(Config {
-        max_samples: 10_000,
-        delayed_name_removal: true,
-        start_timestamps: true,
-        ..Config::default()
-    })
+    Engine::new(Config { max_samples: 10_000, delayed_name_removal: true, start_timestamps: true, ..Config::default() })
 }
 
 /// A command: its line, and those that belong to it.
