@@ -23,7 +23,7 @@ pub(crate) async fn answers(request: Request, next: Next) -> Response {
     if !is_text(response.headers()) || response.headers().contains_key(header::CONTENT_ENCODING) {
         return response;
     }
-    response.headers_mut().entry(header::VARY).or_insert(HeaderValue::from_static("accept-encoding"));
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     let is_long = response.body().size_hint().exact().is_some_and(|bytes| bytes > PLAIN_BYTES_MAX);
     match wanted {
         Some(encoding) if is_long => compressed(response, encoding).await,
