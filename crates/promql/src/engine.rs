@@ -46,7 +46,9 @@ impl Engine {
             _ => match context.eval(&plan)? {
                 Data::Scalar(values) => Value::Scalar(Sample { t: at, v: values.first().copied().unwrap_or(f64::NAN) }),
                 Data::Text(text) => Value::String(at, text),
-                Data::Vector(rows) => Value::Vector(eval::vector(rows, at, is_ordered(&expr))?),
+                Data::Vector(rows) => {
+                    Value::Vector(eval::vector(rows, at, is_ordered(&expr), self.config.delayed_name_removal)?)
+                }
             },
         };
         Ok(outcome(value, query, text))
@@ -79,7 +81,7 @@ impl Engine {
         }
         let query = self.query(source, times.steps, options);
         let rows = Context { query: &query, times, tally: Tally::ByStep }.eval(&plan)?.into_rows()?;
-        let value = Value::Matrix(eval::matrix(rows, times)?);
+        let value = Value::Matrix(eval::matrix(rows, times, self.config.delayed_name_removal)?);
         Ok(outcome(value, query, text))
     }
 

@@ -1,16 +1,33 @@
 //! How values are written in answers and in texts about them.
 
+use std::fmt::Write as _;
+
 /// Shortest digits that read back the same. The exponent form (`1e+21`, `1e-07`) is used only where `exponent` allows
 /// it and the magnitude is below 1e-6 or at least 1e21, as Go's encoder does it.
 #[must_use]
 pub fn format_float(v: f64, exponent: bool) -> String {
-    if let Some(text) = special(v) {
-        return text.to_owned();
-    }
-    if !exponent || v == 0.0 || (1e-6..1e21).contains(&v.abs()) {
-        return v.to_string();
-    }
-    scientific(&format!("{v:e}"))
+    let mut out = String::new();
+    write_float(&mut out, v, exponent);
+    out
+}
+
+/// As [`format_float`], at the end of `out`.
+pub fn write_float(out: &mut String, v: f64, exponent: bool) {
+    /// Up to here whole numbers are exact, and written faster as such.
+    const WHOLE_MAX: f64 = 1e15;
+    let written = match special(v) {
+        Some(text) => out.write_str(text),
+        None if v == 0.0 && v.is_sign_negative() => out.write_str("-0"),
+        None if v.trunc() == v && v.abs() < WHOLE_MAX => write!(out, "{}", whole(v)),
+        None if !exponent || (1e-6..1e21).contains(&v.abs()) => write!(out, "{v}"),
+        None => out.write_str(&scientific(&format!("{v:e}"))),
+    };
+    debug_assert!(written.is_ok(), "a string takes all");
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a whole number below 1e15")]
+fn whole(v: f64) -> i64 {
+    v as i64
 }
 
 /// As Go's `%g`: the exponent form for magnitudes below 1e-4 and from 1e21 up, or of as many digits as there are.
@@ -59,6 +76,9 @@ mod tests {
             (1.0, "1"),
             (0.1, "0.1"),
             (-0.0, "-0"),
+            (0.0, "0"),
+            (-17.0, "-17"),
+            (1e15, "1000000000000000"),
             (1e21, "1e+21"),
             (1.5e-7, "1.5e-07"),
             (1e-6, "0.000001"),

@@ -1,7 +1,9 @@
 //! The envelope and the encodings of results. Written straight to text: order of keys and the shape of samples are
 //! part of the contract (Grafana reads them streaming).
 
-use aio_promql::{Instant, Outcome, Series, Stats, Value, VectorSample, format_float};
+use std::fmt::Write as _;
+
+use aio_promql::{Instant, Outcome, Series, Stats, Value, VectorSample, write_float};
 use aio_types::{Histogram, Labels, Sample, TimestampMs};
 use axum::response::{IntoResponse, Response};
 use http::header;
@@ -102,7 +104,7 @@ fn write_value(out: &mut String, value: &Value) {
         Value::Scalar(sample) => {
             out.push_str("{\"resultType\":\"scalar\",\"result\":");
             // A scalar never takes the exponent form.
-            write_pair(out, sample.t, &format_float(sample.v, false));
+            write_pair(out, sample, false);
         }
         Value::String(t, text) => {
             out.push_str("{\"resultType\":\"string\",\"result\":[");
@@ -169,14 +171,21 @@ fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T))
 fn write_histogram_sample(out: &mut String, t: TimestampMs, h: &Histogram) {
     out.push('[');
     write_time(out, t);
-    let number = |v: f64| format_float(v, true);
-    out.push_str(&format!(",{{\"count\":\"{}\",\"sum\":\"{}\"", number(h.count), number(h.sum)));
+    out.push_str(",{\"count\":");
+    write_number(out, h.count);
+    out.push_str(",\"sum\":");
+    write_number(out, h.sum);
     let buckets: Vec<_> = aio_promql::buckets(h).filter(|bucket| bucket.count != 0.0).collect();
     if !buckets.is_empty() {
         out.push_str(",\"buckets\":[");
         write_list(out, &buckets, |out, bucket| {
-            let [lower, upper, count] = [bucket.lower, bucket.upper, bucket.count].map(number);
-            out.push_str(&format!("[{},\"{lower}\",\"{upper}\",\"{count}\"]", bucket.rule as u8));
+            out.push('[');
+            write_shown(out, bucket.rule as u8);
+            for v in [bucket.lower, bucket.upper, bucket.count] {
+                out.push(',');
+                write_number(out, v);
+            }
+            out.push(']');
         });
         out.push(']');
     }
@@ -200,23 +209,41 @@ fn write_metric(out: &mut String, index: usize, labels: &Labels) {
     out.push_str("},");
 }
 
-fn write_sample(out: &mut String, sample: &Sample) {
-    write_pair(out, sample.t, &format_float(sample.v, true));
+/// A number in quotes.
+fn write_number(out: &mut String, v: f64) {
+    out.push('"');
+    write_float(out, v, true);
+    out.push('"');
 }
 
-fn write_pair(out: &mut String, t: TimestampMs, value: &str) {
+fn write_sample(out: &mut String, sample: &Sample) {
+    write_pair(out, sample, true);
+}
+
+fn write_pair(out: &mut String, sample: &Sample, exponent: bool) {
     out.push('[');
-    write_time(out, t);
+    write_time(out, sample.t);
     out.push_str(",\"");
-    out.push_str(value);
+    write_float(out, sample.v, exponent);
     out.push_str("\"]");
 }
 
 /// Seconds with as many of three decimals as are needed.
 pub(crate) fn write_time(out: &mut String, t: TimestampMs) {
-    let (sign, ms) = if t.0 < 0 { ("-", t.0.unsigned_abs()) } else { ("", t.0.unsigned_abs()) };
-    let text = format!("{sign}{}.{:03}", ms / 1000, ms % 1000);
-    out.push_str(text.trim_end_matches('0').trim_end_matches('.'));
+    let (seconds, ms) = (t.0.unsigned_abs() / 1000, t.0.unsigned_abs() % 1000);
+    if t.0 < 0 {
+        out.push('-');
+    }
+    write_shown(out, seconds);
+    if ms > 0 {
+        let decimals = format!(".{ms:03}");
+        out.push_str(decimals.trim_end_matches('0'));
+    }
+}
+
+fn write_shown(out: &mut String, what: impl std::fmt::Display) {
+    let written = write!(out, "{what}");
+    debug_assert!(written.is_ok(), "a string takes all");
 }
 
 fn write_string(out: &mut String, text: &str) {

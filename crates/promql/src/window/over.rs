@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use aio_series::growth::Growth;
 use aio_series::{Remark, Remarks};
 
-use super::Frames;
 use super::counter::Counter;
+use super::{Frame, Frames};
 use crate::Error;
 use crate::column::{ABSENT, Column, Point, stored};
 use crate::eval::Context;
@@ -22,7 +22,7 @@ const CHECK_SAMPLES: u64 = 1 << 17;
 /// What is counted while windows are gone through.
 #[derive(Default)]
 struct Counted {
-    /// By step, or only in sum.
+    /// By step.
     looked_at: Vec<u64>,
     since_check: u64,
     remarks: Remarks,
@@ -107,30 +107,39 @@ impl Context<'_> {
         }
         let mut column = Column::absent(self.times.steps);
         let mut of_step = vec![0.0; params.len()];
-        let by_step = self.query.budget.counts_steps();
-        counted.looked_at.resize(if by_step { self.times.steps } else { 1 }, 0);
         for (step, end) in input.ends.iter().enumerate() {
             let frame = frames.at(end, self.step_time(step));
+            counted.looked_at.push(frame.size());
             if frame.is_empty() {
                 continue;
             }
-            counted.looked_at[if by_step { step } else { 0 }] += frame.size();
-            counted.since_check += frame.size();
-            if counted.since_check > CHECK_SAMPLES {
-                counted.since_check = 0;
-                self.check()?;
-            }
             of_step.iter_mut().zip(params).for_each(|(p, values)| *p = values[step]);
-            let (point, remarks) = over.function.apply(&frame, &of_step, over.window.extension)?;
-            self.note_quantile(over, &of_step, !frame.window.floats.is_empty());
-            counted.remarks.extend(remarks);
-            counted.overlaps += usize::from(remarks.contains(Remark::StartOverlaps));
-            match point {
+            match self.window_point(over, &frame, &of_step, counted)? {
                 Point::Float(v) => column.floats_mut()[step] = stored(v),
                 other => column.set(step, other),
             }
         }
         Ok(column)
+    }
+
+    /// What a window that is not empty comes to.
+    fn window_point(
+        &self,
+        over: &OverWindow,
+        frame: &Frame<'_>,
+        params: &[f64],
+        counted: &mut Counted,
+    ) -> Result<Point, Error> {
+        counted.since_check += frame.size();
+        if counted.since_check > CHECK_SAMPLES {
+            counted.since_check = 0;
+            self.check()?;
+        }
+        let (point, remarks) = over.function.apply(frame, params, over.window.extension)?;
+        counted.remarks.extend(remarks);
+        counted.overlaps += usize::from(remarks.contains(Remark::StartOverlaps));
+        self.note_quantile(over, params, !frame.window.floats.is_empty());
+        Ok(point)
     }
 
     fn note_quantile(&self, over: &OverWindow, params: &[f64], has_floats: bool) {
