@@ -28,7 +28,7 @@ pub fn parse_selector(text: &str) -> Result<Vec<Matcher>, Error> {
 /// # Errors
 /// [`Error::Parse`].
 pub fn format_query(text: &str) -> Result<String, Error> {
-    Ok(parse::parse(text, &ParseOptions::default()).map(|_| text.to_owned())?)
+    Ok(parse::format_query(text, &ParseOptions::default())?)
 }
 
 /// Every selector of an expression, for exemplars.

@@ -29,8 +29,7 @@ pub(super) fn times(at: i64) -> Vec<i64> {
 /// The query with `@ at` on all that has no `@`; `None` where its answer depends on the time all the same.
 pub(super) fn pinned(query: &str, at: i64) -> Option<String> {
     let mut expr = parse(query, &ParseOptions::default()).ok()?;
-    let _unused = pin(&mut expr, at);
-    None
+    pin(&mut expr, at).then(|| expr.to_string())
 }
 
 fn pin_shift(shift: &mut Shift, at: i64) {
