@@ -143,3 +143,12 @@ fn durations_know_the_query() {
     assert!(matches!(error, Error::Parse(_)), "{error}");
     assert!(error.to_string().ends_with("duration must be greater than 0"), "{error}");
 }
+
+#[test]
+fn the_longest_expressions_are_answered() {
+    let source = two_counters();
+    let chain = format!("a_total{}", " + 1".repeat(900));
+    assert_eq!(shown(&instant(Config::default(), &source, &chain).unwrap()), r#"{x="1"} 1500.0"#);
+    let nested = format!("{}a_total{}", "abs(".repeat(90), ")".repeat(90));
+    assert!(instant(Config::default(), &source, &nested).is_ok());
+}

@@ -6,6 +6,7 @@ mod logql;
 mod logs_store;
 mod loki;
 mod metrics_store;
+mod notation;
 mod otlp;
 mod promql;
 mod remote_write;
@@ -29,6 +30,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("metrics_block", metrics_store::block),
     ("metrics_chunk", metrics_store::chunk),
     ("metrics_record", metrics_store::record),
+    ("notation", notation::run),
     ("otlp_logs_json", otlp::logs_json),
     ("otlp_logs_protobuf", otlp::logs_protobuf),
     ("otlp_metrics_json", otlp::metrics_json),

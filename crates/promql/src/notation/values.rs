@@ -7,8 +7,8 @@ use aio_types::stale_nan;
 
 use super::{Described, Error, duration_ms};
 
-/// So many values a short form may stand for.
-const REPEATS_MAX: usize = 1_000_000;
+/// So many values a line may stand for.
+const VALUES_MAX: usize = 1_000_000;
 
 pub(super) fn values(text: &str) -> Result<Vec<Described>, Error> {
     let mut out = Vec::new();
@@ -23,12 +23,15 @@ pub(super) fn values(text: &str) -> Result<Vec<Described>, Error> {
             floats(token, &mut out).ok_or_else(|| Error::new(token, "no value"))?;
             rest = after.trim_start();
         }
+        if out.len() > VALUES_MAX {
+            return Err(Error::new("", "too many values"));
+        }
     }
     Ok(out)
 }
 
 fn repeats(text: &str) -> Option<usize> {
-    text.parse().ok().filter(|n| *n <= REPEATS_MAX)
+    text.parse().ok().filter(|n| *n <= VALUES_MAX)
 }
 
 fn floats(token: &str, out: &mut Vec<Described>) -> Option<()> {
@@ -82,6 +85,9 @@ pub(super) fn offsets(text: &str) -> Result<Vec<Option<i64>>, Error> {
     let mut out = Vec::new();
     for token in text.split_whitespace() {
         offset(token, &mut out).ok_or_else(|| Error::new(token, "no offset"))?;
+        if out.len() > VALUES_MAX {
+            return Err(Error::new(token, "too many offsets"));
+        }
     }
     Ok(out)
 }
