@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn names_that_say_nothing_are_faults() {
         let unescaped = Translation { strategy: Names::NoTranslation, ..Translation::default() };
-        for translation in [Translation::default(), settings(true, false), unescaped.clone()] {
+        for translation in [Translation::default(), settings(false, false), unescaped.clone()] {
             assert_eq!(name("", &translation), Err(Fault::NoKey));
             assert_eq!(name("__", &translation), Err(Fault::Key("__".into())));
         }

@@ -14,6 +14,9 @@ use super::resource::Pair;
 use super::translation::Translation;
 use super::{exemplar, label, unit};
 
+/// Points further ahead no store takes; they say nothing about when their resource was there.
+const AHEAD_MS_MAX: i64 = 600_000;
+
 /// What surrounds a metric.
 pub(super) struct Context<'c> {
     translation: &'c Translation,
@@ -162,8 +165,10 @@ impl<'c> Context<'c> {
 
     fn time(&mut self, unix_nanos: u64) -> TimestampMs {
         let t = if unix_nanos == 0 { self.received_at } else { TimestampMs::from_unix_nanos(unix_nanos) };
-        let span = self.span.get_or_insert(TimeRange { start: t, end: t });
-        *span = TimeRange { start: span.start.min(t), end: span.end.max(t) };
+        if t <= self.received_at.saturating_add(AHEAD_MS_MAX) {
+            let span = self.span.get_or_insert(TimeRange { start: t, end: t });
+            *span = TimeRange { start: span.start.min(t), end: span.end.max(t) };
+        }
         t
     }
 }
