@@ -31,7 +31,9 @@ impl Ingest {
         mut translated: Translated,
         request_bytes: usize,
     ) -> Result<OtlpReport, Error> {
-        let permit = self.admit(request_bytes.max(translated.bytes))?;
+        // What is more than there is room for at all waits for all of it.
+        let bytes = request_bytes.max(translated.bytes).min(self.config.in_flight_bytes_max);
+        let permit = self.admit(bytes)?;
         let (store, deltas, now) = (Arc::clone(&self.stores.metrics), Arc::clone(&self.deltas), self.now());
         let work = move || {
             let _permit = permit;

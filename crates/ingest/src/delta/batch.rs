@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::MutexGuard;
 
-use aio_types::{Labels, TimestampMs};
+use aio_types::Labels;
 use aio_wire::otlp::metrics::{Point, Value};
 
 use super::held::Held;

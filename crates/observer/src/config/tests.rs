@@ -171,8 +171,8 @@ fn the_translation_of_otlp_is_configured_as_upstream_does() {
             },
         ),
         (
-            "otlp: { promote_all_resource_attributes: true, ignore_resource_attributes: [a], promote_scope_metadata: true,\n\
-             keep_identifying_resource_attributes: true, convert_histograms_to_nhcb: true, disable_target_info: true,\n\
+            "otlp: { promote_all_resource_attributes: true, ignore_resource_attributes: [a], promote_scope_metadata: true, \
+             keep_identifying_resource_attributes: true, convert_histograms_to_nhcb: true, disable_target_info: true, \
              label_name_underscore_sanitization: false, label_name_preserve_multiple_underscores: false }",
             Translation {
                 promotion: Promotion::AllBut(names(&["a"])),

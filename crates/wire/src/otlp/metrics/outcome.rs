@@ -18,7 +18,7 @@ const COLLISIONS_MAX: usize = 16;
 const SERIES_BYTES_MAX: usize = DECODED_BYTES_MAX;
 /// What a series and a label take beside their text.
 const SERIES_BYTES: usize = 200;
-const LABEL_BYTES: usize = 48;
+const LABEL_BYTES: usize = 64;
 
 /// A translated request.
 #[derive(Debug, Default)]
