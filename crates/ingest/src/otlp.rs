@@ -105,3 +105,6 @@ fn summed_up(mut translated: Translated, report: AppendReport) -> OtlpReport {
     }
     OtlpReport { rejected_points: translated.rejected_points, message: translated.message }
 }
+
+#[cfg(test)]
+mod tests;
