@@ -62,6 +62,10 @@ pub struct Config {
     pub query_timeout_seconds: u64,
     /// How metrics that come by OTLP become series.
     pub otlp: Arc<Translation>,
+    /// How far back the newest sample of a series is looked for where it is handed on, milliseconds.
+    pub lookback_ms: i64,
+    /// What is added to series that are handed on, where they lack it.
+    pub external_labels: aio_types::Labels,
 }
 
 impl Default for Config {
@@ -75,6 +79,8 @@ impl Default for Config {
             query_queue_max: 200,
             query_timeout_seconds: 120,
             otlp: Arc::default(),
+            lookback_ms: 300_000,
+            external_labels: aio_types::Labels::default(),
         }
     }
 }

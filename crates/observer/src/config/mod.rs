@@ -13,6 +13,7 @@ mod reader;
 pub(crate) mod secrets;
 mod server;
 mod settings;
+mod shown;
 mod storage;
 #[cfg(test)]
 mod tests;
