@@ -40,7 +40,7 @@ fn exponential(t: i64, schema: i32, count: f64) -> Point {
         positive_buckets: vec![count],
         ..Histogram::default()
     };
-    point(t, Value::Exponential(Exponential { histogram, has_sum: true }))
+    point(t, Value::Exponential(Exponential { histogram: histogram.into(), has_sum: true }))
 }
 
 async fn write(ingest: &Ingest, tenant: &str, deltas: Vec<Point>) -> OtlpReport {

@@ -25,7 +25,7 @@ const INDEX_MAX: i64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exponential {
     /// The observations.
-    pub histogram: Histogram,
+    pub histogram: Box<Histogram>,
     /// Whether their sum is known.
     pub has_sum: bool,
 }
@@ -33,7 +33,9 @@ pub struct Exponential {
 impl Exponential {
     pub(super) fn bytes(&self) -> usize {
         let h = &self.histogram;
-        8 * (h.positive_buckets.len() + h.negative_buckets.len() + h.positive_spans.len() + h.negative_spans.len())
+        let (buckets, spans) = ([&h.positive_buckets, &h.negative_buckets], [&h.positive_spans, &h.negative_spans]);
+        size_of::<Histogram>()
+            + 8 * (buckets.map(Vec::len).iter().sum::<usize>() + spans.map(Vec::len).iter().sum::<usize>())
     }
 }
 
@@ -55,7 +57,7 @@ pub(super) fn translate(context: &mut Context<'_>, family: &Family, metric: &Exp
 /// Checks and takes a point's buckets. Least and largest observation have no place in a native histogram.
 fn read(point: &ExponentialHistogramDataPoint, is_stale: bool) -> Result<Exponential, Fault> {
     if is_stale {
-        return Ok(Exponential { histogram: Histogram::stale(), has_sum: point.sum.is_some() });
+        return Ok(Exponential { histogram: Histogram::stale().into(), has_sum: point.sum.is_some() });
     }
     if point.scale < SCHEMA_MIN {
         return Err(Fault::Scale(point.scale));
@@ -76,7 +78,7 @@ fn read(point: &ExponentialHistogramDataPoint, is_stale: bool) -> Result<Exponen
         negative_buckets,
         ..Histogram::default()
     };
-    Ok(Exponential { histogram, has_sum: point.sum.is_some() })
+    Ok(Exponential { histogram: histogram.into(), has_sum: point.sum.is_some() })
 }
 
 fn zero_threshold(given: f64) -> Result<f64, Fault> {

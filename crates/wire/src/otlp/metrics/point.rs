@@ -87,7 +87,7 @@ impl Spread<'_> {
         let shared = Shared { labels, t, start, is_stale, number };
         match value {
             Value::Number(v) => self.float(&shared, shared.labels.clone(), v, exemplars),
-            Value::Exponential(value) => self.histogram(shared, value.histogram, exemplars),
+            Value::Exponential(value) => self.histogram(shared, *value.histogram, exemplars),
             Value::Explicit(value) if value.is_native => self.histogram(shared, value.into_native(), exemplars),
             Value::Explicit(value) => value.spread(&shared, exemplars, self),
             Value::Summary(value) => value.spread(&shared, self),

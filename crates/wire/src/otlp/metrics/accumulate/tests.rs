@@ -28,7 +28,7 @@ fn exponential(schema: i32, zero_threshold: f64, positive: &[i32], negative: &[i
         negative_buckets,
         ..Histogram::default()
     };
-    Exponential { histogram, has_sum: true }
+    Exponential { histogram: histogram.into(), has_sum: true }
 }
 
 fn sum_of(deltas: impl IntoIterator<Item = Exponential>) -> Exponential {
