@@ -43,10 +43,15 @@ fn exponential(t: i64, schema: i32, count: f64) -> Point {
     point(t, Value::Exponential(Exponential { histogram: histogram.into(), has_sum: true }))
 }
 
+fn of_deltas(deltas: Vec<Point>) -> Translated {
+    let mut translated = Translated::default();
+    translated.deltas.extend(deltas);
+    translated
+}
+
 async fn write(ingest: &Ingest, tenant: &str, deltas: Vec<Point>) -> OtlpReport {
     let tenant = TenantId::new(tenant).expect("valid");
-    let translated = Translated { deltas, ..Translated::default() };
-    ingest.write_otlp_metrics(tenant, translated, 1).await.expect("stored")
+    ingest.write_otlp_metrics(tenant, of_deltas(deltas), 1).await.expect("stored")
 }
 
 fn read(ingest: &Ingest, tenant: &str) -> Samples {
@@ -119,12 +124,13 @@ async fn without_room_nothing_is_stored_and_nothing_added_up() {
     let dir = tempfile::tempdir().expect("temp dir");
     let ingest = ingest(dir.path());
     let all = ingest.admit(Config::default().in_flight_bytes_max).expect("all of it");
-    let translated = Translated { deltas: vec![point(NOW, Value::Number(1.0))], ..Translated::default() };
+    let translated = of_deltas(vec![point(NOW, Value::Number(1.0))]);
     let refused = ingest.write_otlp_metrics(TenantId::default(), translated, 1).await;
     assert!(matches!(refused, Err(Error::Overloaded { .. })));
     drop(all);
     assert_eq!(ingest.delta_streams(), 0);
     // What would take more than there is at all is taken alone.
-    let large = Translated { bytes: usize::MAX, ..Translated::default() };
+    let mut large = Translated::default();
+    large.bytes += usize::MAX;
     assert!(ingest.write_otlp_metrics(TenantId::default(), large, 1).await.is_ok());
 }

@@ -39,7 +39,7 @@ fn add_exponential(sum: &mut Exponential, more: &Exponential) {
     let (a, b) = (&mut sum.histogram, &more.histogram);
     let mut layout = Layout::of(a, b);
     a.schema = layout.schema;
-    if a.zero_threshold < b.zero_threshold || b.zero_threshold < a.zero_threshold {
+    if a.zero_threshold != b.zero_threshold {
         layout.widen_zero(a.zero_threshold.max(b.zero_threshold));
         a.zero_threshold = layout.zero_threshold;
     }

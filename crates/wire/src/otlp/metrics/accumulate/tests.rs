@@ -95,6 +95,9 @@ fn a_sum_that_is_once_unknown_stays_unknown() {
     assert_eq!((sum.has_sum, sum.histogram.sum, sum.histogram.count), (false, 0.0, 3.0));
 }
 
+/// Resolution, and the buckets of positive and negative observations.
+type Delta = (i32, Vec<i32>, Vec<i32>);
+
 proptest! {
     #[test]
     fn a_sum_of_deltas_is_the_histogram_of_all_observations(
@@ -106,7 +109,7 @@ proptest! {
         let sum = sum_of(deltas.iter().map(|(schema, positive, negative)| exponential(*schema, 1e-128, positive, negative)));
         let lowest = deltas.iter().map(|(schema, ..)| *schema).min().expect("one");
         prop_assert!(sum.histogram.schema <= lowest);
-        let all = |side: fn(&(i32, Vec<i32>, Vec<i32>)) -> &Vec<i32>| deltas.iter().flat_map(side).copied().collect::<Vec<_>>();
+        let all = |side: fn(&Delta) -> &Vec<i32>| deltas.iter().flat_map(side).copied().collect::<Vec<_>>();
         let want = exponential(sum.histogram.schema, 1e-128, &all(|d| &d.1), &all(|d| &d.2));
         prop_assert_eq!(&sum, &want);
         for side in [&sum.histogram.positive_spans, &sum.histogram.negative_spans] {
