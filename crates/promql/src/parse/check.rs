@@ -185,9 +185,7 @@ fn check_info_selector(arg: &Expr, span: Span, context: &str) -> Result<(), Faul
     }
     match &arg.kind {
         ExprKind::Vector(selector) if selector.name.is_none() => Ok(()),
-        ExprKind::Vector(_) => {
-            Err(Fault::new(arg.span, "expected label selectors only, got vector selector instead"))
-        }
+        ExprKind::Vector(_) => Err(Fault::new(arg.span, "expected label selectors only, got vector selector instead")),
         _ => Err(Fault::new(arg.span, "expected label selectors only")),
     }
 }

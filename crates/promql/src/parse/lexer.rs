@@ -405,10 +405,22 @@ mod tests {
     #[test]
     fn words_are_told_apart() {
         for (text, expected) in [
-            ("SUM by (le)(a:b)", "<aggr:SUM> <by> \"(\" identifier \"le\" \")\" \"(\" metric identifier \"a:b\" \")\" end of input"),
-            ("fill fill(1) </ Inf", "identifier \"fill\" <fill> \"(\" number \"1\" \")\" <op:</> number \"Inf\" end of input"),
-            ("{sum=~`a\\d`, x!=''}", "\"{\" identifier \"sum\" <op:=~> string \"`a\\\\d`\" \",\" identifier \"x\" <op:!=> string \"''\" \"}\" end of input"),
-            ("a[5m + step():1m]", "identifier \"a\" \"[\" duration \"5m\" <op:+> \"step\" \"(\" \")\" \":\" duration \"1m\" \"]\" end of input"),
+            (
+                "SUM by (le)(a:b)",
+                "<aggr:SUM> <by> \"(\" identifier \"le\" \")\" \"(\" metric identifier \"a:b\" \")\" end of input",
+            ),
+            (
+                "fill fill(1) </ Inf",
+                "identifier \"fill\" <fill> \"(\" number \"1\" \")\" <op:</> number \"Inf\" end of input",
+            ),
+            (
+                "{sum=~`a\\d`, x!=''}",
+                "\"{\" identifier \"sum\" <op:=~> string \"`a\\\\d`\" \",\" identifier \"x\" <op:!=> string \"''\" \"}\" end of input",
+            ),
+            (
+                "a[5m + step():1m]",
+                "identifier \"a\" \"[\" duration \"5m\" <op:+> \"step\" \"(\" \")\" \":\" duration \"1m\" \"]\" end of input",
+            ),
             ("'a long string' # comment\n@", "string \"'a long st\"... <op:@> end of input"),
         ] {
             check(text, expected);

@@ -63,12 +63,7 @@ pub struct ParseOptions {
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        Self {
-            experimental_functions: true,
-            duration_expressions: true,
-            extended_ranges: true,
-            fill_modifiers: true,
-        }
+        Self { experimental_functions: true, duration_expressions: true, extended_ranges: true, fill_modifiers: true }
     }
 }
 

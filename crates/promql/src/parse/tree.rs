@@ -36,13 +36,8 @@ fn register() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
         const ANY_NUMBER: i32 = -1;
-        let call = LibraryFunction::new(
-            SCRIPT_FUNCTION,
-            vec![LibraryType::Vector],
-            ANY_NUMBER,
-            LibraryType::Vector,
-            false,
-        );
+        let call =
+            LibraryFunction::new(SCRIPT_FUNCTION, vec![LibraryType::Vector], ANY_NUMBER, LibraryType::Vector, false);
         // It says so if there was a function of this name, and then no call parses, which no test would let pass.
         let _ = parser::register_extra_functions(vec![call]);
     });

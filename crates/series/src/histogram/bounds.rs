@@ -134,7 +134,10 @@ mod tests {
     #[test]
     fn custom_bounds_end_at_infinity() {
         let bounds = [1.0, 2.0];
-        assert_eq!([-1, 0, 1, 2, 3].map(|i| custom_bound(i, &bounds)), [-f64::INFINITY, 1.0, 2.0, f64::INFINITY, f64::INFINITY]);
+        assert_eq!(
+            [-1, 0, 1, 2, 3].map(|i| custom_bound(i, &bounds)),
+            [-f64::INFINITY, 1.0, 2.0, f64::INFINITY, f64::INFINITY]
+        );
     }
 
     #[test]

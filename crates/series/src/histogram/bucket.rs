@@ -84,7 +84,9 @@ pub(super) fn plain_bucket(h: &Histogram, slot: Slot, count: f64) -> Bucket {
             Bucket { lower: bound(i.wrapping_sub(1)), upper: bound(i), rule, count }
         }
         Slot::Positive(i) => Bucket { lower: bound(i.wrapping_sub(1)), upper: bound(i), rule: Rule::OpenLeft, count },
-        Slot::Negative(i) => Bucket { lower: -bound(i), upper: -bound(i.wrapping_sub(1)), rule: Rule::OpenRight, count },
+        Slot::Negative(i) => {
+            Bucket { lower: -bound(i), upper: -bound(i.wrapping_sub(1)), rule: Rule::OpenRight, count }
+        }
     }
 }
 

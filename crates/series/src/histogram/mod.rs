@@ -41,7 +41,9 @@ pub use fraction::fraction;
 pub use nhcb::{ClassicHistogram, Error as ClassicError};
 pub use print::format_shortest;
 pub use quantile::quantile;
-pub use reduce::{MAX_KNOWN_SCHEMA, MAX_SCHEMA, MIN_KNOWN_SCHEMA, MIN_SCHEMA, limit_buckets, reduce, reduce_to_supported};
+pub use reduce::{
+    MAX_KNOWN_SCHEMA, MAX_SCHEMA, MIN_KNOWN_SCHEMA, MIN_SCHEMA, limit_buckets, reduce, reduce_to_supported,
+};
 pub use reset::detect_reset;
 pub use scale::{divide, has_overflow, multiply};
 pub use spread::{mean, standard_deviation, standard_variance};

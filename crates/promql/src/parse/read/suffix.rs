@@ -11,7 +11,11 @@ use crate::parse::token::{Keyword, Preset, TokenKind};
 #[derive(Debug)]
 pub(in crate::parse) enum Suffix {
     Range(DurationExpr, Span),
-    Subquery { range: DurationExpr, step: Option<DurationExpr>, close: Span },
+    Subquery {
+        range: DurationExpr,
+        step: Option<DurationExpr>,
+        close: Span,
+    },
     /// Never a literal 0.
     Offset(DurationExpr, Span),
     At(At, Span),
@@ -49,8 +53,7 @@ impl Reader<'_> {
             PartKind::Leaf(ExprKind::Vector(_)) => Base::Vector,
             _ => Base::Other,
         };
-        let mut shape =
-            Shape { base, start: of.span.start, has_offset: false, has_at: false, extension: None };
+        let mut shape = Shape { base, start: of.span.start, has_offset: false, has_at: false, extension: None };
         while let Some(suffix) = self.suffix(&mut shape)? {
             if let Some(of) = self.script.parts.get_mut(part) {
                 of.suffixes.extend(suffix);
@@ -139,9 +142,8 @@ impl Reader<'_> {
         }
         let value = self.number()?.value;
         let seconds = if sign == Some(UnaryOp::Minus) { -value } else { value };
-        at_time(seconds).ok_or_else(|| {
-            shape.fault(format!("timestamp out of bounds for @ modifier: {}", fixed_point(seconds)))
-        })
+        at_time(seconds)
+            .ok_or_else(|| shape.fault(format!("timestamp out of bounds for @ modifier: {}", fixed_point(seconds))))
     }
 
     fn extension(&mut self, shape: &mut Shape, extension: Extension) -> Result<Suffix, Fault> {
@@ -172,8 +174,7 @@ impl Reader<'_> {
     }
 }
 
-const PRECEDED: &str =
-    "must be preceded by an instant vector selector or range vector selector or a subquery";
+const PRECEDED: &str = "must be preceded by an instant vector selector or range vector selector or a subquery";
 
 fn range_suffix(shape: &mut Shape, open: Span, range: DurationExpr, close: Span) -> Result<Suffix, Fault> {
     let why = if shape.base != Base::Vector {

@@ -72,7 +72,8 @@ fn custom_buckets_are_added_in_common_bounds() {
 
 #[test]
 fn exponential_and_custom_buckets_do_not_add() {
-    let (custom, exponential) = (parsed("schema:-53 custom_values:[1] count:1 buckets:[1]"), parsed("count:1 buckets:[1]"));
+    let (custom, exponential) =
+        (parsed("schema:-53 custom_values:[1] count:1 buckets:[1]"), parsed("count:1 buckets:[1]"));
     for (a, b) in [(&custom, &exponential), (&exponential, &custom)] {
         let mut h = a.clone();
         assert_eq!(add(&mut h, b), Err(IncompatibleLayouts));
