@@ -178,12 +178,19 @@ mod tests {
 
     #[test]
     fn histograms_grow_by_bucket() {
-        let regular =
-            Series::histograms(&[(20, "count:4 sum:4 buckets:[2 2]"), (40, "count:5 sum:9 buckets:[2 2 1]"), (60, "count:8 sum:12 buckets:[3 2 3]")]);
+        let regular = Series::histograms(&[
+            (20, "count:4 sum:4 buckets:[2 2]"),
+            (40, "count:5 sum:9 buckets:[2 2 1]"),
+            (60, "count:8 sum:12 buckets:[3 2 3]"),
+        ]);
         check(&regular, Increase, Some("count:6 sum:12 buckets:[1.5 0 4.5]"), Remarks::NONE);
         check(&regular, Rate, Some("count:0.1 sum:0.2 buckets:[0.025 0 0.07500000000000001]"), Remarks::NONE);
         check(&regular, Delta, Some("count:6 sum:12 buckets:[1.5 0 4.5]"), Remark::NotGauge);
-        let reset = Series::histograms(&[(20, "count:4 buckets:[2 2]"), (40, "count:1 buckets:[1]"), (60, "count:3 buckets:[3]")]);
+        let reset = Series::histograms(&[
+            (20, "count:4 buckets:[2 2]"),
+            (40, "count:1 buckets:[1]"),
+            (60, "count:3 buckets:[3]"),
+        ]);
         check(&reset, Increase, Some("count:4.5 buckets:[4.5]"), Remarks::NONE);
     }
 

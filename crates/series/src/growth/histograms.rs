@@ -74,22 +74,12 @@ fn taken(window: &Window<'_>, sample: &HistogramSample) -> Taken {
 }
 
 /// Whether the counter was reset between two samples, `before` being what the first of them counts.
-fn was_reset(
-    window: &Window<'_>,
-    previous: &HistogramSample,
-    current: &HistogramSample,
-    before: &Histogram,
-) -> bool {
+fn was_reset(window: &Window<'_>, previous: &HistogramSample, current: &HistogramSample, before: &Histogram) -> bool {
     is_reset(taken(window, previous), taken(window, current)) || detect_reset(before, &current.h)
 }
 
 /// Adds what the counter had before each reset.
-fn add_back(
-    grown: &mut Histogram,
-    window: &Window<'_>,
-    base: &Histogram,
-    remarks: &mut Remarks,
-) -> Result<(), Remark> {
+fn add_back(grown: &mut Histogram, window: &Window<'_>, base: &Histogram, remarks: &mut Remarks) -> Result<(), Remark> {
     let mut before = base;
     for pair in window.histograms.windows(2) {
         let [previous, current] = pair else { break };

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn histograms_count_if_both_are_some() {
-        let grown = Series::floats(&[(5, 1.0)]).and_histograms(&[(20, "count:1 buckets:[1]"), (30, "count:21 buckets:[11 10]")]);
+        let grown = Series::floats(&[(5, 1.0)])
+            .and_histograms(&[(20, "count:1 buckets:[1]"), (30, "count:21 buckets:[11 10]")]);
         check(&grown, Rate, Some("count:2 buckets:[1 1]"), Remarks::NONE);
         check(&grown, Delta, Some("count:20 buckets:[10 10]"), Remark::NotGauge);
         let reset = Series::histograms(&[(20, "count:9 buckets:[9]"), (30, "count:5 buckets:[5]")]);

@@ -13,11 +13,7 @@ pub(super) enum Kind<'a> {
 }
 
 /// Calls `f` with each pair of neighbours from the samples `from` on.
-pub(super) fn each_pair<'a>(
-    window: &Window<'a>,
-    from: From,
-    mut f: impl FnMut((Taken, Kind<'a>), (Taken, Kind<'a>)),
-) {
+pub(super) fn each_pair<'a>(window: &Window<'a>, from: From, mut f: impl FnMut((Taken, Kind<'a>), (Taken, Kind<'a>))) {
     let (mut i, mut j) = (from.float, from.histogram);
     let mut previous = None;
     loop {

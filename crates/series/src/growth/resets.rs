@@ -52,10 +52,13 @@ mod tests {
     #[test]
     fn anchored_windows_begin_with_the_sample_before() {
         let series = Series::floats(&[(0, 2.0), (120, 1.0), (480, 0.0)]);
-        for (start, end, expected) in [(60, 120, Some(1.0)), (420, 480, Some(1.0)), (480, 540, None), (0, 480, Some(2.0))] {
+        for (start, end, expected) in
+            [(60, 480, Some(2.0)), (420, 480, Some(1.0)), (480, 540, None), (0, 480, Some(2.0))]
+        {
             assert_eq!(resets(&series.around(start, end), true), expected, "{start}..{end}");
         }
-        let mixed = Series::floats(&[(0, 5.0), (30, 1.0), (70, 0.0)]).and_histograms(&[(20, "count:2"), (40, "count:1")]);
+        let mixed =
+            Series::floats(&[(0, 5.0), (30, 1.0), (70, 0.0)]).and_histograms(&[(20, "count:2"), (40, "count:1")]);
         // From the histogram at 40 on.
         assert_eq!(resets(&mixed.around(50, 70), true), Some(1.0));
         // From the float at 30 on: to a histogram, and back.

@@ -77,18 +77,14 @@ impl<C: Cell> Running<C> {
         }
         let common = common_bounds(&self.custom_bounds, &other.custom_bounds);
         let theirs = signed(&other.positive_spans, &other.positive_buckets, sign);
-        let positive =
-            sum(&common, (&self.positive, &self.custom_bounds), (theirs, &other.custom_bounds));
+        let positive = sum(&common, (&self.positive, &self.custom_bounds), (theirs, &other.custom_bounds));
         (self.positive, self.custom_bounds) = (positive, common);
         true
     }
 
     fn combine_exponential(&mut self, other: &Histogram, sign: f64) {
-        let mut zero: C = if other.zero_threshold == self.zero_threshold {
-            C::of(other.zero_count)
-        } else {
-            reconcile(self, other)
-        };
+        let mut zero: C =
+            if other.zero_threshold == self.zero_threshold { C::of(other.zero_count) } else { reconcile(self, other) };
         if sign < 0.0 {
             zero.negate();
         }

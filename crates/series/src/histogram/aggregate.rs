@@ -202,7 +202,11 @@ mod tests {
     #[test]
     fn many_histograms_become_one() {
         check(
-            &["{{count:4 sum:10 buckets:[1 2 1]}}", "{{count:2 sum:2 offset:1 buckets:[2]}}", "{{count:0 buckets:[0 0 0 0 0]}}"],
+            &[
+                "{{count:4 sum:10 buckets:[1 2 1]}}",
+                "{{count:2 sum:2 offset:1 buckets:[2]}}",
+                "{{count:0 buckets:[0 0 0 0 0]}}",
+            ],
             "{{count:6 sum:12 buckets:[1 4 1]}}",
             "{{count:2 sum:4 buckets:[0.3333333333333333 1.3333333333333333 0.3333333333333333]}}",
             Remarks::NONE,

@@ -84,7 +84,9 @@ pub(super) fn plain_bucket(h: &Histogram, slot: Slot, count: f64) -> Bucket {
             Bucket { lower: bound(i.wrapping_sub(1)), upper: bound(i), rule, count }
         }
         Slot::Positive(i) => Bucket { lower: bound(i.wrapping_sub(1)), upper: bound(i), rule: Rule::OpenLeft, count },
-        Slot::Negative(i) => Bucket { lower: -bound(i), upper: -bound(i.wrapping_sub(1)), rule: Rule::OpenRight, count },
+        Slot::Negative(i) => {
+            Bucket { lower: -bound(i), upper: -bound(i.wrapping_sub(1)), rule: Rule::OpenRight, count }
+        }
     }
 }
 
@@ -100,10 +102,14 @@ pub fn bucket_at(h: &Histogram, slot: Slot, count: f64) -> Bucket {
     bucket
 }
 
-/// All buckets that are spelled out, ascending; the zero bucket only if it counts something. Empty ones are left to the
-/// caller to skip, as the HTTP API does.
+/// All buckets that are spelled out, ascending; the zero bucket only if it counts something.
 pub fn buckets(h: &Histogram) -> impl Iterator<Item = Bucket> + '_ {
     slots(h).map(|(slot, count)| bucket_at(h, slot, count))
+}
+
+/// The buckets that the HTTP API lists: those of [`buckets`] that are not empty.
+pub fn filled_buckets(h: &Histogram) -> impl Iterator<Item = Bucket> + '_ {
+    buckets(h).filter(|bucket| bucket.count != 0.0)
 }
 
 /// As [`buckets`], descending.

@@ -33,7 +33,7 @@ mod zero;
 pub use add::{Combined, IncompatibleLayouts, add, subtract};
 pub use aggregate::{Aggregated, Mean, Total};
 pub use bounds::{bucket_index, exponential_bound, upper_bound};
-pub use bucket::{Bucket, Rule, Slot, bucket_at, buckets, buckets_descending, slots, slots_descending};
+pub use bucket::{Bucket, Rule, Slot, bucket_at, buckets, buckets_descending, filled_buckets, slots, slots_descending};
 pub use classic::{ClassicBucket, ClassicQuantile, Straightened, classic_fraction, classic_quantile};
 pub use compact::{compact, compact_to};
 pub use equal::equal;
@@ -41,7 +41,9 @@ pub use fraction::fraction;
 pub use nhcb::{ClassicHistogram, Error as ClassicError};
 pub use print::format_shortest;
 pub use quantile::quantile;
-pub use reduce::{MAX_KNOWN_SCHEMA, MAX_SCHEMA, MIN_KNOWN_SCHEMA, MIN_SCHEMA, limit_buckets, reduce, reduce_to_supported};
+pub use reduce::{
+    MAX_KNOWN_SCHEMA, MAX_SCHEMA, MIN_KNOWN_SCHEMA, MIN_SCHEMA, limit_buckets, reduce, reduce_to_supported,
+};
 pub use reset::detect_reset;
 pub use scale::{divide, has_overflow, multiply};
 pub use spread::{mean, standard_deviation, standard_variance};
@@ -63,3 +65,6 @@ pub fn size(h: &Histogram) -> usize {
     let spans = h.positive_spans.len() + h.negative_spans.len();
     size_of::<Histogram>() + 8 * (spans + bucket_count(h) + h.custom_bounds.len())
 }
+
+#[cfg(test)]
+mod properties;

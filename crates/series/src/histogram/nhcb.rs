@@ -169,9 +169,17 @@ mod tests {
                 Some(6.0),
                 "{{schema:-53 count:6 sum:7 custom_values:[1 5] buckets:[2 3 1]}}",
             ),
-            (&[(5.0, 5.0), (INF, 6.0), (1.0, 2.0)], None, "{{schema:-53 count:6 sum:7 custom_values:[1 5] buckets:[2 3 1]}}"),
+            (
+                &[(5.0, 5.0), (INF, 6.0), (1.0, 2.0)],
+                None,
+                "{{schema:-53 count:6 sum:7 custom_values:[1 5] buckets:[2 3 1]}}",
+            ),
             (&[(1.0, 2.0), (1.0, 9.0)], Some(3.0), "{{schema:-53 count:3 sum:7 custom_values:[1] buckets:[2 1]}}"),
-            (&[(1.0, 0.0), (2.0, 1.5)], None, "{{schema:-53 count:1.5 sum:7 custom_values:[1 2] offset:1 buckets:[1.5]}}"),
+            (
+                &[(1.0, 0.0), (2.0, 1.5)],
+                None,
+                "{{schema:-53 count:1.5 sum:7 custom_values:[1 2] offset:1 buckets:[1.5]}}",
+            ),
             (&[], Some(3.0), "{{schema:-53 count:3 sum:7 custom_values:[] buckets:[3]}}"),
             (&[], None, "{{schema:-53 sum:7 custom_values:[]}}"),
         ] {

@@ -257,7 +257,8 @@ mod tests {
         assert_eq!((&*h.positive_buckets, &*h.negative_buckets), (&[5.1, 10.0, 7.0][..], &[4.1, 5.0][..]));
         assert!(described.hint_given && h.reset_hint == ResetHint::Gauge && rest == " and more");
         assert_eq!(print(h), text);
-        for text in ["{{}}", "{{sum:NaN}}", "{{schema:-53 count:3 custom_values:[-1 5] buckets:[1 2]}}", "{{sum:-Inf}}"] {
+        for text in ["{{}}", "{{sum:NaN}}", "{{schema:-53 count:3 custom_values:[-1 5] buckets:[1 2]}}", "{{sum:-Inf}}"]
+        {
             assert_eq!(print(&parse(text).expect("valid notation").0.histogram), text);
         }
         let spaced = parse("{{  Schema:2\tbuckets:[ 1  2 ] }}").expect("valid notation").0.histogram;

@@ -66,11 +66,7 @@ fn custom_falls(previous: &Histogram, current: &Histogram) -> bool {
 }
 
 /// Whether a bucket from the index `first` on counts less now, or is gone although it was not empty.
-fn falls(
-    previous: impl Iterator<Item = (i32, f64)>,
-    current: impl Iterator<Item = (i32, f64)>,
-    first: i32,
-) -> bool {
+fn falls(previous: impl Iterator<Item = (i32, f64)>, current: impl Iterator<Item = (i32, f64)>, first: i32) -> bool {
     let mut current = current.skip_while(|(index, _)| *index < first).peekable();
     previous.skip_while(|(index, _)| *index < first).any(|(index, before)| {
         while current.next_if(|(at, _)| *at < index).is_some() {}

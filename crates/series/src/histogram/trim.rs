@@ -74,11 +74,8 @@ struct Cut {
 
 impl Cut {
     fn side(self, h: &Histogram, left: &mut Left, positive: bool) -> Trimmed {
-        let (spans, counts) = if positive {
-            (&h.positive_spans, &h.positive_buckets)
-        } else {
-            (&h.negative_spans, &h.negative_buckets)
-        };
+        let (spans, counts) =
+            if positive { (&h.positive_spans, &h.positive_buckets) } else { (&h.negative_spans, &h.negative_buckets) };
         let mut trimmed = Trimmed { counts: counts.clone(), any: false };
         for ((index, count), out) in ascending(spans, counts).zip(&mut trimmed.counts) {
             if count == 0.0 {
@@ -200,7 +197,12 @@ mod tests {
                 "{{count:5 sum:-5.906854249492381 z_bucket:1 z_bucket_w:0.5 n_offset:1 n_buckets:[4]}}",
             ),
             (custom, Keep::Below, 7.5, "{{schema:-53 count:3 sum:15 custom_values:[5 10] buckets:[1 2]}}"),
-            (custom, Keep::Above, 7.5, "{{schema:-53 count:12 sum:117.5 custom_values:[5 10] offset:1 buckets:[2 10]}}"),
+            (
+                custom,
+                Keep::Above,
+                7.5,
+                "{{schema:-53 count:12 sum:117.5 custom_values:[5 10] offset:1 buckets:[2 10]}}",
+            ),
             (custom, Keep::Below, 20.0, "{{schema:-53 count:5 sum:32.5 custom_values:[5 10] buckets:[1 4]}}"),
             (custom, Keep::Above, 20.0, "{{schema:-53 count:10 sum:200 custom_values:[5 10] offset:2 buckets:[10]}}"),
             (custom, Keep::Below, 2.5, "{{schema:-53 count:0.5 sum:0.625 custom_values:[5 10] buckets:[0.5]}}"),

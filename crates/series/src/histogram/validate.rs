@@ -71,9 +71,7 @@ pub enum Error {
         count: f64,
     },
     /// A zero bucket that counts less than nothing.
-    #[error(
-        "zero bucket has observation count of {0}: histogram has a bucket whose observation count is negative"
-    )]
+    #[error("zero bucket has observation count of {0}: histogram has a bucket whose observation count is negative")]
     NegativeZeroBucket(f64),
     /// Fewer observations than none.
     #[error("observation count is {0}: histogram's observation count is negative")]
@@ -115,9 +113,7 @@ pub enum Error {
         bound: f64,
     },
     /// A custom bound of +Inf, which goes without saying.
-    #[error(
-        "custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite"
-    )]
+    #[error("custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite")]
     BoundIsInfinite,
     /// Buckets beyond the last custom bound.
     #[error(

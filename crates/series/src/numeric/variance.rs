@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn spread_is_that_of_the_population() {
-        for (values, expected) in [(&[7.0][..], 0.0), (&[1.0, 3.0], 1.0), (&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], 4.0)] {
+        for (values, expected) in
+            [(&[7.0][..], 0.0), (&[1.0, 3.0], 1.0), (&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0], 4.0)]
+        {
             assert_eq!(variance(values.iter().copied()), expected, "{values:?}");
             assert_eq!(plain_variance(values.iter().copied()), expected, "{values:?}");
         }

@@ -35,10 +35,9 @@ fn buckets_are_added_one_by_one() {
 
 #[test]
 fn the_coarser_schema_wins() {
-    for (a, b) in [("schema:1 count:4 offset:1 buckets:[1 3]", "count:2 offset:1 buckets:[2]")] {
-        check(a, b, "{count:6, sum:0, (1,2]:6}", "{count:2, sum:0, (1,2]:2}");
-        check(b, a, "{count:6, sum:0, (1,2]:6}", "{count:-2, sum:0, (1,2]:-2}");
-    }
+    let (fine, coarse) = ("schema:1 count:4 offset:1 buckets:[1 3]", "count:2 offset:1 buckets:[2]");
+    check(fine, coarse, "{count:6, sum:0, (1,2]:6}", "{count:2, sum:0, (1,2]:2}");
+    check(coarse, fine, "{count:6, sum:0, (1,2]:6}", "{count:-2, sum:0, (1,2]:-2}");
 }
 
 #[test]
@@ -72,7 +71,8 @@ fn custom_buckets_are_added_in_common_bounds() {
 
 #[test]
 fn exponential_and_custom_buckets_do_not_add() {
-    let (custom, exponential) = (parsed("schema:-53 custom_values:[1] count:1 buckets:[1]"), parsed("count:1 buckets:[1]"));
+    let (custom, exponential) =
+        (parsed("schema:-53 custom_values:[1] count:1 buckets:[1]"), parsed("count:1 buckets:[1]"));
     for (a, b) in [(&custom, &exponential), (&exponential, &custom)] {
         let mut h = a.clone();
         assert_eq!(add(&mut h, b), Err(IncompatibleLayouts));
