@@ -44,7 +44,7 @@ pub(super) static ROOT: Section = Section {
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 23] = [
+const INACTIVE: [&str; 22] = [
     "global",
     "runtime",
     "scrape_configs",
