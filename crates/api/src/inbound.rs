@@ -19,7 +19,7 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 /// A body that waited this long to be decoded is better sent again than kept.
 const DECODER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A sender that takes longer for one body holds room that others need.
-const BODY_TIME_MAX: Duration = Duration::from_secs(60);
+pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The bounds.
 pub(crate) struct Inbound {

@@ -18,6 +18,7 @@ mod grpc_health;
 mod inbound;
 mod lifecycle;
 mod loki;
+mod long_query;
 mod otlp;
 mod params;
 mod paths;
@@ -35,6 +36,7 @@ use axum::routing::get;
 
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
 pub use crate::lifecycle::{Lifecycle, ReloadAnswer};
+pub use crate::long_query::{long_query_header, query_len};
 pub use crate::paths::below;
 pub use crate::web_app::{WebApp, redirect_to_app};
 

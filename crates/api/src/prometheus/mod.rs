@@ -3,6 +3,7 @@
 mod handlers;
 mod metadata;
 mod model;
+mod rules;
 
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -52,8 +53,8 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v1/labels", get(metadata::labels).post(metadata::labels))
         .route("/api/v1/label/{name}/values", get(metadata::label_values))
         .route("/api/v1/metadata", get(metadata::metadata))
-        .route("/api/v1/rules", get(|| async { model::raw(r#"{"groups":[]}"#) }))
-        .route("/api/v1/alerts", get(|| async { model::raw(r#"{"alerts":[]}"#) }))
+        .route("/api/v1/rules", get(rules::rules))
+        .route("/api/v1/alerts", get(rules::alerts))
         .route("/api/v1/status/buildinfo", get(metadata::buildinfo))
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/push", post(remote_write::write))

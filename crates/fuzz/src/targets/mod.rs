@@ -2,6 +2,8 @@
 
 mod api_params;
 mod body;
+mod connection;
+mod files;
 mod logql;
 mod logs_store;
 mod loki;
@@ -20,6 +22,8 @@ pub(crate) type Run = fn(&[u8]);
 pub(crate) const ALL: &[(&str, Run)] = &[
     ("api_params", api_params::run),
     ("body", body::run),
+    ("connection", connection::run),
+    ("files", files::run),
     ("logql", logql::run),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),

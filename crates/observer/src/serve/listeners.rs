@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::http;
 use super::reload::Reloader;
 use crate::config::Settings;
 use crate::ui;
@@ -91,7 +92,7 @@ impl Listeners {
         stop: &CancellationToken,
     ) {
         let router = aio_api::below(&settings.server.sub_path(), (service.router)(&door));
-        self.tasks.spawn(listen(service.name, listener, router, stop.clone()));
+        self.tasks.spawn(http::serve(listener, router, http::Bounds::default(), stop.clone()));
     }
 
     /// Prints the lines that a person or a script waits for.
@@ -136,13 +137,6 @@ fn lifecycle(enabled: bool, reloader: &Arc<Reloader>) -> Lifecycle {
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("`{key}`: listening on {address}"))
-}
-
-async fn listen(name: &'static str, listener: TcpListener, router: Router, stop: CancellationToken) {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, listener = name, "listener failed");
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Wiring: listeners first, then recovery, then the gate opens. Stop order: listeners, background work, store.
 
 mod background;
+mod http;
 mod listeners;
+mod login;
 mod reload;
 mod signals;
 mod stores;
@@ -16,6 +18,7 @@ use aio_api::Readiness;
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
 use self::reload::Reloader;
 use crate::cli::ServeArgs;
@@ -36,6 +39,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let file = args.config.as_deref().map_or_else(|| Ok(config::File::empty()), config::File::load)?;
     let settings = Settings::resolve(&file, args)?;
     report_inactive(&file);
+    login::check(&file, &settings, args.no_auth)?;
     // Held until the last thread that could write is gone.
     let _lock = lock_data_dir(&settings.storage.data_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

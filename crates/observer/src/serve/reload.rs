@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aio_api::{Readiness, ReloadAnswer};
 use aio_ingest::{Ingest, Stores};
 
-use super::{report_inactive, stores};
+use super::{login, report_inactive, stores};
 use crate::cli::ServeArgs;
 use crate::config::{Changes, File, Settings, changes};
 
@@ -49,6 +49,8 @@ impl Reloader {
             None => File::empty(),
         };
         let wanted = Settings::resolve(&file, &self.args).map_err(|error| format!("{error:#}"))?;
+        // Where it listens is as it was started.
+        login::check(&file, &self.started, self.args.no_auth).map_err(|error| error.to_string())?;
         let changes = changes(&self.started, &state.current, &wanted);
         report_inactive(&file);
         state.current = wanted;
