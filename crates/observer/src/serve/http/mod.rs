@@ -5,12 +5,12 @@ mod requests;
 mod stream;
 mod version;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use axum::Router;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -77,39 +77,52 @@ async fn connection(stream: TcpStream, router: Router, bounds: Bounds, stop: Can
         begun = tokio::time::timeout(bounds.head_time, version::read(&stream)) => begun,
     };
     let Ok(Ok((version, begun))) = begun else { return };
-    let requests = match version {
-        Version::Http1 => Requests::new(aio_api::long_query_header()),
-        Version::Http2 => Requests::opaque(),
-    };
-    let io = TokioIo::new(Stream::new(stream, requests, &begun));
-    let builder = builder(version, bounds);
-    let mut connection = pin!(builder.serve_connection_with_upgrades(io, TowerToHyperService::new(router)));
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let service = TowerToHyperService::new(router);
+    let served = match version {
+        Version::Http1 => {
+            let requests = Requests::new(aio_api::long_query_header());
+            let io = TokioIo::new(Stream::new(stream, requests, &begun));
+            let connection = http1(bounds).serve_connection(io, service).with_upgrades();
+            until(&stop, connection, |connection| connection.graceful_shutdown()).await
+        }
+        Version::Http2 => {
+            let io = TokioIo::new(Stream::new(stream, Requests::opaque(), &begun));
+            let connection = http2().serve_connection(io, service);
+            until(&stop, connection, |connection| connection.graceful_shutdown()).await
         }
     };
     if let Err(error) = served {
-        tracing::debug!(error, "a connection ended early");
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 
-fn builder(version: Version, bounds: Bounds) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(bounds.head_time).max_buf_size(HEAD_BYTES_MAX);
+/// Serves a connection to its end; from `stop` on, what is under way.
+async fn until<C: Future>(stop: &CancellationToken, connection: C, finish: impl FnOnce(Pin<&mut C>)) -> C::Output {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        served = connection.as_mut() => served,
+        () = stop.cancelled() => {
+            finish(connection.as_mut());
+            connection.await
+        }
+    }
+}
+
+fn http1(bounds: Bounds) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(bounds.head_time).max_buf_size(HEAD_BYTES_MAX);
     builder
-        .http2()
+}
+
+fn http2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_PERIOD)
         .keep_alive_timeout(PING_TIME_MAX)
         .max_header_list_size(HEADER_LIST_BYTES_MAX)
         .enable_connect_protocol();
-    match version {
-        Version::Http1 => builder.http1_only(),
-        Version::Http2 => builder.http2_only(),
-    }
+    builder
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ impl Running {
             // A server that refuses may not take the rest.
             let write = std::thread::spawn(move || drop(writer.write_all(&sent)));
             let mut answer = Vec::new();
-            let _until_closed = stream.read_to_end(&mut answer);
+            if let Err(error) = stream.read_to_end(&mut answer) {
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "after {answer:?}");
+            }
             write.join().expect("written");
             String::from_utf8_lossy(&answer).into_owned()
         };
