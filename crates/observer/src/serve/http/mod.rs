@@ -6,6 +6,7 @@ mod stream;
 mod version;
 
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +14,7 @@ use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +40,10 @@ impl Default for Bounds {
 
 /// Most bytes of a request line and its headers.
 const HEAD_BYTES_MAX: usize = (1 << 20) + (64 << 10);
-const HEADER_LIST_BYTES_MAX: u32 = 1 << 20;
+/// The same of HTTP/2, of which one connection may have many under way.
+const HEADER_LIST_BYTES_MAX: u32 = 128 << 10;
+/// Large heads of all connections under way at once.
+const LARGE_HEADS_MAX: usize = 64;
 /// How often an HTTP/2 client is asked whether it is still there, and how long it may take to say so.
 const PING_PERIOD: Duration = Duration::from_secs(60);
 const PING_TIME_MAX: Duration = Duration::from_secs(20);
@@ -48,12 +53,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Serves until `stop`, and then what is under way. Dropped, it cuts off every connection.
 pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
     let mut connections = JoinSet::new();
+    let room = Arc::new(Semaphore::new(LARGE_HEADS_MAX));
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept(), if connections.len() < bounds.connections => match accepted {
                 Ok((stream, _peer)) => {
-                    connections.spawn(connection(stream, router.clone(), bounds, stop.clone()));
+                    connections.spawn(connection(stream, router.clone(), Arc::clone(&room), bounds, stop.clone()));
                 }
                 Err(error) => pause(&error, &stop).await,
             },
@@ -69,7 +75,7 @@ async fn pause(error: &std::io::Error, stop: &CancellationToken) {
     let _stopped = tokio::time::timeout(ACCEPT_PAUSE, stop.cancelled()).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, bounds: Bounds, stop: CancellationToken) {
+async fn connection(stream: TcpStream, router: Router, room: Arc<Semaphore>, bounds: Bounds, stop: CancellationToken) {
     // Answers are written whole; waiting for more to send only delays them.
     let _kept_slow = stream.set_nodelay(true);
     let begun = tokio::select! {
@@ -77,16 +83,18 @@ async fn connection(stream: TcpStream, router: Router, bounds: Bounds, stop: Can
         begun = tokio::time::timeout(bounds.head_time, version::read(&stream)) => begun,
     };
     let Ok(Ok((version, begun))) = begun else { return };
-    let service = TowerToHyperService::new(router);
+    let requests = match version {
+        Version::Http1 => Requests::new(aio_api::long_query_header(), room),
+        Version::Http2 => Requests::opaque(room),
+    };
+    let Ok(stream) = Stream::new(stream, requests, &begun) else { return };
+    let (io, service) = (TokioIo::new(stream), TowerToHyperService::new(router));
     let served = match version {
         Version::Http1 => {
-            let requests = Requests::new(aio_api::long_query_header());
-            let io = TokioIo::new(Stream::new(stream, requests, &begun));
             let connection = http1(bounds).serve_connection(io, service).with_upgrades();
             until(&stop, connection, |connection| connection.graceful_shutdown()).await
         }
         Version::Http2 => {
-            let io = TokioIo::new(Stream::new(stream, Requests::opaque(), &begun));
             let connection = http2().serve_connection(io, service);
             until(&stop, connection, |connection| connection.graceful_shutdown()).await
         }

@@ -8,11 +8,19 @@
 //!
 //! Everything else passes as it came: a request line is held back until it is whole, nothing else is. Where bytes make
 //! no sense the rest of the connection passes unseen: refusing it is the server's business.
+//!
+//! Few connections at a time may be within a request whose head is large: what heads take in memory is bounded by them.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Longest request line that stays as it is; the server's URIs end at 64 KiB.
 const LINE_BYTES_PLAIN: usize = 60 << 10;
 /// Longest request line that is made to fit.
 const LINE_BYTES_MAX: usize = 1 << 20;
+/// A head of more bytes than this is a large one.
+const HEAD_BYTES_SMALL: usize = 64 << 10;
 /// So much of any other line is looked at.
 const LINE_BYTES_SEEN: usize = 256;
 
@@ -49,24 +57,36 @@ pub(crate) struct Requests {
     line: Vec<u8>,
     /// The name of the header that takes long queries.
     header: &'static str,
+    head_bytes: usize,
+    /// Room for large heads, shared by the connections.
+    room: Arc<Semaphore>,
+    /// This request's share of the room.
+    share: Option<OwnedSemaphorePermit>,
 }
+
+/// There is no room for one more large head.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NoRoom;
 
 impl Requests {
     /// A connection at its first request.
-    pub(crate) fn new(header: &'static str) -> Self {
-        Self { at: At::RequestLine, line: Vec::new(), header }
+    pub(crate) fn new(header: &'static str, room: Arc<Semaphore>) -> Self {
+        Self { at: At::RequestLine, line: Vec::new(), header, head_bytes: 0, room, share: None }
     }
 
     /// A connection of another protocol.
-    pub(super) fn opaque() -> Self {
-        Self { at: At::Opaque, line: Vec::new(), header: "" }
+    pub(super) fn opaque(room: Arc<Semaphore>) -> Self {
+        Self { at: At::Opaque, ..Self::new("", room) }
     }
 
     /// Takes bytes as they arrived, appends to `out` what the server is to see.
-    pub(crate) fn pass(&mut self, mut input: &[u8], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// [`NoRoom`], and the connection is to be closed.
+    pub(crate) fn pass(&mut self, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), NoRoom> {
         while !input.is_empty() {
             input = match self.unseen() {
-                None => self.pass_line(input, out),
+                None => self.pass_line(input, out)?,
                 Some(count) => {
                     let count = usize::try_from(count).unwrap_or(usize::MAX).min(input.len());
                     out.extend_from_slice(&input[..count]);
@@ -75,6 +95,7 @@ impl Requests {
                 }
             }
         }
+        Ok(())
     }
 
     /// The connection ends: what was held back is the server's.
@@ -97,13 +118,34 @@ impl Requests {
     pub(super) fn skip(&mut self, count: usize) {
         let At::Data { left, chunked } = self.at else { return };
         let left = left.saturating_sub(count as u64);
-        self.at = if left > 0 { At::Data { left, chunked } } else { after_data(chunked) };
+        self.go(if left > 0 { At::Data { left, chunked } } else { after_data(chunked) });
+    }
+
+    /// A request that is whole gives its share back.
+    fn go(&mut self, at: At) {
+        if at == At::RequestLine {
+            self.share = None;
+            self.head_bytes = 0;
+        }
+        self.at = at;
+    }
+
+    /// Counts bytes of a head.
+    fn weigh(&mut self, bytes: usize) -> Result<(), NoRoom> {
+        self.head_bytes = self.head_bytes.saturating_add(bytes);
+        if self.head_bytes > HEAD_BYTES_SMALL && self.share.is_none() {
+            self.share = Some(Arc::clone(&self.room).try_acquire_owned().map_err(|_| NoRoom)?);
+        }
+        Ok(())
     }
 
     /// Up to the end of the line, or of the input.
-    fn pass_line<'i>(&mut self, input: &'i [u8], out: &mut Vec<u8>) -> &'i [u8] {
+    fn pass_line<'i>(&mut self, input: &'i [u8], out: &mut Vec<u8>) -> Result<&'i [u8], NoRoom> {
         let end = input.iter().position(|b| *b == b'\n').map(|at| at + 1);
         let (part, rest) = input.split_at(end.unwrap_or(input.len()));
+        if matches!(self.at, At::RequestLine | At::Head(_)) {
+            self.weigh(part.len())?;
+        }
         if self.at == At::RequestLine {
             self.line.extend_from_slice(part);
         } else {
@@ -113,14 +155,14 @@ impl Requests {
         }
         if end.is_some() {
             let mut line = std::mem::take(&mut self.line);
-            self.at = self.after(&line, out);
+            self.go(self.after(&line, out));
             line.clear();
             line.shrink_to(LINE_BYTES_SEEN);
             self.line = line;
         } else if self.line.len() > LINE_BYTES_MAX {
             self.finish(out);
         }
-        rest
+        Ok(rest)
     }
 
     /// What comes after a whole line.
@@ -211,9 +253,9 @@ mod tests {
     use super::*;
 
     fn passed(pieces: &[&[u8]]) -> Vec<u8> {
-        let (mut requests, mut out) = (Requests::new("x-long"), Vec::new());
+        let (mut requests, mut out) = (Requests::new("x-long", Arc::new(Semaphore::new(1))), Vec::new());
         for piece in pieces {
-            requests.pass(piece, &mut out);
+            requests.pass(piece, &mut out).expect("one request at a time");
         }
         requests.finish(&mut out);
         out
@@ -280,6 +322,30 @@ mod tests {
             "GET / HTT".to_owned(),
         ] {
             assert!(passed(&[text.as_bytes()]) == text.as_bytes(), "{}", &text[..text.len().min(80)]);
+        }
+    }
+
+    #[test]
+    fn large_heads_at_the_same_time_are_bounded() {
+        let room = Arc::new(Semaphore::new(1));
+        let begun = |text: &str| {
+            let mut requests = Requests::new("x-long", Arc::clone(&room));
+            requests.pass(text.as_bytes(), &mut Vec::new()).map(|()| requests)
+        };
+        let large = long_get(&"x".repeat(HEAD_BYTES_SMALL));
+        for kept in [
+            &large[..large.len() - 2],
+            &format!("POST / HTTP/1.1\r\nContent-Length: 2\r\nx: {}\r\n\r\n1", "x".repeat(HEAD_BYTES_SMALL)),
+        ] {
+            let kept = begun(kept).expect("there is room");
+            assert_eq!(begun(&large).map(drop), Err(NoRoom));
+            assert!(begun(&long_get("x")).is_ok(), "small ones need none");
+            drop(kept);
+            let chunks = "1\r\nx\r\n".repeat(HEAD_BYTES_SMALL);
+            let chunks = begun(&format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"));
+            assert!(chunks.is_ok_and(|requests| requests.share.is_none()), "a body is no head");
+            let _whole = begun(&large).expect("there is room again");
+            assert!(begun(&large).is_ok(), "a whole request gave it back");
         }
     }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::requests::Requests;
+use super::requests::{NoRoom, Requests};
 
 /// Lines are read in pieces of this size; bodies go straight to the server's buffer.
 const PIECE_BYTES: usize = 4096;
@@ -22,10 +22,10 @@ pub(super) struct Stream<S> {
 
 impl<S: AsyncRead + Unpin> Stream<S> {
     /// A stream of which `begun` was read already.
-    pub(super) fn new(inner: S, mut requests: Requests, begun: &[u8]) -> Self {
-        let mut passed = Vec::new();
-        requests.pass(begun, &mut passed);
-        Self { inner, requests, passed, given: 0 }
+    pub(super) fn new(inner: S, requests: Requests, begun: &[u8]) -> io::Result<Self> {
+        let mut stream = Self { inner, requests, passed: Vec::new(), given: 0 };
+        stream.requests.pass(begun, &mut stream.passed).map_err(no_room)?;
+        Ok(stream)
     }
 
     /// Hands over what has passed; false where there is nothing.
@@ -68,10 +68,14 @@ impl<S: AsyncRead + Unpin> Stream<S> {
         ready!(Pin::new(&mut self.inner).poll_read(cx, &mut piece))?;
         match piece.filled() {
             [] => self.requests.finish(&mut self.passed),
-            bytes => self.requests.pass(bytes, &mut self.passed),
+            bytes => self.requests.pass(bytes, &mut self.passed).map_err(no_room)?,
         }
         Poll::Ready(Ok(()))
     }
+}
+
+fn no_room(_: NoRoom) -> io::Error {
+    io::Error::other("too many requests with large heads are under way")
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
