@@ -140,7 +140,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split(';').next())
             .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        if request.method() == Method::POST && is_form {
+        let has_form = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+        if has_form && is_form {
             let body = to_bytes(request.into_body(), FORM_BYTES_MAX)
                 .await
                 .map_err(|_| ApiError::TooLarge { limit: FORM_BYTES_MAX })?;

@@ -20,8 +20,10 @@ use aio_types::{Exemplar, Labels, Sample, TimeRange, TimestampMs};
 use crate::chunk::{Chunk, SAMPLES_MAX};
 use crate::error::Error;
 use crate::index::Index;
+use crate::plan::Plan;
 use crate::record::{decode_exemplars, decode_labels};
 use aio_kit::bytes::Reader;
+use roaring::RoaringBitmap;
 
 pub(crate) const MAGIC: &[u8; 8] = b"AIOMBLK1";
 const FOOTER_BYTES: usize = 8 + 8 + 4 + 8;
@@ -88,6 +90,18 @@ impl Block {
         let start = chunk_ranges().map(|r| r.start).chain(exemplar_times()).min().unwrap_or(TimestampMs::MAX);
         let end = chunk_ranges().map(|r| r.end).chain(exemplar_times()).max().unwrap_or(TimestampMs::MIN);
         Ok(Self { path: path.to_owned(), file, range: TimeRange { start, end }, sequence, series, index: by_label })
+    }
+
+    /// How many chunks and samples.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let chunks = || self.series.iter().flat_map(|series| &series.chunks);
+        (chunks().count() as u64, chunks().map(|chunk| chunk.count as u64).sum())
+    }
+
+    /// The series that pass all matchers.
+    pub(crate) fn select(&self, plan: &Plan<'_>) -> RoaringBitmap {
+        let labels = |id: u32| self.series.get(id as usize).map(|series| &series.labels);
+        self.index.select(plan, |id, matcher| labels(id).is_some_and(|labels| matcher.matches_labels(labels)))
     }
 
     /// The series with exactly these labels.

@@ -5,71 +5,85 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use aio_kit::bytes::Writer;
-use aio_types::{TimeRange, TimestampMs};
+use aio_types::{Exemplar, Labels, TimeRange};
 
 use crate::block::{Block, CHUNK_CRC_BYTES, MAGIC};
 use crate::chunk::Chunk;
 use crate::error::Error;
 use crate::head::HeadView;
 use crate::record::{encode_exemplars, encode_labels};
-use crate::series::HeadSeries;
 
 /// Under this name a block is written; a crash leaves it behind and the next start removes it.
-pub(crate) const TEMPORARY: &str = "block.tmp";
+const TEMPORARY: &str = "block.tmp";
 
 /// Writes all of a head as a block and opens it. `None` where there is nothing to write.
 ///
 /// # Errors
 /// When a file cannot be written; then nothing is published.
 pub(crate) fn write(dir: &Path, sequence: u64, head: &HeadView) -> Result<Option<Block>, Error> {
-    let Some(range) = head.range else { return Ok(None) };
-    std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
-    let temporary = dir.join(TEMPORARY);
-    let written = write_file(&temporary, head).and_then(|()| publish(dir, &temporary, sequence, range));
-    if written.is_err() {
-        let _best_effort = std::fs::remove_file(&temporary);
+    if head.range.is_none() {
+        return Ok(None);
     }
-    Block::open(&written?).map(Some)
+    let mut writer = BlockWriter::create(dir, TEMPORARY)?;
+    for series in head.sorted() {
+        let chunks = series.chunks();
+        writer.add(&series.labels, &series.exemplars, chunks.iter().map(|chunk| &**chunk))?;
+    }
+    writer.finish(sequence)
 }
 
-fn publish(dir: &Path, temporary: &Path, sequence: u64, range: TimeRange) -> Result<PathBuf, Error> {
-    let TimeRange { start: TimestampMs(start), end: TimestampMs(end) } = range;
-    let path = dir.join(format!("{start}-{end}-{sequence}.block"));
-    std::fs::rename(temporary, &path).map_err(Error::io(&path))?;
-    aio_kit::fs::sync_dir(dir).map_err(Error::io(dir))?;
-    Ok(path)
-}
-
-fn write_file(path: &Path, head: &HeadView) -> Result<(), Error> {
-    let series = head.sorted();
-    let file = File::create(path).map_err(Error::io(path))?;
-    let mut out = Output { file: BufWriter::new(file), offset: 0, index: Writer::default() };
-    out.index.uint(series.len() as u64);
-    let written = out.bytes(MAGIC).and_then(|()| series.iter().try_for_each(|one| out.series(one)));
-    written.and_then(|()| out.finish()).map_err(Error::io(path))
-}
-
-struct Output {
-    file: BufWriter<File>,
+/// A block under way. Dropped before it is finished, it leaves nothing.
+pub(crate) struct BlockWriter {
+    dir: PathBuf,
+    temporary: PathBuf,
+    /// `None` once finished.
+    file: Option<BufWriter<File>>,
     offset: u64,
     index: Writer,
+    series: u64,
+    range: Option<TimeRange>,
 }
 
-impl Output {
-    fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.offset += bytes.len() as u64;
-        self.file.write_all(bytes)
+impl Drop for BlockWriter {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            let _best_effort = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+impl BlockWriter {
+    /// Begins a file of that name in `dir`.
+    pub(crate) fn create(dir: &Path, temporary: &str) -> Result<Self, Error> {
+        std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
+        let temporary = dir.join(temporary);
+        let file = Some(BufWriter::new(File::create(&temporary).map_err(Error::io(&temporary))?));
+        let dir = dir.to_owned();
+        let mut writer = Self { dir, temporary, file, offset: 0, index: Writer::default(), series: 0, range: None };
+        writer.bytes(MAGIC)?;
+        Ok(writer)
     }
 
-    fn series(&mut self, series: &HeadSeries) -> std::io::Result<()> {
-        let chunks = series.chunks();
-        encode_labels(&mut self.index, &series.labels);
-        encode_exemplars(&mut self.index, &series.exemplars);
+    /// Adds the next series in order of labels. Its chunks ascend and do not overlap.
+    pub(crate) fn add<'a>(
+        &mut self,
+        labels: &Labels,
+        exemplars: impl IntoIterator<Item = &'a Exemplar, IntoIter: ExactSizeIterator + Clone>,
+        chunks: impl IntoIterator<Item = &'a Chunk, IntoIter: ExactSizeIterator>,
+    ) -> Result<(), Error> {
+        let (exemplars, chunks) = (exemplars.into_iter(), chunks.into_iter());
+        encode_labels(&mut self.index, labels);
+        for exemplar in exemplars.clone() {
+            self.covers(TimeRange { start: exemplar.sample.t, end: exemplar.sample.t });
+        }
+        encode_exemplars(&mut self.index, exemplars);
         self.index.uint(chunks.len() as u64);
-        chunks.iter().try_for_each(|chunk| self.chunk(chunk))
+        self.series += 1;
+        chunks.into_iter().try_for_each(|chunk| self.chunk(chunk))
     }
 
-    fn chunk(&mut self, chunk: &Chunk) -> std::io::Result<()> {
+    fn chunk(&mut self, chunk: &Chunk) -> Result<(), Error> {
+        self.covers(chunk.range);
         self.index.uint(self.offset);
         self.index.uint((chunk.data.len() + CHUNK_CRC_BYTES) as u64);
         self.index.int(chunk.range.start.0);
@@ -79,13 +93,42 @@ impl Output {
         self.bytes(&chunk.data)
     }
 
-    fn finish(mut self) -> std::io::Result<()> {
-        let (offset, index) = (self.offset, std::mem::take(&mut self.index.0));
+    fn covers(&mut self, range: TimeRange) {
+        let own = self.range.get_or_insert(range);
+        *own = TimeRange { start: own.start.min(range.start), end: own.end.max(range.end) };
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.offset += bytes.len() as u64;
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.write_all(bytes).map_err(Error::io(&self.temporary))
+    }
+
+    /// Publishes the block and opens it. `None` where there is nothing in it.
+    pub(crate) fn finish(mut self, sequence: u64) -> Result<Option<Block>, Error> {
+        let Some(range) = self.range else { return Ok(None) };
+        let mut index = Writer::default();
+        index.uint(self.series);
+        index.0.append(&mut self.index.0);
+        let (offset, index) = (self.offset, index.0);
         self.bytes(&index)?;
         self.bytes(&offset.to_le_bytes())?;
         self.bytes(&(index.len() as u64).to_le_bytes())?;
         self.bytes(&crc32fast::hash(&index).to_le_bytes())?;
         self.bytes(MAGIC)?;
-        self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+        let path = self.dir.join(format!("{}-{}-{sequence}.block", range.start.0, range.end.0));
+        self.publish(&path)?;
+        Block::open(&path).map(Some)
+    }
+
+    fn publish(&mut self, path: &Path) -> Result<(), Error> {
+        let io = Error::io(&self.temporary);
+        if let Some(file) = &mut self.file {
+            file.flush().and_then(|()| file.get_ref().sync_all()).map_err(io)?;
+        }
+        std::fs::rename(&self.temporary, path).map_err(Error::io(path))?;
+        // From here on there is no temporary file to remove.
+        self.file = None;
+        aio_kit::fs::sync_dir(&self.dir).map_err(Error::io(&self.dir))
     }
 }

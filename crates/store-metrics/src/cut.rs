@@ -8,15 +8,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aio_types::{MetricsWrite, TenantId, TimestampMs};
+use aio_types::{TenantId, TimestampMs};
 
 use crate::block::Block;
-use crate::block_writer::{self, TEMPORARY};
+use crate::block_writer;
+use crate::compact;
 use crate::error::Error;
 use crate::head::Head;
 use crate::record;
+use crate::snapshot::metadata_of;
 use crate::store::{MetricsStore, millis};
-use crate::tenant::{Memory, Tenant};
+use crate::tenant::Memory;
 
 /// A head with more samples than this is cut whatever its age.
 const HEAD_SAMPLES_MAX: u64 = 32_000_000;
@@ -36,19 +38,20 @@ impl MetricsStore {
         if let Some(segment) = *log_start {
             self.publish_heads()?;
             self.keep_metadata()?;
+            // What was deleted is in that part of the log, too.
+            self.tenants().iter().try_for_each(|(tenant, data)| self.keep_tombstones(tenant, data))?;
             self.wal.truncate_before(segment)?;
             *log_start = None;
         }
-        let horizon = now.saturating_add(-millis(*self.retention.read()));
-        self.tenants().iter().try_for_each(|(_, data)| drop_expired(data, horizon))
+        self.retain(now)
     }
 
     /// Old samples make a head due, but not more often than four times in a block's range: a sender of old samples
-    /// must not yield a block a minute.
+    /// must not yield a block a minute. A clock that was set back does not hold a head for longer than that.
     fn is_due(&self, memory: &Memory, now: TimestampMs) -> bool {
         let range_ms = millis(self.config.block_range);
         let is_old = memory.head.oldest().is_some_and(|oldest| oldest <= now.saturating_add(-range_ms));
-        let rests = memory.sealed_at.is_some_and(|at| at > now.saturating_add(-range_ms / 4));
+        let rests = memory.sealed_at.is_some_and(|at| at.0.abs_diff(now.0) < (range_ms / 4).unsigned_abs());
         (is_old && !rests) || memory.head.samples() > HEAD_SAMPLES_MAX
     }
 
@@ -63,6 +66,8 @@ impl MetricsStore {
                 let next = Head::with_metadata(Arc::clone(&memory.head.metadata));
                 memory.sealed = Some(Arc::new(std::mem::replace(&mut memory.head, next)));
                 memory.sealed_at = Some(now);
+                memory.sealed_sequence = memory.next_sequence;
+                memory.next_sequence += 1;
             }
         }
         Ok(segment)
@@ -70,19 +75,16 @@ impl MetricsStore {
 
     fn publish_heads(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let (sealed, blocks) = {
+            let (sealed, sequence) = {
                 let memory = data.memory.lock();
-                (memory.sealed.clone(), Arc::clone(&memory.blocks))
+                (memory.sealed.as_ref().map(|sealed| sealed.view()), memory.sealed_sequence)
             };
             let Some(sealed) = sealed else { continue };
-            let sequence = blocks.iter().map(|b| b.sequence + 1).max().unwrap_or(0);
-            let block = block_writer::write(&self.tenant_dir(&tenant), sequence, &sealed.view())?;
+            let block = block_writer::write(&self.tenant_dir(&tenant), sequence, &sealed)?;
             let mut memory = data.memory.lock();
             if let Some(block) = block {
                 tracing::info!(%tenant, path = %block.path.display(), series = block.series.len(), "block written");
-                let mut all = memory.blocks.to_vec();
-                all.push(Arc::new(block));
-                memory.blocks = Arc::new(all);
+                memory.add_block(Arc::new(block));
             }
             memory.sealed = None;
         }
@@ -92,16 +94,15 @@ impl MetricsStore {
     /// Metadata has no place in blocks: it moves on with the log.
     fn keep_metadata(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let metadata = Arc::clone(&data.memory.lock().head.metadata);
-            if !metadata.is_empty() {
-                let metadata = metadata.iter().map(|(n, m)| (n.clone(), m.clone())).collect();
-                self.wal.append(&record::encode(&tenant, &MetricsWrite { series: Vec::new(), metadata }))?;
+            let metadata = metadata_of(&data.memory.lock().head);
+            if !metadata.metadata.is_empty() {
+                self.wal.append(&record::encode(&tenant, &metadata))?;
             }
         }
         Ok(self.wal.sync()?)
     }
 
-    fn tenant_dir(&self, tenant: &TenantId) -> PathBuf {
+    pub(crate) fn tenant_dir(&self, tenant: &TenantId) -> PathBuf {
         self.config.data_dir.join("metrics/tenants").join(tenant.as_str())
     }
 }
@@ -111,7 +112,7 @@ pub(crate) fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
     let mut blocks = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
-        if path.file_name().is_some_and(|name| name == TEMPORARY) {
+        if path.extension().is_some_and(|extension| extension == "tmp") {
             std::fs::remove_file(&path).map_err(Error::io(&path))?;
         }
         if path.extension().is_none_or(|e| e != "block") {
@@ -127,23 +128,6 @@ pub(crate) fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
             Err(error) => return Err(error),
         }
     }
-    blocks.sort_by_key(|b| b.sequence);
-    Ok(blocks)
-}
-
-fn drop_expired(data: &Tenant, horizon: TimestampMs) -> Result<(), Error> {
-    let expired: Vec<_> = {
-        let mut memory = data.memory.lock();
-        let (expired, kept): (Vec<_>, Vec<_>) = memory.blocks.iter().cloned().partition(|b| b.range.end < horizon);
-        if expired.is_empty() {
-            return Ok(());
-        }
-        memory.blocks = Arc::new(kept);
-        expired
-    };
-    for block in expired {
-        // Readers that still hold it keep reading the open file.
-        std::fs::remove_file(&block.path).map_err(Error::io(&block.path))?;
-    }
-    Ok(())
+    blocks.sort_by_key(|b: &Arc<Block>| b.sequence);
+    compact::remove_parents(dir, blocks)
 }

@@ -3,7 +3,7 @@
 use aio_types::TimeRange;
 
 use crate::chunk::Chunk;
-use crate::{block, record};
+use crate::{block, record, tombstones};
 
 /// The index of a block.
 pub fn block_index(bytes: &[u8]) {
@@ -17,6 +17,13 @@ pub fn chunk(count: usize, data: &[u8]) {
     if chunk.decode(&mut out).is_some() {
         assert_eq!(out.len(), count);
     }
+}
+
+/// A deletion in the log. What was understood is written and read back the same.
+pub fn tombstone(bytes: &[u8]) {
+    let Some((tenant, tombstone)) = tombstones::decode_record(bytes) else { return };
+    let again = tombstones::decode_record(&tombstones::encode_record(&tenant, &tombstone));
+    assert_eq!(again, Some((tenant, tombstone)));
 }
 
 /// A record of the log. What was understood is written and read back the same.

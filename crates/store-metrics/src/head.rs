@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use aio_types::{Labels, Matcher, Metadata, MetricsWrite, TimeRange, TimestampMs};
 use parking_lot::RwLock;
+use roaring::RoaringBitmap;
 
 use crate::index::Index;
+use crate::plan::Plan;
 use crate::series::HeadSeries;
 
 /// Series per shared page.
@@ -60,9 +62,23 @@ impl HeadView {
     }
 
     /// The series that pass all matchers.
-    pub(crate) fn select(&self, matchers: &[Matcher]) -> Vec<Arc<HeadSeries>> {
-        let ids = self.index.read().select(matchers);
-        ids.into_iter().map_while(|id| self.series.get(id)).cloned().collect()
+    pub(crate) fn select(&self, plan: &Plan<'_>) -> Vec<Arc<HeadSeries>> {
+        self.select_ids(plan).into_iter().map_while(|id| self.series.get(id)).cloned().collect()
+    }
+
+    /// Where the series are that pass one of the plans.
+    pub(crate) fn select_any(&self, plans: &[Plan<'_>]) -> RoaringBitmap {
+        let mut selected = RoaringBitmap::new();
+        plans.iter().for_each(|plan| selected |= self.select_ids(plan));
+        selected.remove_range(u32::try_from(self.series.len()).unwrap_or(u32::MAX)..);
+        selected
+    }
+
+    /// Their positions; some may be beyond this view.
+    fn select_ids(&self, plan: &Plan<'_>) -> RoaringBitmap {
+        let labels = |id: u32| self.series.get(id).map(|series| &series.labels);
+        let passes = |id, matcher: &Matcher| labels(id).is_some_and(|labels| matcher.matches_labels(labels));
+        self.index.read().select(plan, passes)
     }
 
     /// Runs `of_index` on the index and the number of series of it that belong to this view.
@@ -71,16 +87,24 @@ impl HeadView {
         of_index(&self.index.read(), count)
     }
 
+    /// How many series and chunks.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let series = self.series.0.iter().flat_map(|page| page.iter()).filter(|series| !series.is_forgotten());
+        series.fold((0, 0), |(count, chunks), series| (count + 1, chunks + series.chunk_count()))
+    }
+
     /// Every series, sorted by labels.
     pub(crate) fn sorted(&self) -> Vec<Arc<HeadSeries>> {
-        let mut all: Vec<_> = self.series.0.iter().flat_map(|page| page.iter().cloned()).collect();
+        let series = self.series.0.iter().flat_map(|page| page.iter());
+        // Of deleted series nothing is left but their places.
+        let mut all: Vec<_> = series.filter(|series| !series.is_forgotten()).cloned().collect();
         all.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
         all
     }
 }
 
 /// One tenant's memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
     ids: HashMap<Labels, u32>,
     view: HeadView,
@@ -143,11 +167,41 @@ impl Head {
         }
     }
 
+    /// Forgets what lies in `range` of the series that match one of the plans. Series of which nothing is left are
+    /// forgotten altogether.
+    pub(crate) fn delete(&mut self, plans: &[Plan<'_>], range: TimeRange) {
+        if !self.view.overlaps(range) {
+            return;
+        }
+        let selected = self.view.select_any(plans);
+        let series = &mut self.view.series;
+        let is_emptied = |id: &u32| series.get_mut(*id).is_some_and(|series| series.delete(range));
+        let emptied: Vec<_> = selected.iter().filter(is_emptied).collect();
+        self.forget(&emptied);
+    }
+
+    /// Their positions stay empty. A view that shares the index keeps it as it is.
+    fn forget(&mut self, ids: &[u32]) {
+        if ids.is_empty() {
+            return;
+        }
+        if Arc::strong_count(&self.view.index) > 1 {
+            let own = self.view.index.read().clone();
+            self.view.index = Arc::new(RwLock::new(own));
+        }
+        for &id in ids {
+            let Some(series) = self.view.series.get_mut(id) else { continue };
+            let labels = std::mem::take(series).labels;
+            self.view.index.write().remove(id, &labels);
+            self.ids.remove(&labels);
+        }
+    }
+
     fn id_of(&mut self, labels: &Labels) -> Option<u32> {
         if let Some(&id) = self.ids.get(labels) {
             return Some(id);
         }
-        let id = u32::try_from(self.ids.len()).ok()?;
+        let id = u32::try_from(self.view.series.len()).ok()?;
         self.ids.insert(labels.clone(), id);
         self.view.index.write().insert(id, labels);
         self.view.series.push(HeadSeries::new(labels.clone()));
@@ -173,7 +227,7 @@ mod tests {
     fn seen(view: &HeadView) -> usize {
         let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
         let mut samples = Vec::new();
-        view.select(&[matcher]).iter().for_each(|series| series.collect(TimeRange::ALL, &mut samples));
+        view.select(&Plan::new(&[matcher])).iter().for_each(|series| series.collect(TimeRange::ALL, &mut samples));
         samples.len()
     }
 

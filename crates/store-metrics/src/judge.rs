@@ -132,7 +132,10 @@ impl<'a> Known<'a> {
     fn newest(&mut self, t: TimestampMs) -> Option<TimestampMs> {
         if self.blocks.is_none() && self.memory.blocks.iter().any(|b| b.range.end >= t) {
             let blocks = self.memory.blocks.iter();
-            let found: Vec<_> = blocks.filter_map(|b| Some((b, b.find(self.labels)?))).collect();
+            let found = blocks.filter_map(|b| Some((b, b.find(self.labels)?)));
+            let is_there =
+                |(b, series): &(&Arc<Block>, &BlockSeries)| series.newest().is_some_and(|t| !self.is_deleted(b, t));
+            let found: Vec<_> = found.filter(is_there).collect();
             self.newest = self.newest.max(found.iter().filter_map(|(_, series)| series.newest()).max());
             self.blocks = Some(found);
         }
@@ -144,6 +147,11 @@ impl<'a> Known<'a> {
             return Some(Sample { t, v });
         }
         let in_memory = self.active.and_then(|s| s.at(t)).or_else(|| self.sealed.and_then(|s| s.at(t)));
-        in_memory.or_else(|| self.blocks.iter().flatten().find_map(|(block, series)| block.at(series, t)))
+        let mut blocks = self.blocks.iter().flatten().filter(|(block, _)| !self.is_deleted(block, t));
+        in_memory.or_else(|| blocks.find_map(|(block, series)| block.at(series, t)))
+    }
+
+    fn is_deleted(&self, block: &Block, t: TimestampMs) -> bool {
+        self.memory.tombstones.iter().any(|tombstone| tombstone.hides(block.sequence, self.labels, t))
     }
 }

@@ -29,6 +29,11 @@ impl HeadSeries {
         Self { labels, ..Self::default() }
     }
 
+    /// Whether this is but the place of a series that was deleted.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.labels.is_empty() && self.newest.is_none() && self.exemplars.is_empty()
+    }
+
     /// When the newest sample was observed.
     pub(crate) fn newest(&self) -> Option<TimestampMs> {
         self.newest
@@ -70,6 +75,21 @@ impl HeadSeries {
         }
     }
 
+    /// Forgets what lies in `range`; whether nothing is left.
+    pub(crate) fn delete(&mut self, range: TimeRange) -> bool {
+        self.exemplars.retain(|exemplar| !range.contains(exemplar.sample.t));
+        if self.touches(range) {
+            let mut kept = Vec::new();
+            self.collect(TimeRange::ALL, &mut kept);
+            kept.retain(|sample| !range.contains(sample.t));
+            kept.sort_by_key(|sample| sample.t);
+            let exemplars = std::mem::take(&mut self.exemplars);
+            *self = Self { labels: self.labels.clone(), exemplars, ..Self::default() };
+            kept.into_iter().for_each(|sample| self.push(sample));
+        }
+        self.newest.is_none() && self.exemplars.is_empty()
+    }
+
     pub(crate) fn push_exemplar(&mut self, exemplar: &Exemplar) {
         if self.exemplars.contains(exemplar) {
             return;
@@ -98,6 +118,11 @@ impl HeadSeries {
         self.sealed.iter().any(|c| c.range.overlaps(&range))
             || self.open.range().is_some_and(|own| own.overlaps(&range))
             || self.late.iter().any(|s| range.contains(s.t))
+    }
+
+    /// How many runs of samples, the growing one included.
+    pub(crate) fn chunk_count(&self) -> u64 {
+        self.sealed.len() as u64 + u64::from(self.open.count() > 0) + u64::from(!self.late.is_empty())
     }
 
     /// Everything as runs for a block: disjoint and ascending.

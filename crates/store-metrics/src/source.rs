@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aio_source::{Error, MetricsSource, SeriesExemplars, SeriesReader};
+use aio_source::{BlockFigures, Cardinality, Error, MetricsSource, SeriesExemplars, SeriesReader};
 use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
 use roaring::RoaringBitmap;
 
-use crate::block::Block;
+use crate::block::{Block, BlockSeries};
+use crate::figures;
 use crate::head::HeadView;
 use crate::index::Index;
 use crate::merge::merge;
+use crate::plan::Plan;
 use crate::series::HeadSeries;
 use crate::tenant::Tenant;
+use crate::tombstones::{Holes, drop_hidden, pieces};
 
 /// One tenant at one moment.
 #[derive(Debug, Default)]
@@ -21,6 +24,7 @@ pub(crate) struct Snapshot {
     heads: Vec<HeadView>,
     /// Oldest first.
     blocks: Arc<Vec<Arc<Block>>>,
+    holes: Arc<Holes>,
     metadata: Arc<BTreeMap<String, Metadata>>,
 }
 
@@ -28,8 +32,16 @@ pub(crate) struct Snapshot {
 #[derive(Default)]
 struct Parts<'a> {
     heads: Vec<Arc<HeadSeries>>,
-    /// The block and the position of the series in it, oldest block first.
-    blocks: Vec<(&'a Block, usize)>,
+    /// Oldest block first.
+    blocks: Vec<Stored<'a>>,
+}
+
+/// One series of one block.
+struct Stored<'a> {
+    block: &'a Block,
+    series: &'a BlockSeries,
+    /// What of the selected range is not deleted.
+    pieces: Vec<TimeRange>,
 }
 
 /// One series of a selection.
@@ -45,8 +57,10 @@ impl SeriesReader for Found<'_> {
 
     fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
         let mut samples = Vec::new();
-        for (block, id) in &self.parts.blocks {
-            block.read(&block.series[*id], range, &mut samples)?;
+        for Stored { block, series, pieces } in &self.parts.blocks {
+            let from = samples.len();
+            block.read(series, range, &mut samples)?;
+            drop_hidden(&mut samples, from, pieces);
         }
         self.parts.heads.iter().for_each(|series| series.collect(range, &mut samples));
         merge(&mut samples, range);
@@ -62,6 +76,7 @@ impl Snapshot {
         Self {
             heads: sealed.chain([memory.head.view()]).collect(),
             blocks: Arc::clone(&memory.blocks),
+            holes: Arc::clone(&memory.holes),
             metadata: Arc::clone(&memory.head.metadata),
         }
     }
@@ -75,21 +90,30 @@ impl Snapshot {
     }
 
     fn parts(&self, matchers: &[Matcher], range: TimeRange) -> BTreeMap<Labels, Parts<'_>> {
+        let plan = Plan::new(matchers);
         let mut found: BTreeMap<Labels, Parts<'_>> = BTreeMap::new();
         for block in self.blocks(range) {
-            for id in block.index.select(matchers) {
-                let series = &block.series[id as usize];
-                if series.touches(range) {
-                    found.entry(series.labels.clone()).or_default().blocks.push((block, id as usize));
-                }
+            for stored in self.stored(block, &plan, range) {
+                found.entry(stored.series.labels.clone()).or_default().blocks.push(stored);
             }
         }
         for head in self.heads(range) {
-            for series in head.select(matchers).into_iter().filter(|s| s.touches(range)) {
+            for series in head.select(&plan).into_iter().filter(|s| s.touches(range)) {
                 found.entry(series.labels.clone()).or_default().heads.push(series);
             }
         }
         found
+    }
+
+    /// The series of a block that may have samples in `range` which are not deleted.
+    fn stored<'a>(&'a self, block: &'a Block, plan: &Plan<'_>, range: TimeRange) -> impl Iterator<Item = Stored<'a>> {
+        let holes = self.holes.of(block.sequence);
+        let stored = move |id: u32| {
+            let series = block.series.get(id as usize)?;
+            Some(Stored { block, series, pieces: pieces(holes, id, range) })
+        };
+        let touches = |stored: &Stored<'_>| stored.pieces.iter().any(|piece| stored.series.touches(*piece));
+        block.select(plan).into_iter().filter_map(stored).filter(touches)
     }
 
     /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
@@ -99,19 +123,25 @@ impl Snapshot {
         range: TimeRange,
         mut of_index: impl FnMut(&Index, &dyn Fn(&RoaringBitmap) -> bool),
     ) {
-        let mut visit = |index: &Index, count: u32| {
-            if selections.is_empty() {
-                // Ids ascend: a pair belongs to the snapshot where its first series does.
-                return of_index(index, &|ids| ids.min().is_some_and(|first| first < count));
-            }
+        let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
+        for head in self.heads(range) {
+            let wanted = head.select_any(&plans);
+            // Ids ascend: without a selection, a pair belongs to the snapshot where its first series does.
+            head.with_index(|index, count| match plans.is_empty() {
+                true => of_index(index, &|ids| ids.min().is_some_and(|first| first < count)),
+                false => of_index(index, &|ids| !ids.is_disjoint(&wanted)),
+            });
+        }
+        for block in self.blocks(range) {
+            let gone = self.holes.gone(block.sequence, block.range);
             let mut wanted = RoaringBitmap::new();
-            selections.iter().for_each(|matchers| wanted |= index.select(matchers));
-            wanted.remove_range(count..);
-            of_index(index, &|ids| !ids.is_disjoint(&wanted));
-        };
-        self.heads(range).for_each(|head| head.with_index(&mut visit));
-        let count = |block: &Block| u32::try_from(block.series.len()).unwrap_or(u32::MAX);
-        self.blocks(range).for_each(|block| visit(&block.index, count(block)));
+            plans.iter().for_each(|plan| wanted |= block.select(plan));
+            wanted -= &gone;
+            match plans.is_empty() {
+                true => of_index(&block.index, &|ids| !ids.is_subset(&gone)),
+                false => of_index(&block.index, &|ids| !ids.is_disjoint(&wanted)),
+            }
+        }
     }
 }
 
@@ -153,15 +183,18 @@ impl MetricsSource for Snapshot {
                 }
             }
         };
-        for matchers in selections {
+        for plan in selections.iter().map(|matchers| Plan::new(matchers)) {
             for block in self.blocks(range) {
-                for id in block.index.select(matchers) {
-                    let series = &block.series[id as usize];
-                    add(&series.labels, &mut series.exemplars.iter());
+                let holes = self.holes.of(block.sequence);
+                for id in block.select(&plan) {
+                    let Some(series) = block.series.get(id as usize) else { continue };
+                    let pieces = pieces(holes, id, range);
+                    let is_left = |e: &&Exemplar| pieces.iter().any(|piece| piece.contains(e.sample.t));
+                    add(&series.labels, &mut series.exemplars.iter().filter(is_left));
                 }
             }
             for head in self.heads(range) {
-                for series in head.select(matchers) {
+                for series in head.select(&plan) {
                     add(&series.labels, &mut series.exemplars.iter());
                 }
             }
@@ -171,6 +204,16 @@ impl MetricsSource for Snapshot {
             SeriesExemplars { labels, exemplars }
         };
         Ok(found.into_iter().map(sorted).collect())
+    }
+
+    fn cardinality(&self, limit: usize) -> Result<Cardinality, Error> {
+        Ok(self.heads.last().map(|head| figures::cardinality(head, limit)).unwrap_or_default())
+    }
+
+    fn blocks(&self) -> Result<Vec<BlockFigures>, Error> {
+        let mut blocks: Vec<_> = self.blocks.iter().map(|block| figures::block(block, &self.holes)).collect();
+        blocks.sort_by_key(|block| (block.range.start, block.range.end));
+        Ok(blocks)
     }
 
     fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, Error> {

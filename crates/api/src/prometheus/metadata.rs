@@ -20,7 +20,7 @@ use crate::tenant::Tenant;
 /// The API level we answer for; clients choose features by it.
 const PROMETHEUS_LEVEL: &str = "3.5.0";
 
-fn selections(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
+pub(super) fn selections(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
     params
         .all("match[]")
         .map(|text| {

@@ -1,8 +1,10 @@
 //! The Prometheus HTTP API, `/api/v1`.
 
+pub(crate) mod admin;
 mod handlers;
 mod metadata;
 mod model;
+mod tsdb;
 
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -12,10 +14,7 @@ use crate::error::ApiError;
 use crate::remote_write;
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 22] = [
-    "/api/v1/admin/tsdb/clean_tombstones",
-    "/api/v1/admin/tsdb/delete_series",
-    "/api/v1/admin/tsdb/snapshot",
+const NOT_YET: [&str; 16] = [
     "/api/v1/alertmanagers",
     "/api/v1/features",
     "/api/v1/notifications",
@@ -26,9 +25,6 @@ const NOT_YET: [&str; 22] = [
     "/api/v1/status/flags",
     "/api/v1/status/runtimeinfo",
     "/api/v1/status/self_metrics",
-    "/api/v1/status/tsdb",
-    "/api/v1/status/tsdb/blocks",
-    "/api/v1/status/walreplay",
     "/api/v1/targets",
     "/api/v1/targets/metadata",
     "/api/v1/targets/relabel_steps",
@@ -57,5 +53,6 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v1/status/buildinfo", get(metadata::buildinfo))
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/push", post(remote_write::write))
-        .with_state(readiness)
+        .with_state(readiness.clone())
+        .merge(tsdb::router(readiness))
 }

@@ -42,7 +42,7 @@ pub(super) static ROOT: Section = Section {
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 24] = [
+const INACTIVE: [&str; 23] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -55,7 +55,6 @@ const INACTIVE: [&str; 24] = [
     "tracing",
     "storage.tsdb",
     "storage.exemplars",
-    "metrics.retention.size",
     "metrics.promql.delayed_name_removal",
     "logs.retention.size",
     "logs.rule_files",

@@ -46,7 +46,7 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) time: Duration,
-    /// Not active yet.
+    /// Active for metrics; not yet for other signals.
     pub(crate) size_bytes: usize,
 }
 

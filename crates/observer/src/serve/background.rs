@@ -13,7 +13,7 @@ use super::stores;
 use crate::config::Fsync;
 use crate::ticker;
 
-/// How often the metrics head is cut and old blocks are dropped.
+/// How often the metrics head is cut, blocks are merged and old ones are dropped.
 const METRICS_PERIOD: Duration = Duration::from_secs(60);
 /// The same for lines and spans, of which memory holds less time.
 const CHUNKS_PERIOD: Duration = Duration::from_secs(5);
@@ -51,6 +51,8 @@ pub(super) fn start(fsync: Fsync, stores: &Stores, stop: &CancellationToken) -> 
         every(period, "fsync of the write-ahead logs", Arc::new(move || stores::sync(&stores)));
     }
     let Stores { metrics, logs, traces } = stores.clone();
+    let compacted = Arc::clone(&metrics);
+    every(METRICS_PERIOD, "compaction of the metrics store", Arc::new(move || Ok(compacted.compact(now())?)));
     every(METRICS_PERIOD, "maintenance of the metrics store", Arc::new(move || Ok(metrics.maintain(now())?)));
     every(CHUNKS_PERIOD, "maintenance of the logs store", Arc::new(move || Ok(logs.maintain(now())?)));
     every(CHUNKS_PERIOD, "maintenance of the traces store", Arc::new(move || Ok(traces.maintain(now())?)));
