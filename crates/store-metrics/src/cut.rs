@@ -5,18 +5,16 @@
 //! published; (3) the log before that segment goes. Readers see a head put aside until its block stands in its place.
 //! A crash in between leaves samples in the log and in a block, which readers and replay see as one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use aio_types::{TenantId, TimestampMs};
+use aio_types::TimestampMs;
 
 use crate::block::Block;
-use crate::block_writer;
+use crate::block_writer::{self, TEMPORARY};
 use crate::compact;
 use crate::error::Error;
-use crate::head::Head;
-use crate::record;
-use crate::snapshot::metadata_of;
+use crate::snapshot::record_of_metadata;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Memory;
 
@@ -63,11 +61,10 @@ impl MetricsStore {
         for (_, data) in self.tenants() {
             let mut memory = data.memory.lock();
             if !memory.head.is_empty() {
-                let next = Head::with_metadata(Arc::clone(&memory.head.metadata));
+                let next = memory.head.successor();
                 memory.sealed = Some(Arc::new(std::mem::replace(&mut memory.head, next)));
                 memory.sealed_at = Some(now);
-                memory.sealed_sequence = memory.next_sequence;
-                memory.next_sequence += 1;
+                memory.sealed_sequence = memory.reserve_sequence();
             }
         }
         Ok(segment)
@@ -83,7 +80,7 @@ impl MetricsStore {
             let block = block_writer::write(&self.tenant_dir(&tenant), sequence, &sealed)?;
             let mut memory = data.memory.lock();
             if let Some(block) = block {
-                tracing::info!(%tenant, path = %block.path.display(), series = block.series.len(), "block written");
+                tracing::info!(%tenant, path = %block.path.display(), series = block.series_count(), "block written");
                 memory.add_block(Arc::new(block));
             }
             memory.sealed = None;
@@ -94,16 +91,10 @@ impl MetricsStore {
     /// Metadata has no place in blocks: it moves on with the log.
     fn keep_metadata(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let metadata = metadata_of(&data.memory.lock().head);
-            if !metadata.metadata.is_empty() {
-                self.wal.append(&record::encode(&tenant, &metadata))?;
-            }
+            let record = record_of_metadata(&tenant, &data.memory.lock().head);
+            record.map_or(Ok(()), |record| self.wal.append(&record))?;
         }
         Ok(self.wal.sync()?)
-    }
-
-    pub(crate) fn tenant_dir(&self, tenant: &TenantId) -> PathBuf {
-        self.config.data_dir.join("metrics/tenants").join(tenant.as_str())
     }
 }
 
@@ -112,7 +103,7 @@ pub(crate) fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
     let mut blocks = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
-        if path.extension().is_some_and(|extension| extension == "tmp") {
+        if path.extension().is_some_and(|e| e == TEMPORARY) {
             std::fs::remove_file(&path).map_err(Error::io(&path))?;
         }
         if path.extension().is_none_or(|e| e != "block") {

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use aio_types::{Matcher, TenantId, TimeRange};
+use aio_types::{Labels, Matcher, TenantId, TimeRange, TimestampMs};
 
+use crate::block::Block;
 use crate::error::Error;
 use crate::store::MetricsStore;
 use crate::tenant::{Memory, Tenant};
@@ -34,6 +35,7 @@ impl MetricsStore {
             let tombstone = Tombstone { selections: selections.to_vec(), range, before: memory.next_sequence };
             self.wal.append(&tombstones::encode_record(tenant, &tombstone))?;
             memory.delete(tombstone);
+            memory.head.forget_empty();
         }
         self.wal.sync()?;
         self.keep_tombstones(tenant, &data)
@@ -65,7 +67,6 @@ impl Memory {
         if let Some(sealed) = &mut self.sealed {
             Arc::make_mut(sealed).delete(&plans, tombstone.range);
         }
-        drop(plans);
         if self.tombstones.iter().any(|known| **known == tombstone) {
             return;
         }
@@ -74,6 +75,11 @@ impl Memory {
         if hides_something || self.comes_back(&tombstone) {
             Arc::make_mut(&mut self.tombstones).push(Arc::new(tombstone));
         }
+    }
+
+    /// Whether a sample of a block is deleted.
+    pub(crate) fn is_deleted(&self, block: &Block, labels: &Labels, t: TimestampMs) -> bool {
+        self.tombstones.iter().any(|tombstone| tombstone.hides(block.sequence, labels, t))
     }
 
     /// Whether what it deleted may be on its way into a block.

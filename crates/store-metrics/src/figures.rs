@@ -80,7 +80,7 @@ pub(crate) fn block(block: &Block, holes: &Holes) -> BlockFigures {
     BlockFigures {
         name: block.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         range: block.range,
-        series: block.series.len() as u64,
+        series: block.series_count().into(),
         chunks,
         samples,
         bytes: std::fs::metadata(&block.path).map_or(0, |file| file.len()),

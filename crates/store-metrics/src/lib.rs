@@ -22,6 +22,7 @@ mod figures;
 #[doc(hidden)]
 pub mod fuzz;
 mod head;
+mod import;
 mod index;
 mod judge;
 #[cfg(test)]
@@ -38,4 +39,5 @@ mod tenant;
 mod tombstones;
 
 pub use error::Error;
+pub use import::ImportReport;
 pub use store::{AppendReport, Config, MetricsStore, OnFault};

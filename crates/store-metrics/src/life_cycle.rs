@@ -33,7 +33,8 @@ fn open(dir: &Path) -> MetricsStore {
 
 fn append(store: &MetricsStore, series: &str, samples: &[(i64, f64)]) -> u64 {
     let now = TimestampMs(samples.iter().map(|(t, _)| *t).max().unwrap_or(START));
-    let exemplar = |t: i64, v| Exemplar { labels: Labels::from_pairs([("trace_id", t.to_string())]), sample: sample(t, v) };
+    let exemplar =
+        |t: i64, v| Exemplar { labels: Labels::from_pairs([("trace_id", t.to_string())]), sample: sample(t, v) };
     let exemplars = samples.iter().take(1).map(|&(t, v)| exemplar(t, v)).collect();
     let samples: Vec<_> = samples.iter().map(|&(t, v)| sample(t, v)).collect();
     let series = vec![SeriesWrite { labels: labels(series), samples: samples.into(), exemplars }];

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aio_kit::wal::Wal;
-use aio_types::{MetricsWrite, TenantId};
+use aio_types::TenantId;
 
 use crate::block::Block;
 use crate::block_writer;
@@ -33,7 +33,8 @@ struct Part {
     tombstones: Tombstones,
     /// With the sequences of the blocks they become.
     heads: Vec<(u64, HeadView)>,
-    metadata: MetricsWrite,
+    /// As a record of the log.
+    metadata: Option<Vec<u8>>,
 }
 
 impl Part {
@@ -41,16 +42,16 @@ impl Part {
         let memory = data.memory.lock();
         let sealed = memory.sealed.iter().map(|sealed| (memory.next_sequence, sealed.view()));
         let heads = sealed.chain([(memory.next_sequence.saturating_add(1), memory.head.view())]).collect();
-        let metadata = metadata_of(&memory.head);
+        let metadata = record_of_metadata(&tenant, &memory.head);
         let (blocks, tombstones) = (Arc::clone(&memory.blocks), Arc::clone(&memory.tombstones));
         Self { tenant, blocks, tombstones, heads, metadata }
     }
 }
 
 /// What a head knows of metric families, as it goes into a log.
-pub(crate) fn metadata_of(head: &Head) -> MetricsWrite {
-    let metadata = head.metadata.iter().map(|(name, metadata)| (name.clone(), metadata.clone())).collect();
-    MetricsWrite { series: Vec::new(), metadata }
+pub(crate) fn record_of_metadata(tenant: &TenantId, head: &Head) -> Option<Vec<u8>> {
+    let metadata: Vec<_> = head.metadata.iter().map(|(name, metadata)| (name.clone(), metadata.clone())).collect();
+    (!metadata.is_empty()).then(|| record::encode(tenant, head.epoch(), &metadata, [].into_iter()))
 }
 
 impl MetricsStore {
@@ -97,9 +98,7 @@ impl MetricsStore {
                 block_writer::write(&dir, *sequence, head)?;
             }
             sync_dir(&dir)?;
-            if !part.metadata.metadata.is_empty() {
-                wal.append(&record::encode(&part.tenant, &part.metadata))?;
-            }
+            part.metadata.as_ref().map_or(Ok(()), |record| wal.append(record))?;
         }
         wal.sync()?;
         sync_dir(&tenants_dir)?;

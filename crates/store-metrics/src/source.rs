@@ -11,11 +11,11 @@ use crate::block::{Block, BlockSeries};
 use crate::figures;
 use crate::head::HeadView;
 use crate::index::Index;
-use crate::merge::merge;
+use crate::merge::{append, merge};
 use crate::plan::Plan;
 use crate::series::HeadSeries;
 use crate::tenant::Tenant;
-use crate::tombstones::{Holes, drop_hidden, pieces};
+use crate::tombstones::{Holes, hidden, pieces};
 
 /// One tenant at one moment.
 #[derive(Debug, Default)]
@@ -39,9 +39,18 @@ struct Parts<'a> {
 /// One series of one block.
 struct Stored<'a> {
     block: &'a Block,
-    series: &'a BlockSeries,
-    /// What of the selected range is not deleted.
-    pieces: Vec<TimeRange>,
+    series: Arc<BlockSeries>,
+    /// What of it is deleted.
+    hidden: Vec<TimeRange>,
+}
+
+impl Stored<'_> {
+    fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        for piece in pieces(range, &self.hidden) {
+            self.block.read(&self.series, piece, out)?;
+        }
+        Ok(())
+    }
 }
 
 /// One series of a selection.
@@ -50,21 +59,30 @@ struct Found<'a> {
     parts: Parts<'a>,
 }
 
+impl Found<'_> {
+    /// Appends what there is to no samples at all.
+    fn collect(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        for stored in &self.parts.blocks {
+            stored.read(range, out)?;
+        }
+        self.parts.heads.iter().for_each(|series| series.collect(range, out));
+        merge(out);
+        Ok(())
+    }
+}
+
 impl SeriesReader for Found<'_> {
     fn labels(&self) -> &Labels {
         &self.labels
     }
 
     fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
-        let mut samples = Vec::new();
-        for Stored { block, series, pieces } in &self.parts.blocks {
-            let from = samples.len();
-            block.read(series, range, &mut samples)?;
-            drop_hidden(&mut samples, from, pieces);
+        if out.is_empty() {
+            return self.collect(range, out);
         }
-        self.parts.heads.iter().for_each(|series| series.collect(range, &mut samples));
-        merge(&mut samples, range);
-        out.floats.append(&mut samples);
+        let mut samples = Samples::default();
+        self.collect(range, &mut samples)?;
+        append(out, &mut samples);
         Ok(())
     }
 }
@@ -89,12 +107,17 @@ impl Snapshot {
         self.blocks.iter().map(|block| &**block).filter(move |block| block.range.overlaps(&range))
     }
 
-    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> BTreeMap<Labels, Parts<'_>> {
+    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> Result<BTreeMap<Labels, Parts<'_>>, Error> {
         let plan = Plan::new(matchers);
         let mut found: BTreeMap<Labels, Parts<'_>> = BTreeMap::new();
         for block in self.blocks(range) {
-            for stored in self.stored(block, &plan, range) {
-                found.entry(stored.series.labels.clone()).or_default().blocks.push(stored);
+            let holes = self.holes.of(block.sequence);
+            for id in block.select(&plan)? {
+                let series = block.series(id)?;
+                let stored = Stored { block, series, hidden: hidden(holes, id, range) };
+                if pieces(range, &stored.hidden).iter().any(|piece| stored.series.touches(*piece)) {
+                    found.entry(stored.series.labels.clone()).or_default().blocks.push(stored);
+                }
             }
         }
         for head in self.heads(range) {
@@ -102,18 +125,7 @@ impl Snapshot {
                 found.entry(series.labels.clone()).or_default().heads.push(series);
             }
         }
-        found
-    }
-
-    /// The series of a block that may have samples in `range` which are not deleted.
-    fn stored<'a>(&'a self, block: &'a Block, plan: &Plan<'_>, range: TimeRange) -> impl Iterator<Item = Stored<'a>> {
-        let holes = self.holes.of(block.sequence);
-        let stored = move |id: u32| {
-            let series = block.series.get(id as usize)?;
-            Some(Stored { block, series, pieces: pieces(holes, id, range) })
-        };
-        let touches = |stored: &Stored<'_>| stored.pieces.iter().any(|piece| stored.series.touches(*piece));
-        block.select(plan).into_iter().filter_map(stored).filter(touches)
+        Ok(found)
     }
 
     /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
@@ -122,7 +134,7 @@ impl Snapshot {
         selections: &[Vec<Matcher>],
         range: TimeRange,
         mut of_index: impl FnMut(&Index, &dyn Fn(&RoaringBitmap) -> bool),
-    ) {
+    ) -> Result<(), Error> {
         let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
         for head in self.heads(range) {
             let wanted = head.select_any(&plans);
@@ -135,20 +147,23 @@ impl Snapshot {
         for block in self.blocks(range) {
             let gone = self.holes.gone(block.sequence, block.range);
             let mut wanted = RoaringBitmap::new();
-            plans.iter().for_each(|plan| wanted |= block.select(plan));
+            for plan in &plans {
+                wanted |= block.select(plan)?;
+            }
             wanted -= &gone;
             match plans.is_empty() {
                 true => of_index(&block.index, &|ids| !ids.is_subset(&gone)),
                 false => of_index(&block.index, &|ids| !ids.is_disjoint(&wanted)),
             }
         }
+        Ok(())
     }
 }
 
 impl MetricsSource for Snapshot {
     fn select<'a>(&'a self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Box<dyn SeriesReader + 'a>>, Error> {
         let reader = |(labels, parts)| -> Box<dyn SeriesReader + 'a> { Box::new(Found { labels, parts }) };
-        Ok(self.parts(matchers, range).into_iter().map(reader).collect())
+        Ok(self.parts(matchers, range)?.into_iter().map(reader).collect())
     }
 
     fn series(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<Labels>, Error> {
@@ -156,46 +171,47 @@ impl MetricsSource for Snapshot {
         let selections = if selections.is_empty() { &everything[..] } else { selections };
         let mut found = BTreeSet::new();
         for matchers in selections {
-            found.extend(self.parts(matchers, range).into_keys());
+            found.extend(self.parts(matchers, range)?.into_keys());
         }
         Ok(found.into_iter().collect())
     }
 
     fn label_names(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut names = BTreeSet::new();
-        self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)));
+        self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)))?;
         Ok(names.into_iter().collect())
     }
 
     fn label_values(&self, name: &str, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut values = BTreeSet::new();
-        self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)));
+        self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)))?;
         Ok(values.into_iter().collect())
     }
 
     fn exemplars(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<SeriesExemplars>, Error> {
         let mut found: BTreeMap<Labels, Vec<Exemplar>> = BTreeMap::new();
-        let mut add = |labels: &Labels, exemplars: &mut dyn Iterator<Item = &Exemplar>| {
-            for exemplar in exemplars.filter(|e| range.contains(e.sample.t)) {
+        let mut add = |labels: &Labels, exemplars: Vec<Exemplar>| {
+            for exemplar in exemplars {
                 let all = found.entry(labels.clone()).or_default();
-                if !all.contains(exemplar) {
-                    all.push(exemplar.clone());
+                if !all.contains(&exemplar) {
+                    all.push(exemplar);
                 }
             }
         };
         for plan in selections.iter().map(|matchers| Plan::new(matchers)) {
             for block in self.blocks(range) {
                 let holes = self.holes.of(block.sequence);
-                for id in block.select(&plan) {
-                    let Some(series) = block.series.get(id as usize) else { continue };
-                    let pieces = pieces(holes, id, range);
-                    let is_left = |e: &&Exemplar| pieces.iter().any(|piece| piece.contains(e.sample.t));
-                    add(&series.labels, &mut series.exemplars.iter().filter(is_left));
+                for id in block.select(&plan)? {
+                    let (series, hidden) = (block.series(id)?, hidden(holes, id, range));
+                    let mut exemplars = block.exemplars(&series, range)?;
+                    exemplars.retain(|e| !hidden.iter().any(|range| range.contains(e.sample.t)));
+                    add(&series.labels, exemplars);
                 }
             }
             for head in self.heads(range) {
                 for series in head.select(&plan) {
-                    add(&series.labels, &mut series.exemplars.iter());
+                    let inside = series.exemplars().filter(|e| range.contains(e.sample.t));
+                    add(&series.labels, inside.cloned().collect());
                 }
             }
         }

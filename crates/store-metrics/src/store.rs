@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aio_kit::wal::Wal;
@@ -10,15 +11,14 @@ use aio_source::MetricsSource;
 use aio_types::{Labels, MetricsWrite, TenantId, TimestampMs};
 use parking_lot::{Mutex, RwLock};
 
-use crate::compact;
 use crate::cut::open_blocks;
 use crate::error::Error;
+use crate::head::Replay;
 use crate::judge::Rules;
 use crate::record;
-use crate::snapshot;
 use crate::source::Snapshot;
 use crate::tenant::{Memory, Tenant};
-use crate::tombstones;
+use crate::{compact, snapshot, tombstones};
 
 pub(crate) const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 
@@ -103,6 +103,8 @@ pub struct MetricsStore {
     pub(crate) compaction: Mutex<compact::State>,
     /// Held while files of blocks are removed, and by whoever needs them to stay.
     pub(crate) removals: Mutex<()>,
+    /// How many imports have begun in this process' life.
+    imports: AtomicU64,
 }
 
 impl MetricsStore {
@@ -116,9 +118,22 @@ impl MetricsStore {
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
         snapshot::remove_unfinished(&config.data_dir)?;
         let mut tenants = open_tenants(&tenants_dir)?;
+        let mut replays: HashMap<TenantId, Replay> = HashMap::new();
         let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
-            replay(&mut tenants, bytes).ok_or_else(|| "record is malformed".to_owned())
+            if bytes.first() == Some(&tombstones::RECORD) {
+                let (tenant, tombstone) = tombstones::decode_record(bytes).ok_or("deletion is malformed")?;
+                tenants.entry(tenant).or_default().memory.lock().delete(tombstone);
+                return Ok(());
+            }
+            let record = record::decode(bytes).ok_or("record is malformed, or of another version")?;
+            let data = tenants.entry(record.tenant.clone()).or_default();
+            data.memory.lock().head.replay(&record, replays.entry(record.tenant.clone()).or_default())
         })?;
+        for (tenant, known) in &replays {
+            if let Some(data) = tenants.get(tenant) {
+                data.memory.lock().head.finish_replay(known);
+            }
+        }
         Ok(Self {
             retention: RwLock::new(config.retention),
             retention_bytes: RwLock::new(config.retention_bytes),
@@ -129,6 +144,7 @@ impl MetricsStore {
             log_start: Mutex::new(None),
             compaction: Mutex::default(),
             removals: Mutex::new(()),
+            imports: AtomicU64::new(0),
         })
     }
 
@@ -146,21 +162,22 @@ impl MetricsStore {
     ) -> Result<AppendReport, Error> {
         let _not_during_checkpoint = self.checkpoint.read();
         let data = self.tenant(tenant);
-        let mut memory = data.memory.lock();
+        let memory = &mut *data.memory.lock();
         let rules = Rules {
             now,
             retention_ms: millis(*self.retention.read()),
             out_of_order_ms: millis(self.config.out_of_order),
         };
-        let (accepted, mut report) = rules.judge(&memory, write);
+        let (accepted, mut report) = rules.judge(memory, write);
         if report.rejected > 0 && on_fault == OnFault::KeepNothing {
             (report.samples, report.exemplars) = (0, 0);
             return Ok(report);
         }
-        if accepted.series.is_empty() && accepted.metadata.is_empty() {
+        if accepted.is_empty() {
             return Ok(report);
         }
-        self.wal.append(&record::encode(tenant, &accepted))?;
+        let entries = accepted.series.iter().map(|accepted| memory.head.entry(accepted));
+        self.wal.append(&record::encode(tenant, memory.head.epoch(), &accepted.metadata, entries))?;
         if self.config.fsync_always {
             self.wal.sync()?;
         }
@@ -204,11 +221,21 @@ impl MetricsStore {
         self.tenants.read().iter().map(|(id, data)| (id.clone(), Arc::clone(data))).collect()
     }
 
+    /// A name for the files of one import.
+    pub(crate) fn next_import(&self) -> String {
+        format!("import-{}", self.imports.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Where a tenant's blocks are.
+    pub(crate) fn tenant_dir(&self, tenant: &TenantId) -> PathBuf {
+        self.config.data_dir.join("metrics/tenants").join(tenant.as_str())
+    }
+
     pub(crate) fn tenant_there_is(&self, tenant: &TenantId) -> Option<Arc<Tenant>> {
         self.tenants.read().get(tenant).cloned()
     }
 
-    fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
+    pub(crate) fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
         if let Some(data) = self.tenant_there_is(tenant) {
             return data;
         }
@@ -243,18 +270,6 @@ fn open_tenant(dir: &Path) -> Result<Tenant, Error> {
     open_blocks(dir)?.into_iter().for_each(|block| memory.add_block(block));
     memory.forget_tombstones();
     Ok(Tenant { memory: Mutex::new(memory), tombstones_on_disk: Mutex::new(tombstones) })
-}
-
-/// Takes in one record of the log; `None` where it is none.
-fn replay(tenants: &mut HashMap<TenantId, Arc<Tenant>>, bytes: &[u8]) -> Option<()> {
-    if bytes.first() == Some(&tombstones::RECORD) {
-        let (tenant, tombstone) = tombstones::decode_record(bytes)?;
-        tenants.entry(tenant).or_default().memory.lock().delete(tombstone);
-        return Some(());
-    }
-    let (tenant, write) = record::decode(bytes)?;
-    tenants.entry(tenant).or_default().memory.lock().head.apply(&write);
-    Some(())
 }
 
 #[cfg(test)]

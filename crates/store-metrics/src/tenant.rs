@@ -31,6 +31,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// The sequence of a block that is about to be written: deletions from here on mean it.
+    pub(crate) fn reserve_sequence(&mut self) -> u64 {
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.saturating_add(1);
+        sequence
+    }
+
     /// A block joins the others, with the deletions that came while it was written.
     pub(crate) fn add_block(&mut self, block: Arc<Block>) {
         self.next_sequence = self.next_sequence.max(block.sequence.saturating_add(1));

@@ -32,7 +32,8 @@ pub(super) struct Candidate {
 impl Candidate {
     pub(super) fn of(block: &Block, holes: &[Hole], tombstones: usize) -> Self {
         let hidden = holes.iter().map(|hole| hole.ids.len()).sum::<u64>();
-        let is_holed = hidden.saturating_mul(HOLES_PART) > block.series.len() as u64 || tombstones > TOMBSTONES_MAX;
+        let is_holed =
+            hidden.saturating_mul(HOLES_PART) > u64::from(block.series_count()) || tombstones > TOMBSTONES_MAX;
         let bytes = std::fs::metadata(&block.path).map_or(0, |file| file.len());
         Self { range: block.range, bytes, is_holed: is_holed && hidden > 0 }
     }

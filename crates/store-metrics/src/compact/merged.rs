@@ -1,87 +1,102 @@
 //! The series of several blocks in order of their labels, each once.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, Sample, TimeRange};
+use aio_types::{Exemplar, Labels, Samples, TimeRange};
 
 use crate::block::{Block, BlockSeries};
-use crate::chunk::{Chunk, SAMPLES_MAX};
 use crate::error::Error;
 use crate::merge::merge;
 use crate::series::EXEMPLARS_PER_SERIES_MAX;
-use crate::tombstones::{Hole, Holes, drop_hidden, pieces};
+use crate::tombstones::{Hole, Holes, hidden, pieces};
 
-/// One series of the child.
-pub(super) struct MergedSeries {
-    pub(super) labels: Labels,
-    pub(super) exemplars: VecDeque<Exemplar>,
-    pub(super) chunks: Vec<Chunk>,
-}
-
-/// Goes through the parents side by side; their series are sorted.
+/// Goes through the parents side by side; their series are sorted. Holds one series at a time.
 pub(super) struct Merged<'a> {
     cursors: Vec<Cursor<'a>>,
-    samples: Vec<Sample>,
+    samples: Samples,
+    exemplars: Vec<Exemplar>,
 }
 
+/// A place in one parent.
 struct Cursor<'a> {
     block: &'a Block,
     holes: &'a [Hole],
-    position: usize,
+    position: u32,
+    /// What is there; `None` at the end.
+    series: Option<Arc<BlockSeries>>,
 }
 
 impl<'a> Cursor<'a> {
-    fn series(&self) -> Option<&'a BlockSeries> {
-        self.block.series.get(self.position)
+    fn new(block: &'a Block, holes: &'a Holes) -> Result<Self, Error> {
+        let mut cursor = Self { block, holes: holes.of(block.sequence), position: 0, series: None };
+        cursor.read()?;
+        Ok(cursor)
     }
 
-    /// What of its series is not deleted.
-    fn pieces(&self) -> Vec<TimeRange> {
-        let id = u32::try_from(self.position).unwrap_or(u32::MAX);
-        pieces(self.holes, id, TimeRange::ALL)
+    fn read(&mut self) -> Result<(), Error> {
+        let is_there = self.position < self.block.series_count();
+        self.series = if is_there { Some(self.block.series(self.position)?) } else { None };
+        Ok(())
+    }
+
+    /// Appends what is not deleted of the series that is there, and moves on.
+    fn take(&mut self, samples: &mut Samples, exemplars: &mut Vec<Exemplar>) -> Result<(), Error> {
+        let Some(series) = self.series.take() else { return Ok(()) };
+        for piece in pieces(TimeRange::ALL, &hidden(self.holes, self.position, TimeRange::ALL)) {
+            self.block.read(&series, piece, samples)?;
+            for exemplar in self.block.exemplars(&series, piece)? {
+                if !exemplars.contains(&exemplar) {
+                    exemplars.push(exemplar);
+                }
+            }
+        }
+        self.position += 1;
+        self.read()
     }
 }
 
 impl<'a> Merged<'a> {
-    pub(super) fn new(parents: &'a [Arc<Block>], holes: &'a Holes) -> Self {
-        let cursor = |block: &'a Arc<Block>| Cursor { block, holes: holes.of(block.sequence), position: 0 };
-        Self { cursors: parents.iter().map(cursor).collect(), samples: Vec::new() }
+    pub(super) fn new(parents: &'a [Arc<Block>], holes: &'a Holes) -> Result<Self, Error> {
+        let cursors = parents.iter().map(|block| Cursor::new(block, holes)).collect::<Result<_, _>>()?;
+        Ok(Self { cursors, samples: Samples::default(), exemplars: Vec::new() })
     }
 
     /// The next series of which something is left.
-    pub(super) fn next(&mut self) -> Result<Option<MergedSeries>, Error> {
-        while let Some(labels) = self.cursors.iter().filter_map(Cursor::series).map(|series| &series.labels).min() {
-            let labels = labels.clone();
-            let series = self.take(&labels)?;
-            if !series.chunks.is_empty() || !series.exemplars.is_empty() {
-                return Ok(Some(series));
+    pub(super) fn next_series(&mut self) -> Result<Option<Labels>, Error> {
+        while let Some(labels) = self.first() {
+            self.take(&labels)?;
+            if !self.samples.is_empty() || !self.exemplars.is_empty() {
+                return Ok(Some(labels));
             }
         }
         Ok(None)
     }
 
-    /// Joins what the parents have of one series, and moves on.
-    fn take(&mut self, labels: &Labels) -> Result<MergedSeries, Error> {
+    /// Its samples: those of each kind ascending, each time once.
+    pub(super) fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// Its newest exemplars.
+    pub(super) fn exemplars(&self) -> &[Exemplar] {
+        let surplus = self.exemplars.len().saturating_sub(EXEMPLARS_PER_SERIES_MAX);
+        self.exemplars.get(surplus..).unwrap_or_default()
+    }
+
+    fn first(&self) -> Option<Labels> {
+        self.cursors.iter().filter_map(|cursor| cursor.series.as_ref()).map(|series| &series.labels).min().cloned()
+    }
+
+    fn take(&mut self, labels: &Labels) -> Result<(), Error> {
         self.samples.clear();
-        let mut exemplars = VecDeque::new();
+        self.exemplars.clear();
         for cursor in &mut self.cursors {
-            let Some(series) = cursor.series().filter(|series| series.labels == *labels) else { continue };
-            let (pieces, from) = (cursor.pieces(), self.samples.len());
-            cursor.block.read(series, TimeRange::ALL, &mut self.samples)?;
-            drop_hidden(&mut self.samples, from, &pieces);
-            for exemplar in series.exemplars.iter().filter(|e| pieces.iter().any(|piece| piece.contains(e.sample.t))) {
-                if !exemplars.contains(exemplar) {
-                    exemplars.push_back(exemplar.clone());
-                }
+            if cursor.series.as_ref().is_some_and(|series| series.labels == *labels) {
+                cursor.take(&mut self.samples, &mut self.exemplars)?;
             }
-            cursor.position += 1;
         }
-        merge(&mut self.samples, TimeRange::ALL);
-        exemplars.make_contiguous().sort_by_key(|exemplar| exemplar.sample.t);
-        let surplus = exemplars.len().saturating_sub(EXEMPLARS_PER_SERIES_MAX);
-        exemplars.drain(..surplus);
-        let chunks = self.samples.chunks(SAMPLES_MAX).filter_map(Chunk::encode).collect();
-        Ok(MergedSeries { labels: labels.clone(), exemplars, chunks })
+        merge(&mut self.samples);
+        self.exemplars.sort_by_key(|exemplar| exemplar.sample.t);
+        Ok(())
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use self::lineage::note_for_tests;
 pub(crate) use self::lineage::remove_parents;
 use self::merged::Merged;
 use crate::block::Block;
-use crate::block_writer::BlockWriter;
+use crate::block_writer::BlockBuilder;
 use crate::error::Error;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
@@ -36,7 +36,7 @@ const RANGE_MS_MAX: i64 = 31 * 86_400_000;
 /// After a failure, the disk being full for one, this long nothing is rewritten.
 const REST_MS: i64 = 10 * 60_000;
 /// The name of a child under way.
-const TEMPORARY: &str = "compacting.tmp";
+const UNDER_WAY: &str = "compacting";
 
 /// What compaction remembers from one run to the next.
 #[derive(Debug, Default)]
@@ -104,9 +104,7 @@ impl MetricsStore {
     fn rewrite(&self, tenant: &TenantId, data: &Tenant, parents: &[Arc<Block>]) -> Result<(), Error> {
         let (sequence, holes) = {
             let mut memory = data.memory.lock();
-            let sequence = memory.next_sequence;
-            memory.next_sequence = sequence.saturating_add(1);
-            (sequence, Arc::clone(&memory.holes))
+            (memory.reserve_sequence(), Arc::clone(&memory.holes))
         };
         let dir = self.tenant_dir(tenant);
         lineage::note(&dir, sequence, parents)?;
@@ -124,12 +122,12 @@ impl MetricsStore {
         parents: &[Arc<Block>],
         holes: &Holes,
     ) -> Result<Option<Block>, Error> {
-        let mut writer = BlockWriter::create(&self.tenant_dir(tenant), TEMPORARY)?;
-        let mut merged = Merged::new(parents, holes);
-        while let Some(series) = merged.next()? {
-            writer.add(&series.labels, &series.exemplars, &series.chunks)?;
+        let mut builder = BlockBuilder::create(&self.tenant_dir(tenant), UNDER_WAY)?;
+        let mut merged = Merged::new(parents, holes)?;
+        while let Some(labels) = merged.next_series()? {
+            builder.add(&labels, merged.samples(), merged.exemplars().iter())?;
         }
-        writer.finish(sequence)
+        builder.finish()?.map(|finished| finished.publish(sequence)).transpose()
     }
 
     fn replace(
@@ -140,7 +138,7 @@ impl MetricsStore {
         child: Option<Block>,
     ) -> Result<(), Error> {
         let is_parent = |block: &Block| parents.iter().any(|parent| parent.sequence == block.sequence);
-        let (path, series) = child.as_ref().map(|child| (child.path.clone(), child.series.len())).unzip();
+        let (path, series) = child.as_ref().map(|child| (child.path.clone(), child.series_count())).unzip();
         let are_there = {
             let mut memory = data.memory.lock();
             let are_there = memory.blocks.iter().filter(|block| is_parent(block)).count() == parents.len();

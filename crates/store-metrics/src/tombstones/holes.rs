@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aio_types::{Sample, TimeRange};
+use aio_types::TimeRange;
 use roaring::RoaringBitmap;
 
 use super::Tombstone;
@@ -47,11 +47,17 @@ impl Holes {
     }
 }
 
-/// What is left of `range` for one series of a block.
-pub(crate) fn pieces(holes: &[Hole], id: u32, range: TimeRange) -> Vec<TimeRange> {
+/// What of a series is deleted, as far as it matters for `range`.
+pub(crate) fn hidden(holes: &[Hole], id: u32, range: TimeRange) -> Vec<TimeRange> {
+    let holes = holes.iter().filter(|hole| hole.range.overlaps(&range) && hole.ids.contains(id));
+    holes.map(|hole| hole.range).collect()
+}
+
+/// What is left of `range`, ascending.
+pub(crate) fn pieces(range: TimeRange, hidden: &[TimeRange]) -> Vec<TimeRange> {
     let mut left = vec![range];
-    for hole in holes.iter().filter(|hole| hole.range.overlaps(&range) && hole.ids.contains(id)) {
-        left = left.into_iter().flat_map(|piece| outside(piece, hole.range)).collect();
+    for hole in hidden {
+        left = left.into_iter().flat_map(|piece| outside(piece, *hole)).collect();
     }
     left
 }
@@ -63,13 +69,4 @@ fn outside(piece: TimeRange, hole: TimeRange) -> impl Iterator<Item = TimeRange>
     let before = (hole.start > piece.start).then_some(TimeRange { start: piece.start, end });
     let behind = (hole.end < piece.end).then_some(TimeRange { start, end: piece.end });
     before.into_iter().chain(behind)
-}
-
-/// Removes from `samples`, from position `from` on, what lies in no piece.
-pub(crate) fn drop_hidden(samples: &mut Vec<Sample>, from: usize, pieces: &[TimeRange]) {
-    let mut position = 0;
-    samples.retain(|sample| {
-        position += 1;
-        position <= from || pieces.iter().any(|piece| piece.contains(sample.t))
-    });
 }

@@ -11,9 +11,10 @@ mod holes;
 use std::sync::Arc;
 
 use aio_types::{Labels, Matcher, TimeRange, TimestampMs};
+use roaring::RoaringBitmap;
 
 pub(crate) use self::file::{RECORD, decode_record, encode_record, load, save};
-pub(crate) use self::holes::{Hole, Holes, drop_hidden, pieces};
+pub(crate) use self::holes::{Hole, Holes, hidden, pieces};
 use crate::block::Block;
 use crate::plan::Plan;
 
@@ -55,13 +56,21 @@ impl Tombstone {
         block.sequence < self.before && block.range.overlaps(&self.range)
     }
 
-    /// The part of a block that it hides, if any.
+    /// The part of a block that it hides, if any. Of what cannot be read all is hidden.
     pub(crate) fn hole_in(&self, block: &Block) -> Option<Hole> {
         if !self.means(block) {
             return None;
         }
-        let mut ids = roaring::RoaringBitmap::new();
-        self.plans().iter().for_each(|plan| ids |= block.select(plan));
+        let mut ids = RoaringBitmap::new();
+        for plan in self.plans() {
+            match block.select(&plan) {
+                Ok(selected) => ids |= selected,
+                Err(error) => {
+                    tracing::error!(%error, "deleting from a block that cannot be read: all of it is hidden");
+                    ids.insert_range(0..block.series_count());
+                }
+            }
+        }
         (!ids.is_empty()).then_some(Hole { ids, range: self.range })
     }
 }
