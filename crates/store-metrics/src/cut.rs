@@ -12,14 +12,12 @@ use aio_types::TimestampMs;
 
 use crate::block::Block;
 use crate::block_writer::{self, TEMPORARY};
+use crate::churn;
 use crate::compact;
 use crate::error::Error;
 use crate::snapshot::record_of_metadata;
 use crate::store::{MetricsStore, millis};
-use crate::tenant::Memory;
-
-/// A head with more samples than this is cut whatever its age.
-const HEAD_SAMPLES_MAX: u64 = 32_000_000;
+use crate::tenant::Tenant;
 
 impl MetricsStore {
     /// Cuts what is old enough into blocks, frees the log behind it, and drops blocks past retention.
@@ -28,7 +26,7 @@ impl MetricsStore {
     /// When files cannot be written; nothing is lost, the next call tries again.
     pub fn maintain(&self, now: TimestampMs) -> Result<(), Error> {
         let mut log_start = self.log_start.lock();
-        if log_start.is_none() && self.tenants().iter().any(|(_, data)| self.is_due(&data.memory.lock(), now)) {
+        if log_start.is_none() && self.tenants().iter().any(|(_, data)| self.is_due(data, now)) {
             // Nearly nothing is left to be synced when the segment ends, while writers wait.
             self.wal.sync()?;
             *log_start = Some(self.seal_heads(now)?);
@@ -46,11 +44,18 @@ impl MetricsStore {
 
     /// Old samples make a head due, but not more often than four times in a block's range: a sender of old samples
     /// must not yield a block a minute. A clock that was set back does not hold a head for longer than that.
-    fn is_due(&self, memory: &Memory, now: TimestampMs) -> bool {
+    fn is_due(&self, data: &Tenant, now: TimestampMs) -> bool {
         let range_ms = millis(self.config.block_range);
-        let is_old = memory.head.oldest().is_some_and(|oldest| oldest <= now.saturating_add(-range_ms));
-        let rests = memory.sealed_at.is_some_and(|at| at.0.abs_diff(now.0) < (range_ms / 4).unsigned_abs());
-        (is_old && !rests) || memory.head.samples() > HEAD_SAMPLES_MAX
+        let view = {
+            let memory = data.memory.lock();
+            let is_old = memory.head.oldest().is_some_and(|oldest| oldest <= now.saturating_add(-range_ms));
+            let rests = memory.sealed_at.is_some_and(|at| at.0.abs_diff(now.0) < (range_ms / 4).unsigned_abs());
+            if rests || is_old || churn::is_full(&memory.head) {
+                return !rests || churn::is_full(&memory.head);
+            }
+            memory.head.view()
+        };
+        churn::is_mostly_dead(&view, now)
     }
 
     /// Puts every head aside; the log before the segment returned holds nothing else.

@@ -89,6 +89,11 @@ impl HeadView {
         of_index(&self.index.read(), count)
     }
 
+    /// How many places of series there are.
+    pub(crate) fn count(&self) -> usize {
+        self.series.len()
+    }
+
     /// Every series there is, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<HeadSeries>> {
         // Of deleted series nothing is left but their places.

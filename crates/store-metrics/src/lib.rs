@@ -14,6 +14,7 @@
 mod block;
 mod block_writer;
 mod chunk;
+mod churn;
 mod compact;
 mod cut;
 mod delete;
@@ -30,6 +31,7 @@ mod life_cycle;
 mod merge;
 mod plan;
 mod record;
+mod replay;
 mod retention;
 mod series;
 mod snapshot;

@@ -13,12 +13,11 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::cut::open_blocks;
 use crate::error::Error;
-use crate::head::Replay;
 use crate::judge::Rules;
 use crate::record;
 use crate::source::Snapshot;
 use crate::tenant::{Memory, Tenant};
-use crate::{compact, snapshot, tombstones};
+use crate::{compact, replay, snapshot, tombstones};
 
 pub(crate) const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 
@@ -117,23 +116,7 @@ impl MetricsStore {
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
         snapshot::remove_unfinished(&config.data_dir)?;
-        let mut tenants = open_tenants(&tenants_dir)?;
-        let mut replays: HashMap<TenantId, Replay> = HashMap::new();
-        let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
-            if bytes.first() == Some(&tombstones::RECORD) {
-                let (tenant, tombstone) = tombstones::decode_record(bytes).ok_or("deletion is malformed")?;
-                tenants.entry(tenant).or_default().memory.lock().delete(tombstone);
-                return Ok(());
-            }
-            let record = record::decode(bytes).ok_or("record is malformed, or of another version")?;
-            let data = tenants.entry(record.tenant.clone()).or_default();
-            data.memory.lock().head.replay(&record, replays.entry(record.tenant.clone()).or_default())
-        })?;
-        for (tenant, known) in &replays {
-            if let Some(data) = tenants.get(tenant) {
-                data.memory.lock().head.finish_replay(known);
-            }
-        }
+        let (wal, tenants) = replay::open_log(&root.join("wal"), open_tenants(&tenants_dir)?)?;
         Ok(Self {
             retention: RwLock::new(config.retention),
             retention_bytes: RwLock::new(config.retention_bytes),

@@ -202,9 +202,12 @@ fn a_failed_append_leaves_nothing_and_writing_resumes_by_itself() {
 }
 
 /// Takes every write and syncs none.
+pub(super) fn syncs_never() -> Arc<std::fs::File> {
+    Arc::new(OpenOptions::new().append(true).open("/dev/null").expect("opens"))
+}
+
 fn break_sync(wal: &Wal) {
-    let null = OpenOptions::new().append(true).open("/dev/null").expect("opens");
-    wal.tail.lock().file = Arc::new(null);
+    wal.tail.lock().file = syncs_never();
 }
 
 #[test]

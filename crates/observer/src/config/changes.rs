@@ -44,6 +44,7 @@ const RESTART: &[(&str, Show)] = keys! {
     "storage.data_dir" => storage.data_dir,
     "storage.fsync" => storage.fsync,
     "metrics.out_of_order" => metrics.out_of_order,
+    "metrics.block_range" => metrics.block_range,
     "limits.writes_in_flight" => limits.writes_in_flight_bytes,
 };
 
