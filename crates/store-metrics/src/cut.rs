@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use aio_types::TimestampMs;
 
-use crate::block::Block;
-use crate::block_writer::{self, TEMPORARY};
+use crate::block::{Block, TEMPORARY};
+use crate::block_writer;
 use crate::error::Error;
 use crate::record;
 use crate::store::{MetricsStore, millis};
@@ -93,7 +93,7 @@ impl MetricsStore {
         for (tenant, data) in self.tenants() {
             let (metadata, epoch) = {
                 let head = &data.memory.lock().head;
-                (Arc::clone(&head.metadata), head.epoch())
+                (Arc::clone(head.metadata()), head.epoch())
             };
             if !metadata.is_empty() {
                 let metadata: Vec<_> = metadata.iter().map(|(n, m)| (n.clone(), m.clone())).collect();

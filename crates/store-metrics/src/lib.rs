@@ -10,6 +10,8 @@
 //! a snapshot never changes; a timestamp occurs once per series in any answer, however often it is stored.
 //! Knows nothing of: HTTP, PromQL, tokio, the wall clock (time comes as an argument).
 
+#[doc(hidden)]
+pub mod bench;
 mod block;
 mod block_writer;
 mod chunk;

@@ -73,7 +73,7 @@ impl Snapshot {
         Self {
             heads: sealed.chain([memory.head.view()]).collect(),
             blocks: Arc::clone(&memory.blocks),
-            metadata: Arc::clone(&memory.head.metadata),
+            metadata: Arc::clone(memory.head.metadata()),
         }
     }
 
@@ -103,7 +103,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
+    /// Runs `of_index` on the index of every head that may hold something of `range`, with the series that match.
     fn indexes(
         &self,
         selections: &[Vec<Matcher>],
@@ -121,7 +121,28 @@ impl Snapshot {
             of_index(index, &|ids| !ids.is_disjoint(&wanted));
         };
         self.heads(range).for_each(|head| head.with_index(&mut visit));
-        self.blocks(range).for_each(|block| visit(&block.index, block.series_count()));
+    }
+
+    /// Blocks that may hold something of `range`, with the series that match and do; `None` for all of a block.
+    fn wanted(
+        &self,
+        selections: &[Vec<Matcher>],
+        range: TimeRange,
+    ) -> impl Iterator<Item = Result<(&Block, Option<RoaringBitmap>), Error>> {
+        self.blocks(range).map(move |block| {
+            let touching = block.touching(range)?;
+            if selections.is_empty() {
+                return Ok((block, touching));
+            }
+            let mut wanted = RoaringBitmap::new();
+            for matchers in selections {
+                wanted |= block.select(matchers)?;
+            }
+            if let Some(touching) = touching {
+                wanted &= touching;
+            }
+            Ok((block, Some(wanted)))
+        })
     }
 }
 
@@ -144,12 +165,20 @@ impl MetricsSource for Snapshot {
     fn label_names(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut names = BTreeSet::new();
         self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)));
+        for wanted in self.wanted(selections, range) {
+            let (block, wanted) = wanted?;
+            names.extend(block.label_names(wanted.as_ref())?.into_iter().map(str::to_owned));
+        }
         Ok(names.into_iter().collect())
     }
 
     fn label_values(&self, name: &str, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut values = BTreeSet::new();
         self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)));
+        for wanted in self.wanted(selections, range) {
+            let (block, wanted) = wanted?;
+            block.label_values(name, wanted.as_ref(), &mut values)?;
+        }
         Ok(values.into_iter().collect())
     }
 

@@ -220,10 +220,21 @@ fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let memory = Memory { blocks: Arc::new(open_blocks(&entry.path())?), ..Memory::default() };
+        let mut memory = Memory { blocks: Arc::new(open_blocks(&entry.path())?), ..Memory::default() };
+        learn_metadata(&mut memory);
         tenants.insert(id, Arc::new(Tenant { memory: Mutex::new(memory) }));
     }
     Ok(tenants)
+}
+
+/// Takes in what blocks know of metric families, the newest last. What cannot be read is done without.
+fn learn_metadata(memory: &mut Memory) {
+    for block in memory.blocks.iter() {
+        match block.metadata() {
+            Ok(metadata) => memory.head.learn(&metadata),
+            Err(error) => tracing::error!(%error, "metadata in a damaged block is passed over"),
+        }
+    }
 }
 
 #[cfg(test)]
