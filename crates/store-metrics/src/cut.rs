@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use aio_types::TimestampMs;
 
-use crate::block::Block;
-use crate::block_writer::{self, TEMPORARY};
+use crate::block::{Block, TEMPORARY};
+use crate::block_writer;
 use crate::churn;
 use crate::compact;
 use crate::error::Error;

@@ -56,6 +56,7 @@ pub(crate) struct HeadView {
     index: Arc<RwLock<Index>>,
     /// From the oldest to the newest sample or exemplar.
     pub(crate) range: Option<TimeRange>,
+    pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
 }
 
 impl HeadView {
@@ -118,7 +119,6 @@ impl HeadView {
 pub(crate) struct Head {
     ids: HashMap<Labels, u32>,
     view: HeadView,
-    pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.
     epoch: u64,
@@ -131,7 +131,13 @@ pub(crate) struct Head {
 impl Head {
     /// The empty head that comes after this one.
     pub(crate) fn successor(&self) -> Self {
-        Self { metadata: Arc::clone(&self.metadata), epoch: self.epoch + 1, ..Self::default() }
+        let view = HeadView { metadata: Arc::clone(self.metadata()), ..HeadView::default() };
+        Self { view, epoch: self.epoch + 1, ..Self::default() }
+    }
+
+    /// What is known of metric families.
+    pub(crate) fn metadata(&self) -> &Arc<BTreeMap<String, Metadata>> {
+        &self.view.metadata
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -194,7 +200,7 @@ impl Head {
 
     /// Takes in what was accepted, and is in the log now.
     pub(crate) fn apply(&mut self, batch: &Batch<'_>) {
-        self.apply_metadata(&batch.metadata);
+        self.learn(&batch.metadata);
         for accepted in &batch.series {
             if !self.unlogged.is_empty() {
                 self.unlogged.remove(accepted.id);
@@ -211,7 +217,7 @@ impl Head {
     /// # Errors
     /// Where a reference has no meaning.
     pub(crate) fn replay(&mut self, record: &Record, known: &mut Replay) -> Result<(), String> {
-        self.apply_metadata(&record.metadata);
+        self.learn(&record.metadata);
         known.last_epoch = known.last_epoch.max(record.epoch);
         for entry in &record.series {
             let key = (record.epoch, entry.reference);
@@ -267,9 +273,10 @@ impl Head {
         }
     }
 
-    fn apply_metadata(&mut self, metadata: &[(String, Metadata)]) {
+    /// Takes in metadata, which replaces what was known before.
+    pub(crate) fn learn(&mut self, metadata: &[(String, Metadata)]) {
         if !metadata.is_empty() {
-            Arc::make_mut(&mut self.metadata).extend(metadata.iter().cloned());
+            Arc::make_mut(&mut self.view.metadata).extend(metadata.iter().cloned());
         }
     }
 

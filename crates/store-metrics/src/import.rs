@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use aio_types::{Labels, Samples, TenantId, TimeRange, TimestampMs};
 
-use crate::block::Block;
-use crate::block_writer::{BlockBuilder, Finished};
+use crate::block::{Block, BlockBuilder, Finished};
 use crate::error::Error;
 use crate::merge::merge;
 use crate::store::{MetricsStore, millis};

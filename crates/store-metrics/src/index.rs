@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::ops::Bound;
 
 use aio_types::{Labels, Matcher};
 use roaring::{MultiOps as _, RoaringBitmap};
 
-use crate::plan::{Candidate, Keep, Plan, Step, Values};
-
-/// Looking at the labels of one series costs about as much as comparing this many values of a dictionary.
-const VALUES_PER_SERIES: u64 = 2;
+use crate::plan::{Candidate, Plan, Step, Values};
+use crate::select::{Dictionary, select};
 
 /// The series of one label.
 #[derive(Debug, Clone, Default)]
@@ -66,83 +65,9 @@ impl Index {
         }
     }
 
-    /// Series that pass all matchers. `passes` looks at the labels of one series: where few are left, that is cheaper
-    /// than comparing every value of a label.
-    ///
-    /// Look-ups go first, the smallest result before all others; then what has to compare values.
+    /// Series that pass all matchers. `passes` looks at the labels of one series.
     pub(crate) fn select(&self, plan: &Plan<'_>, passes: impl Fn(u32, &Matcher) -> bool) -> RoaringBitmap {
-        let (lookups, dear): (Vec<_>, Vec<_>) = plan.steps.iter().partition(|step| step.is_lookup());
-        let mut wanted: Vec<_> = lookups.iter().filter_map(|step| self.wanted(step)).collect();
-        wanted.extend(dear.iter().filter(|step| step.keep == Keep::WithOther).map(|step| self.having(step)));
-        let mut selected = smallest_first(wanted);
-        let (narrowing, removing): (Vec<_>, Vec<_>) = dear.into_iter().partition(|step| step.keep == Keep::With);
-        for step in lookups.into_iter().filter(|step| step.keep != Keep::With) {
-            *selected.get_or_insert_with(|| self.all.clone()) -= &*self.unwanted(step);
-        }
-        for step in narrowing {
-            match &mut selected {
-                Some(selected) if self.is_cheaper_by_series(selected, step) => retain(selected, step, &passes),
-                Some(selected) => *selected &= &*self.of_pattern(step),
-                None => selected = Some(self.of_pattern(step).into_owned()),
-            }
-        }
-        let mut selected = selected.unwrap_or_else(|| self.all.clone());
-        for step in removing {
-            match self.is_cheaper_by_series(&selected, step) {
-                true => retain(&mut selected, step, &passes),
-                false => selected -= &*self.unwanted(step),
-            }
-        }
-        selected
-    }
-
-    fn is_cheaper_by_series(&self, selected: &RoaringBitmap, step: &Step<'_>) -> bool {
-        let values = self.labels.get(&step.matcher.name).map_or(0, |label| label.by_value.len());
-        selected.len().saturating_mul(VALUES_PER_SERIES) < values as u64
-    }
-
-    /// What a look-up narrows a selection to, if it does.
-    fn wanted(&self, step: &Step<'_>) -> Option<Cow<'_, RoaringBitmap>> {
-        match step.keep {
-            Keep::With => Some(self.of_pattern(step)),
-            Keep::WithOther => Some(self.having(step)),
-            Keep::Without | Keep::WithOrAbsent => None,
-        }
-    }
-
-    /// What a step takes away.
-    fn unwanted(&self, step: &Step<'_>) -> Cow<'_, RoaringBitmap> {
-        match step.keep {
-            Keep::WithOrAbsent => Cow::Owned(&*self.having(step) - &*self.of_pattern(step)),
-            Keep::With | Keep::Without | Keep::WithOther => self.of_pattern(step),
-        }
-    }
-
-    /// Series that have the label at all.
-    fn having(&self, step: &Step<'_>) -> Cow<'_, RoaringBitmap> {
-        self.labels.get(&step.matcher.name).map_or_else(Cow::default, |label| Cow::Borrowed(&label.any))
-    }
-
-    /// Series that have the label with a value of the step's pattern.
-    fn of_pattern(&self, step: &Step<'_>) -> Cow<'_, RoaringBitmap> {
-        let Some(label) = self.labels.get(&step.matcher.name) else { return Cow::default() };
-        match &step.values {
-            Values::None => Cow::default(),
-            Values::All => Cow::Borrowed(&label.any),
-            Values::Equal(value) => label.by_value.get(value).map_or_else(Cow::default, Cow::Borrowed),
-            Values::Prefix(prefix) => Cow::Owned(label.from(prefix).map(|(_, ids)| ids).union()),
-            Values::Among(candidates) => Cow::Owned(label.among(candidates, step).union()),
-            Values::Any => {
-                let passing = label.by_value.iter().filter(|(value, _)| step.is_pattern(value));
-                Cow::Owned(passing.map(|(_, ids)| ids).union())
-            }
-        }
-    }
-
-    /// Series that have all these labels, others beside them perhaps.
-    pub(crate) fn with_all(&self, labels: &Labels) -> RoaringBitmap {
-        let ids = labels.iter().map(|(name, value)| self.labels.get(name)?.by_value.get(value).map(Cow::Borrowed));
-        ids.collect::<Option<Vec<_>>>().and_then(smallest_first).unwrap_or_default()
+        select(&Searched { index: self, passes }, plan).unwrap_or_else(|never| match never {})
     }
 
     /// Label names of which `wanted` accepts the series of at least one value.
@@ -187,22 +112,47 @@ impl Label {
     }
 }
 
-/// The intersection; `None` of nothing.
-fn smallest_first(mut sets: Vec<Cow<'_, RoaringBitmap>>) -> Option<RoaringBitmap> {
-    sets.sort_by_key(|ids| ids.len());
-    let mut sets = sets.into_iter();
-    let mut selected = sets.next()?.into_owned();
-    for ids in sets {
-        if selected.is_empty() {
-            break;
-        }
-        selected &= &*ids;
-    }
-    Some(selected)
+/// An index along with its owner's series.
+struct Searched<'a, F> {
+    index: &'a Index,
+    passes: F,
 }
 
-fn retain(selected: &mut RoaringBitmap, step: &Step<'_>, passes: impl Fn(u32, &Matcher) -> bool) {
-    *selected = selected.iter().filter(|&id| passes(id, step.matcher)).collect();
+impl<F: Fn(u32, &Matcher) -> bool> Dictionary for Searched<'_, F> {
+    type Error = Infallible;
+
+    const VALUES_PER_SERIES: u64 = 2;
+
+    fn all(&self) -> RoaringBitmap {
+        self.index.all.clone()
+    }
+
+    fn value_count(&self, name: &str) -> Result<u64, Infallible> {
+        Ok(self.index.labels.get(name).map_or(0, |label| label.by_value.len() as u64))
+    }
+
+    fn having(&self, name: &str) -> Result<Cow<'_, RoaringBitmap>, Infallible> {
+        Ok(self.index.labels.get(name).map_or_else(Cow::default, |label| Cow::Borrowed(&label.any)))
+    }
+
+    fn of_pattern(&self, step: &Step<'_>) -> Result<Cow<'_, RoaringBitmap>, Infallible> {
+        let Some(label) = self.index.labels.get(&step.matcher.name) else { return Ok(Cow::default()) };
+        Ok(match &step.values {
+            Values::None => Cow::default(),
+            Values::All => Cow::Borrowed(&label.any),
+            Values::Equal(value) => label.by_value.get(value).map_or_else(Cow::default, Cow::Borrowed),
+            Values::Prefix(prefix) => Cow::Owned(label.from(prefix).map(|(_, ids)| ids).union()),
+            Values::Among(candidates) => Cow::Owned(label.among(candidates, step).union()),
+            Values::Any => {
+                let passing = label.by_value.iter().filter(|(value, _)| step.is_pattern(value));
+                Cow::Owned(passing.map(|(_, ids)| ids).union())
+            }
+        })
+    }
+
+    fn passes(&self, id: u32, matcher: &Matcher) -> Result<bool, Infallible> {
+        Ok((self.passes)(id, matcher))
+    }
 }
 
 #[cfg(test)]

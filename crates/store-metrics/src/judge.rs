@@ -80,7 +80,7 @@ impl Rules {
             }
             twice.give_back(known, incoming);
         }
-        let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata.get(name) != Some(metadata));
+        let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata().get(name) != Some(metadata));
         batch.metadata = news.cloned().collect();
         (batch, report)
     }

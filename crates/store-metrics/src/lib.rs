@@ -11,6 +11,8 @@
 //! deleted does not come back, and what is written after a deletion is not touched by it.
 //! Knows nothing of: HTTP, PromQL, tokio, the wall clock (time comes as an argument).
 
+#[doc(hidden)]
+pub mod bench;
 mod block;
 mod block_writer;
 mod chunk;
@@ -33,6 +35,7 @@ mod plan;
 mod record;
 mod replay;
 mod retention;
+mod select;
 mod series;
 mod snapshot;
 mod source;

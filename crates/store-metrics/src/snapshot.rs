@@ -50,7 +50,7 @@ impl Part {
 
 /// What a head knows of metric families, as it goes into a log.
 pub(crate) fn record_of_metadata(tenant: &TenantId, head: &Head) -> Option<Vec<u8>> {
-    let metadata: Vec<_> = head.metadata.iter().map(|(name, metadata)| (name.clone(), metadata.clone())).collect();
+    let metadata: Vec<_> = head.metadata().iter().map(|(name, metadata)| (name.clone(), metadata.clone())).collect();
     (!metadata.is_empty()).then(|| record::encode(tenant, head.epoch(), &metadata, [].into_iter()))
 }
 

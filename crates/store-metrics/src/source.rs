@@ -95,7 +95,7 @@ impl Snapshot {
             heads: sealed.chain([memory.head.view()]).collect(),
             blocks: Arc::clone(&memory.blocks),
             holes: Arc::clone(&memory.holes),
-            metadata: Arc::clone(&memory.head.metadata),
+            metadata: Arc::clone(memory.head.metadata()),
         }
     }
 
@@ -128,13 +128,13 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
+    /// Runs `of_index` on the index of every head that may hold something of `range`, with the series that match.
     fn indexes(
         &self,
         selections: &[Vec<Matcher>],
         range: TimeRange,
         mut of_index: impl FnMut(&Index, &dyn Fn(&RoaringBitmap) -> bool),
-    ) -> Result<(), Error> {
+    ) {
         let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
         for head in self.heads(range) {
             let wanted = head.select_any(&plans);
@@ -144,19 +144,30 @@ impl Snapshot {
                 false => of_index(index, &|ids| !ids.is_disjoint(&wanted)),
             });
         }
-        for block in self.blocks(range) {
+    }
+
+    /// Blocks that may hold something of `range`, with the series that match and do; `None` for all of a block.
+    fn wanted(
+        &self,
+        selections: &[Vec<Matcher>],
+        range: TimeRange,
+    ) -> impl Iterator<Item = Result<(&Block, Option<RoaringBitmap>), Error>> {
+        let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
+        let wanted = move |block: &Block| -> Result<Option<RoaringBitmap>, Error> {
+            let mut wanted = block.touching(range)?;
+            if !plans.is_empty() {
+                let selected = block.select_any(&plans)?;
+                wanted = Some(wanted.map_or_else(|| selected.clone(), |touching| touching & &selected));
+            }
             let gone = self.holes.gone(block.sequence, block.range);
-            let mut wanted = RoaringBitmap::new();
-            for plan in &plans {
-                wanted |= block.select(plan)?;
+            if gone.is_empty() {
+                return Ok(wanted);
             }
-            wanted -= &gone;
-            match plans.is_empty() {
-                true => of_index(&block.index, &|ids| !ids.is_subset(&gone)),
-                false => of_index(&block.index, &|ids| !ids.is_disjoint(&wanted)),
-            }
-        }
-        Ok(())
+            Ok(Some(wanted.unwrap_or_else(|| block.all()) - gone))
+        };
+        // The plans outlive the answer no longer than the selections do.
+        let found: Vec<_> = self.blocks(range).map(|block| Ok((block, wanted(block)?))).collect();
+        found.into_iter()
     }
 }
 
@@ -178,13 +189,21 @@ impl MetricsSource for Snapshot {
 
     fn label_names(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut names = BTreeSet::new();
-        self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)))?;
+        self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)));
+        for wanted in self.wanted(selections, range) {
+            let (block, wanted) = wanted?;
+            names.extend(block.label_names(wanted.as_ref())?.into_iter().map(str::to_owned));
+        }
         Ok(names.into_iter().collect())
     }
 
     fn label_values(&self, name: &str, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut values = BTreeSet::new();
-        self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)))?;
+        self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)));
+        for wanted in self.wanted(selections, range) {
+            let (block, wanted) = wanted?;
+            block.label_values(name, wanted.as_ref(), &mut values)?;
+        }
         Ok(values.into_iter().collect())
     }
 

@@ -252,7 +252,18 @@ fn open_tenant(dir: &Path) -> Result<Tenant, Error> {
     };
     open_blocks(dir)?.into_iter().for_each(|block| memory.add_block(block));
     memory.forget_tombstones();
+    learn_metadata(&mut memory);
     Ok(Tenant { memory: Mutex::new(memory), tombstones_on_disk: Mutex::new(tombstones) })
+}
+
+/// Takes in what blocks know of metric families, the newest last. What cannot be read is done without.
+fn learn_metadata(memory: &mut Memory) {
+    for block in memory.blocks.iter() {
+        match block.metadata() {
+            Ok(metadata) => memory.head.learn(&metadata),
+            Err(error) => tracing::error!(%error, "metadata in a damaged block is passed over"),
+        }
+    }
 }
 
 #[cfg(test)]

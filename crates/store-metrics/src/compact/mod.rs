@@ -15,17 +15,17 @@ mod levels;
 mod lineage;
 mod merged;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aio_types::{TenantId, TimestampMs};
+use aio_types::{Metadata, TenantId, TimestampMs};
 
 use self::levels::{Candidate, Levels};
 #[cfg(test)]
 pub(crate) use self::lineage::note_for_tests;
 pub(crate) use self::lineage::remove_parents;
 use self::merged::Merged;
-use crate::block::Block;
-use crate::block_writer::BlockBuilder;
+use crate::block::{Block, BlockBuilder};
 use crate::error::Error;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
@@ -127,6 +127,7 @@ impl MetricsStore {
         while let Some(labels) = merged.next_series()? {
             builder.add(&labels, merged.samples(), merged.exemplars().iter())?;
         }
+        builder.set_metadata(metadata_of(parents)?);
         builder.finish()?.map(|finished| finished.publish(sequence)).transpose()
     }
 
@@ -162,4 +163,13 @@ impl MetricsStore {
             None => self.drop_blocks(tenant, data, is_parent),
         }
     }
+}
+
+/// What the parents know of metric families, the newest word of each.
+fn metadata_of(parents: &[Arc<Block>]) -> Result<Vec<(String, Metadata)>, Error> {
+    let mut known = BTreeMap::new();
+    for parent in parents {
+        known.extend(parent.metadata()?);
+    }
+    Ok(known.into_iter().collect())
 }

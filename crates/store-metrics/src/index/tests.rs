@@ -59,7 +59,6 @@ fn names_and_values_of_a_selection() {
     names.sort_unstable();
     assert_eq!(names, ["__name__", "job"]);
     assert_eq!(index.values("job", wanted).collect::<Vec<_>>(), ["a"]);
-    assert_eq!(index.with_all(&Labels::from_pairs([("job", "a")])).into_iter().collect::<Vec<_>>(), [0, 2]);
 }
 
 #[test]

@@ -11,7 +11,6 @@ mod holes;
 use std::sync::Arc;
 
 use aio_types::{Labels, Matcher, TimeRange, TimestampMs};
-use roaring::RoaringBitmap;
 
 pub(crate) use self::file::{RECORD, decode_record, encode_record, load, save};
 pub(crate) use self::holes::{Hole, Holes, hidden, pieces};
@@ -61,16 +60,10 @@ impl Tombstone {
         if !self.means(block) {
             return None;
         }
-        let mut ids = RoaringBitmap::new();
-        for plan in self.plans() {
-            match block.select(&plan) {
-                Ok(selected) => ids |= selected,
-                Err(error) => {
-                    tracing::error!(%error, "deleting from a block that cannot be read: all of it is hidden");
-                    ids.insert_range(0..block.series_count());
-                }
-            }
-        }
+        let ids = block.select_any(&self.plans()).unwrap_or_else(|error| {
+            tracing::error!(%error, "deleting from a block that cannot be read: all of it is hidden");
+            block.all()
+        });
         (!ids.is_empty()).then_some(Hole { ids, range: self.range })
     }
 }
