@@ -17,6 +17,7 @@
 
 mod cache;
 mod footer;
+mod raw;
 mod search;
 mod select;
 mod series;
@@ -39,6 +40,7 @@ use aio_types::{Exemplar, Labels, Metadata, Samples, TimeRange, TimestampMs};
 
 use self::cache::Cache;
 use self::footer::{FOOTER_BYTES, Footer, MAGIC, Top};
+pub(crate) use self::raw::LastTimes;
 pub(crate) use self::series::BlockSeries;
 use self::series::{ChunkRef, PAGE_SERIES, RawSeries};
 pub(crate) use self::writer::{BlockBuilder, Finished, TEMPORARY};

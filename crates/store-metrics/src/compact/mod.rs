@@ -11,6 +11,7 @@
 //!   5  the parents go, then the note, then tombstones that hide nothing any more
 //! ```
 
+mod joined;
 mod levels;
 mod lineage;
 mod merged;
@@ -18,7 +19,7 @@ mod merged;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aio_types::{Metadata, TenantId, TimestampMs};
+use aio_types::{Labels, Metadata, TenantId, TimestampMs};
 
 use self::levels::{Candidate, Levels};
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use self::lineage::remove_parents;
 use self::merged::Merged;
 use crate::block::{Block, BlockBuilder};
 use crate::error::Error;
+use crate::series::Content;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
 use crate::tombstones::Holes;
@@ -124,8 +126,12 @@ impl MetricsStore {
     ) -> Result<Option<Block>, Error> {
         let mut builder = BlockBuilder::create(&self.tenant_dir(tenant), UNDER_WAY)?;
         let mut merged = Merged::new(parents, holes)?;
-        while let Some(labels) = merged.next_series()? {
-            builder.add(&labels, merged.samples(), merged.exemplars().iter())?;
+        while let Some((labels, mut series)) = merged.next_series()? {
+            let content = series.content().ok_or_else(|| damaged(parents, &labels))?;
+            match content {
+                Content::Chunks(chunks) => builder.add_chunks(&labels, &chunks, series.exemplars().iter())?,
+                Content::Samples(samples) => builder.add(&labels, &samples, series.exemplars().iter())?,
+            }
         }
         builder.set_metadata(metadata_of(parents)?);
         builder.finish()?.map(|finished| finished.publish(sequence)).transpose()
@@ -163,6 +169,12 @@ impl MetricsStore {
             None => self.drop_blocks(tenant, data, is_parent),
         }
     }
+}
+
+/// The file that may be to blame: chunks passed their checksums.
+fn damaged(parents: &[Arc<Block>], labels: &Labels) -> Error {
+    let path = parents.first().map(|parent| parent.path.clone()).unwrap_or_default();
+    Error::corrupt(&path, 0, format!("a chunk of {labels} here, or in a block merged with it, is malformed"))
 }
 
 /// What the parents know of metric families, the newest word of each.
