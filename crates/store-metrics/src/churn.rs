@@ -56,7 +56,7 @@ mod tests {
         let mut view = push(0, 0);
         for (minute, expected) in [(5, false), (10, false), (20, true)] {
             // One series a minute; at each of these times one of them lives on.
-            view = push(minute, minute * 60_000);
+            push(minute, minute * 60_000);
             view = push(0, minute * 60_000);
             assert_eq!(is_mostly_dead_of(&view, TimestampMs(minute * 60_000 + 1), 2), expected, "{minute}");
         }

@@ -277,6 +277,23 @@ fn a_compaction_that_cannot_be_written_changes_nothing_and_rests() {
 }
 
 #[test]
+fn a_damaged_block_keeps_no_others_from_being_merged() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    drop(with_blocks(dir.path(), 40));
+    let mut blocks = files(dir.path(), "block");
+    blocks.sort_by_key(|path| sequence(path));
+    let mut bytes = std::fs::read(&blocks[0]).expect("reads");
+    // The first part of the file, behind its magic, belongs to a chunk.
+    bytes[20] ^= 1;
+    std::fs::write(&blocks[0], bytes).expect("writes");
+    let store = open(dir.path());
+    store.compact(TimestampMs(START + 60 * HOUR)).expect("compacts the others");
+    assert!(blocks[0].exists());
+    let left = files(dir.path(), "block").len();
+    assert!(left < blocks.len() / 2, "{left} of {}", blocks.len());
+}
+
+#[test]
 fn a_clock_that_jumps_back_does_not_keep_heads_in_memory() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = open(dir.path());

@@ -6,7 +6,7 @@
 //! where it was synced, and recovery believes it: nothing is replayed twice. Until a new segment stands, no append is
 //! acknowledged.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ impl Wal {
         let file = segment::create(&path, number, from, records).map_err(io_error(&path))?;
         let len = HEADER_BYTES + whole as u64;
         let dir_dirty = crate::fs::sync_dir(&self.dir).is_err();
+        // What is behind is in the new segment: if it cannot be cut off, it is passed over.
+        let _best_effort = OpenOptions::new().write(true).open(&old).and_then(|file| file.set_len(from));
         tracing::warn!(path = %path.display(), records = whole, "fsync failed: the log goes on in a new segment");
         *tail =
             Tail { file: Arc::new(file), number, len, synced: len, dir_dirty, has_garbage: false, is_doubtful: false };

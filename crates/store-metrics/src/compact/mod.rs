@@ -16,7 +16,8 @@ mod levels;
 mod lineage;
 mod merged;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aio_types::{Labels, Metadata, TenantId, TimestampMs};
@@ -44,6 +45,8 @@ const UNDER_WAY: &str = "compacting";
 #[derive(Debug, Default)]
 pub(crate) struct State {
     rests_until: Option<TimestampMs>,
+    /// Files with damage in them, and those that would have been merged with them: they are left as they are.
+    damaged: HashSet<PathBuf>,
 }
 
 impl MetricsStore {
@@ -58,7 +61,8 @@ impl MetricsStore {
         if state.rests_until.is_some_and(rests) {
             return Ok(());
         }
-        let done = self.tenants().iter().try_for_each(|(tenant, data)| self.compact_tenant(tenant, data, now));
+        let damaged = &mut state.damaged;
+        let done = self.tenants().iter().try_for_each(|(tenant, data)| self.compact_tenant(tenant, data, now, damaged));
         state.rests_until = done.is_err().then(|| now.saturating_add(REST_MS));
         done
     }
@@ -81,25 +85,38 @@ impl MetricsStore {
         self.keep_tombstones(tenant, &data)
     }
 
-    fn compact_tenant(&self, tenant: &TenantId, data: &Tenant, now: TimestampMs) -> Result<(), Error> {
-        while let Some(parents) = self.due(data, now) {
-            self.rewrite(tenant, data, &parents)?;
+    fn compact_tenant(
+        &self,
+        tenant: &TenantId,
+        data: &Tenant,
+        now: TimestampMs,
+        damaged: &mut HashSet<PathBuf>,
+    ) -> Result<(), Error> {
+        while let Some(parents) = self.due(data, now, damaged) {
+            match self.rewrite(tenant, data, &parents) {
+                Err(error @ Error::Corrupt { .. }) => {
+                    tracing::error!(%tenant, %error, "blocks with damage in them are not compacted");
+                    damaged.extend(parents.iter().map(|parent| parent.path.clone()));
+                }
+                done => done?,
+            }
         }
         Ok(())
     }
 
     /// What is to be rewritten next.
-    fn due(&self, data: &Tenant, now: TimestampMs) -> Option<Vec<Arc<Block>>> {
+    fn due(&self, data: &Tenant, now: TimestampMs, damaged: &HashSet<PathBuf>) -> Option<Vec<Arc<Block>>> {
         let (blocks, holes, tombstones) = {
             let memory = data.memory.lock();
             (Arc::clone(&memory.blocks), Arc::clone(&memory.holes), memory.tombstones.len())
         };
         let base_ms = millis(self.config.block_range).max(1);
         let max_ms = RANGE_MS_MAX.min(millis(*self.retention.read()) / 10);
-        let candidates: Vec<_> =
-            blocks.iter().map(|block| Candidate::of(block, holes.of(block.sequence), tombstones)).collect();
+        let sound: Vec<_> = blocks.iter().filter(|block| !damaged.contains(&block.path)).collect();
+        let candidate = |block: &&Arc<Block>| Candidate::of(block, holes.of(block.sequence), tombstones);
+        let candidates: Vec<_> = sound.iter().map(|block| candidate(block)).collect();
         let chosen = Levels { base_ms, max_ms }.choose(&candidates, now)?;
-        Some(chosen.into_iter().filter_map(|position| blocks.get(position).cloned()).collect())
+        Some(chosen.into_iter().filter_map(|position| sound.get(position).map(|block| Arc::clone(block))).collect())
     }
 
     /// Puts one block in the place of several.
