@@ -219,14 +219,14 @@ impl Head {
     pub(crate) fn replay(&mut self, record: &Record, known: &mut Replay) -> Result<(), String> {
         self.learn(&record.metadata);
         known.last_epoch = known.last_epoch.max(record.epoch);
+        let references = known.epochs.entry(record.epoch).or_default();
         for entry in &record.series {
-            let key = (record.epoch, entry.reference);
             if let Some(labels) = &entry.labels {
                 let id = self.id(labels).or_else(|| self.create(labels)).ok_or("too many series")?;
-                known.references.insert(key, id);
+                references.insert(entry.reference, id)?;
             }
-            match known.references.get(&key) {
-                Some(&id) => self.take(id, &entry.samples, &entry.exemplars, true),
+            match references.get(entry.reference) {
+                Some(id) => self.take(id, &entry.samples, &entry.exemplars, true),
                 None => known.unknown += 1,
             }
         }
@@ -315,11 +315,35 @@ impl Head {
 /// What is known while the log is read.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    /// By epoch and reference.
-    references: HashMap<(u64, u32), u32>,
+    epochs: HashMap<u64, References>,
     last_epoch: u64,
     /// A crash while the log before a block was being removed leaves records without the labels before them.
     unknown: u64,
+}
+
+/// What the references of one head mean: positions there, so that they are dense.
+#[derive(Debug, Default)]
+struct References(Vec<Option<u32>>);
+
+impl References {
+    /// More than any head has.
+    const MAX: u32 = 1 << 25;
+
+    fn get(&self, reference: u32) -> Option<u32> {
+        self.0.get(reference as usize).copied().flatten()
+    }
+
+    fn insert(&mut self, reference: u32, id: u32) -> Result<(), String> {
+        if reference > Self::MAX {
+            return Err(format!("reference {reference} is absurd"));
+        }
+        let position = reference as usize;
+        if self.0.len() <= position {
+            self.0.resize(position + 1, None);
+        }
+        self.0[position] = Some(id);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

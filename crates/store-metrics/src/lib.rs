@@ -1,8 +1,8 @@
 //! The metrics store: appends samples durably and serves them from memory and disk alike.
 //!
 //! ```text
-//!   append ──judge──> Wal ──> Head (XOR chunks, growing) ──cut──> Block (immutable file)
-//!                               └──────────────┬──────────────────────┘
+//!   append ──judge──> Wal ──> Head (XOR chunks, growing) ──cut──> Block (immutable file) ──compact──> Block
+//!   delete ───────────┘         └──────────────┬──────────────────────┘
 //!                                     Snapshot (MetricsSource) ──> promql
 //! ```
 //!
