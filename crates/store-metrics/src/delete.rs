@@ -25,7 +25,7 @@ impl MetricsStore {
     /// When the log cannot be written: nothing is deleted then. When only the tombstones' file cannot be written, the
     /// deletion holds, and maintenance tries again. [`Error::TooManyDeletions`].
     pub fn delete(&self, tenant: &TenantId, selections: &[Vec<Matcher>], range: TimeRange) -> Result<(), Error> {
-        let Some(data) = self.tenant_there_is(tenant) else { return Ok(()) };
+        let Some(data) = self.tenant_there_is(tenant).filter(|_| range.start <= range.end) else { return Ok(()) };
         {
             let _not_during_checkpoint = self.checkpoint.read();
             let mut memory = data.memory.lock();
