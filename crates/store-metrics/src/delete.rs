@@ -71,7 +71,10 @@ impl Memory {
             return;
         }
         let holes = Arc::make_mut(&mut self.holes);
-        let hides_something = self.blocks.iter().fold(false, |any, block| holes.add(block, [&tombstone]) || any);
+        let mut hides_something = false;
+        for block in self.blocks.iter() {
+            hides_something |= holes.add(block, [&tombstone]);
+        }
         if hides_something || self.comes_back(&tombstone) {
             Arc::make_mut(&mut self.tombstones).push(Arc::new(tombstone));
         }
