@@ -53,6 +53,8 @@ pub struct Door {
     pub readiness: Readiness,
     /// Whether callers may reload the configuration.
     pub lifecycle: Lifecycle,
+    /// Whether callers may delete stored data and put copies of it aside.
+    pub admin: bool,
     /// Where links to the originals' pages lead.
     pub web_app: WebApp,
     /// What the process knows of itself.
@@ -69,6 +71,7 @@ impl std::fmt::Debug for Door {
 pub fn main_router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
     prometheus::router(door)
+        .merge(prometheus::admin::router(door))
         .merge(loki::router(readiness.clone()))
         .merge(tempo::router(readiness.clone()))
         .merge(status::router(door))
@@ -89,6 +92,7 @@ pub fn main_router(door: &Door) -> Router {
 /// What the original serves at its root: the Prometheus API alone, for port 9090.
 pub fn prometheus_router(door: &Door) -> Router {
     prometheus::router(door)
+        .merge(prometheus::admin::router(door))
         .merge(otlp::prometheus_router(door.readiness.clone()))
         .merge(status::router(door))
         .merge(web_app::prometheus_pages(&door.web_app))
@@ -197,7 +201,8 @@ mod tests {
     }
 
     fn door(lifecycle: Lifecycle) -> Door {
-        Door { readiness: Readiness::new(), lifecycle, web_app: WebApp::Here, about: Arc::new(Nobody) }
+        let about = Arc::new(Nobody);
+        Door { readiness: Readiness::new(), lifecycle, admin: false, web_app: WebApp::Here, about }
     }
 
     #[tokio::test]
@@ -210,6 +215,18 @@ mod tests {
             assert!(text.contains("recovery of the stores is under way"), "{path}: {text}");
         }
         assert_eq!(ask(&router, Method::GET, "/-/healthy").await.0, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn administration_is_refused_where_it_is_not_enabled() {
+        let router = main_router(&door(Lifecycle::disabled()));
+        for name in ["snapshot", "delete_series", "clean_tombstones"] {
+            let path = format!("/prometheus/api/v1/admin/tsdb/{name}");
+            let (status, text) = ask(&router, Method::PUT, &path).await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(text.contains("admin APIs disabled"), "{text}");
+            assert_eq!(ask(&router, Method::GET, &path).await.0, StatusCode::METHOD_NOT_ALLOWED);
+        }
     }
 
     #[tokio::test]

@@ -143,7 +143,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split(';').next())
             .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        if request.method() == Method::POST && is_form {
+        let has_form = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+        if has_form && is_form {
             let body = form_body(request.into_body()).await?;
             // As Go's ParseForm: the body's values stand before the URL's.
             let mut form = decode(&body);

@@ -1,5 +1,6 @@
 //! The Prometheus HTTP API, `/api/v1`.
 
+pub(crate) mod admin;
 mod cors;
 mod federate;
 mod handlers;
@@ -9,6 +10,7 @@ mod process;
 mod rules;
 mod scraping;
 mod search;
+mod tsdb;
 
 use std::sync::Arc;
 
@@ -24,16 +26,7 @@ use crate::error::ApiError;
 use crate::remote_write;
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 8] = [
-    "/api/v1/admin/tsdb/clean_tombstones",
-    "/api/v1/admin/tsdb/delete_series",
-    "/api/v1/admin/tsdb/snapshot",
-    "/api/v1/parse_query",
-    "/api/v1/read",
-    "/api/v1/status/tsdb",
-    "/api/v1/status/tsdb/blocks",
-    "/api/v1/status/walreplay",
-];
+const NOT_YET: [&str; 2] = ["/api/v1/parse_query", "/api/v1/read"];
 
 pub(crate) fn router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
@@ -60,6 +53,7 @@ pub(crate) fn router(door: &Door) -> Router {
         .merge(process::router(Arc::clone(&door.about)))
         .merge(scraping::router())
         .merge(search::router(readiness.clone()))
+        .merge(tsdb::router(readiness.clone()))
         .layer(from_fn(cors::allow))
         .merge(writes(readiness))
 }

@@ -33,6 +33,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("metrics_block", metrics_store::block),
     ("metrics_chunk", metrics_store::chunk),
     ("metrics_record", metrics_store::record),
+    ("metrics_tombstone", metrics_store::tombstone),
     ("otlp_logs_json", otlp::logs_json),
     ("otlp_logs_protobuf", otlp::logs_protobuf),
     ("otlp_metrics_json", otlp::metrics_json),

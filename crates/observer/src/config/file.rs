@@ -56,7 +56,6 @@ const INACTIVE: [&str; 23] = [
     "tracing",
     "storage.tsdb",
     "storage.exemplars",
-    "metrics.retention.size",
     "metrics.promql.delayed_name_removal",
     "logs.retention.size",
     "logs.rule_files",

@@ -71,7 +71,8 @@ impl Listeners {
         let elsewhere = external.map_or(WebApp::Port(main_address.port()), WebApp::At);
         let door = |address: SocketAddr, web_app| Door {
             readiness: readiness.clone(),
-            lifecycle: lifecycle(may_reload(server.reload, address), reloader),
+            lifecycle: lifecycle(is_allowed(server.reload, address), reloader),
+            admin: is_allowed(server.admin_api, address),
             web_app,
             about: Arc::clone(reloader) as Arc<dyn About>,
         };
@@ -124,7 +125,7 @@ impl Listeners {
 }
 
 /// On loopback every caller is on this machine; elsewhere it is a setting.
-fn may_reload(setting: bool, address: SocketAddr) -> bool {
+fn is_allowed(setting: bool, address: SocketAddr) -> bool {
     setting || address.ip().is_loopback()
 }
 
@@ -145,14 +146,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beyond_loopback_reloading_is_a_setting() {
+    fn beyond_loopback_reloading_and_deleting_are_settings() {
         for (address, setting, expected) in [
             ("127.0.0.1:1", false, true),
             ("[::1]:1", false, true),
             ("0.0.0.0:1", false, false),
             ("0.0.0.0:1", true, true),
         ] {
-            assert_eq!(may_reload(setting, address.parse().expect("an address")), expected, "{address}");
+            assert_eq!(is_allowed(setting, address.parse().expect("an address")), expected, "{address}");
         }
     }
 }

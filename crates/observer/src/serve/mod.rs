@@ -76,7 +76,7 @@ async fn serve(file: &config::File, settings: Settings, args: &ServeArgs) -> any
     };
     reloader.open(&stores);
     tracing::info!(data_dir = %settings.storage.data_dir.display(), "ready");
-    let mut background = background::start(settings.storage.fsync, &stores, &stop);
+    let mut background = background::start(&settings, &stores, &stop);
     if args.demo {
         let past = if is_fresh { DEMO_PAST } else { Duration::ZERO };
         let sender = aio_demo::Sender::new(&loopback(listeners.main))?;

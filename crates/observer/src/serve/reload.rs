@@ -107,6 +107,7 @@ impl Reloader {
     fn apply(&self, state: &State) {
         let Some((stores, ingest)) = &state.live else { return };
         stores.metrics.set_retention(state.current.metrics.retention.time);
+        stores.metrics.set_retention_bytes(state.current.metrics.retention.size_bytes as u64);
         stores.logs.set_retention(state.current.logs.retention.time);
         stores.traces.set_retention(state.current.traces.retention.time);
         let labels = state.reading.external_labels.clone();
