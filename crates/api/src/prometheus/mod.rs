@@ -9,10 +9,10 @@ use axum::routing::{any, get, post};
 
 use crate::core::Readiness;
 use crate::error::ApiError;
-use crate::remote_write;
+use crate::{remote_read, remote_write};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 22] = [
+const NOT_YET: [&str; 21] = [
     "/api/v1/admin/tsdb/clean_tombstones",
     "/api/v1/admin/tsdb/delete_series",
     "/api/v1/admin/tsdb/snapshot",
@@ -20,7 +20,6 @@ const NOT_YET: [&str; 22] = [
     "/api/v1/features",
     "/api/v1/notifications",
     "/api/v1/parse_query",
-    "/api/v1/read",
     "/api/v1/scrape_pools",
     "/api/v1/status/config",
     "/api/v1/status/flags",
@@ -55,6 +54,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v1/rules", get(|| async { model::raw(r#"{"groups":[]}"#) }))
         .route("/api/v1/alerts", get(|| async { model::raw(r#"{"alerts":[]}"#) }))
         .route("/api/v1/status/buildinfo", get(metadata::buildinfo))
+        .route("/api/v1/read", post(remote_read::read))
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/push", post(remote_write::write))
         .with_state(readiness)
