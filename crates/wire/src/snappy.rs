@@ -91,7 +91,7 @@ mod tests {
     fn long_blocks_come_back() {
         for len in [0, 1, FRAGMENT_BYTES - 1, FRAGMENT_BYTES, FRAGMENT_BYTES + 1, 1_000_000] {
             let bytes: Vec<u8> = (0..len).map(|n| (n / 7 % 251).to_le_bytes()[0]).collect();
-            let packed = pack(&[bytes.clone()]);
+            let packed = pack(std::slice::from_ref(&bytes));
             assert!(unpack(&packed) == bytes, "{len}");
             assert!(packed.len() < 200 + len / 4, "{len}: {}", packed.len());
         }

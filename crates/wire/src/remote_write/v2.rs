@@ -129,7 +129,6 @@ impl<'a> Request<'a> {
     }
 
     /// Labels and metadata of a series, or what is wrong with them.
-    #[expect(clippy::type_complexity, reason = "two kinds of failure")]
     fn described(&mut self, scratch: &mut Scratch<'a>) -> Result<Result<(Labels, RawMetadata<'a>), String>, Error> {
         if let Err(why) = self.resolve(&scratch.refs, &mut scratch.pairs)? {
             return Ok(Err(format!("labels of a series: {why}")));

@@ -38,8 +38,10 @@ fn histogram(buckets: &[(i64, f64)]) -> Histogram {
     }
 }
 
+type Shown = (i32, [u64; 4], Vec<u64>, [BTreeMap<i64, u64>; 2]);
+
 /// What an evaluation sees of a histogram: where observations are, not which empty buckets are named.
-fn shown(h: &Histogram) -> (i32, [u64; 4], Vec<u64>, [BTreeMap<i64, u64>; 2]) {
+fn shown(h: &Histogram) -> Shown {
     let side = |spans: &[BucketSpan], counts: &[f64]| {
         let counts = counts.iter().map(|count| count.to_bits());
         spans::indexes(spans).zip(counts).filter(|(_, count)| *count != 0).collect()

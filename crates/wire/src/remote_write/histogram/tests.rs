@@ -176,7 +176,7 @@ proptest! {
         first in -100_i32..100, counts in proptest::collection::vec(0_u32..9, 1..50), shift in 0_u32..5,
     ) {
         let counts: Vec<f64> = counts.into_iter().map(f64::from).collect();
-        let spans = vec![span_of(first, counts.len() as u32)];
+        let spans = vec![span_of(first, u32::try_from(counts.len()).expect("is small"))];
         let (spans, reduced) = tidy(spans, counts.clone(), shift);
         let got: std::collections::BTreeMap<i64, f64> = spans::indexes(&spans).zip(reduced).collect();
         prop_assert_eq!(got, naive_reduction(first, &counts, shift));

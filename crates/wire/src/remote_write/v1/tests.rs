@@ -103,7 +103,7 @@ fn what_is_small_on_the_wire_and_large_in_memory_is_refused() {
         decode(&message)
     };
     // Labels, histograms.
-    for field in [[0x0a, 0], [0x22, 0]] {
+    for field in [&[0x0a, 0][..], &[0x22, 0]] {
         assert!(matches!(series(field), Err(Error::TooHeavy { .. })), "{field:?}");
     }
 }
