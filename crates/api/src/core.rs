@@ -60,6 +60,10 @@ pub struct Config {
     pub query_queue_max: usize,
     /// Seconds before a query is given up.
     pub query_timeout_seconds: u64,
+    /// How far back the newest sample of a series is looked for where it is handed on, milliseconds.
+    pub lookback_ms: i64,
+    /// What is added to series that are handed on, where they lack it.
+    pub external_labels: aio_types::Labels,
 }
 
 impl Default for Config {
@@ -72,6 +76,8 @@ impl Default for Config {
             query_concurrency: 4,
             query_queue_max: 200,
             query_timeout_seconds: 120,
+            lookback_ms: 300_000,
+            external_labels: aio_types::Labels::default(),
         }
     }
 }

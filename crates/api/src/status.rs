@@ -1,6 +1,6 @@
 //! Health, readiness and our own metrics, on every listener.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
 
-use crate::core::{Readiness, Ready};
+use crate::core::{Core, Readiness, Ready};
 use crate::{Door, lifecycle};
 
 pub(crate) fn router(door: &Door) -> Router {
@@ -28,7 +28,16 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
     }
 }
 
-async fn metrics(Ready(core): Ready) -> Response {
+/// One of our own metrics.
+pub(crate) struct Family {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) is_counter: bool,
+    pub(crate) value: u64,
+}
+
+/// All of our own metrics that have no labels.
+pub(crate) fn families(core: &Core) -> Vec<Family> {
     let counters = core.ingest.counters();
     let rows = [
         ("aio_ingest_samples_total", "Samples stored.", &counters.samples),
@@ -39,14 +48,24 @@ async fn metrics(Ready(core): Ready) -> Response {
         ("aio_ingest_spans_total", "Spans stored.", &counters.spans),
         ("aio_ingest_overloaded_total", "Writes refused because too many were in flight.", &counters.overloaded),
     ];
+    let family = |(name, help, value): (_, _, &AtomicU64)| Family {
+        name,
+        help,
+        is_counter: true,
+        value: value.load(Ordering::Relaxed),
+    };
+    rows.into_iter().map(family).collect()
+}
+
+async fn metrics(Ready(core): Ready) -> Response {
     let mut text = format!(
         "# HELP observer_build_info What is running.\n# TYPE observer_build_info gauge\n\
          observer_build_info{{version=\"{}\"}} 1\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, help, value) in rows {
-        let value = value.load(Ordering::Relaxed);
-        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"));
+    for Family { name, help, is_counter, value } in families(&core) {
+        let kind = if is_counter { "counter" } else { "gauge" };
+        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"));
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

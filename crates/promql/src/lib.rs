@@ -24,6 +24,7 @@ mod join;
 mod lower;
 mod math;
 mod notes;
+pub mod parse;
 mod plan;
 mod range;
 mod relabel;

@@ -5,15 +5,14 @@
 //! published; (3) the log before that segment goes. Readers see a head put aside until its block stands in its place.
 //! A crash in between leaves samples in the log and in a block, which readers and replay see as one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use aio_types::{MetricsWrite, TenantId, TimestampMs};
+use aio_types::TimestampMs;
 
 use crate::block::Block;
 use crate::block_writer::{self, TEMPORARY};
 use crate::error::Error;
-use crate::head::Head;
 use crate::record;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::{Memory, Tenant};
@@ -60,7 +59,7 @@ impl MetricsStore {
         for (_, data) in self.tenants() {
             let mut memory = data.memory.lock();
             if !memory.head.is_empty() {
-                let next = Head::with_metadata(Arc::clone(&memory.head.metadata));
+                let next = memory.head.successor();
                 memory.sealed = Some(Arc::new(std::mem::replace(&mut memory.head, next)));
                 memory.sealed_at = Some(now);
             }
@@ -79,7 +78,7 @@ impl MetricsStore {
             let block = block_writer::write(&self.tenant_dir(&tenant), sequence, &sealed.view())?;
             let mut memory = data.memory.lock();
             if let Some(block) = block {
-                tracing::info!(%tenant, path = %block.path.display(), series = block.series.len(), "block written");
+                tracing::info!(%tenant, path = %block.path.display(), series = block.series_count(), "block written");
                 let mut all = memory.blocks.to_vec();
                 all.push(Arc::new(block));
                 memory.blocks = Arc::new(all);
@@ -92,17 +91,16 @@ impl MetricsStore {
     /// Metadata has no place in blocks: it moves on with the log.
     fn keep_metadata(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let metadata = Arc::clone(&data.memory.lock().head.metadata);
+            let (metadata, epoch) = {
+                let head = &data.memory.lock().head;
+                (Arc::clone(&head.metadata), head.epoch())
+            };
             if !metadata.is_empty() {
-                let metadata = metadata.iter().map(|(n, m)| (n.clone(), m.clone())).collect();
-                self.wal.append(&record::encode(&tenant, &MetricsWrite { series: Vec::new(), metadata }))?;
+                let metadata: Vec<_> = metadata.iter().map(|(n, m)| (n.clone(), m.clone())).collect();
+                self.wal.append(&record::encode(&tenant, epoch, &metadata, [].into_iter()))?;
             }
         }
         Ok(self.wal.sync()?)
-    }
-
-    fn tenant_dir(&self, tenant: &TenantId) -> PathBuf {
-        self.config.data_dir.join("metrics/tenants").join(tenant.as_str())
     }
 }
 
@@ -111,7 +109,7 @@ pub(crate) fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
     let mut blocks = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
-        if path.file_name().is_some_and(|name| name == TEMPORARY) {
+        if path.extension().is_some_and(|e| e == TEMPORARY) {
             std::fs::remove_file(&path).map_err(Error::io(&path))?;
         }
         if path.extension().is_none_or(|e| e != "block") {

@@ -27,6 +27,12 @@ pub enum Error {
         /// How.
         reason: String,
     },
+    /// What was to be imported is not in order.
+    #[error("series {series} does not come after the one before it")]
+    Unsorted {
+        /// Its labels.
+        series: String,
+    },
 }
 
 impl Error {

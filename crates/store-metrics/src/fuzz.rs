@@ -1,8 +1,9 @@
 //! Doors for hostile bytes, below the checksums that would stop them; for the fuzz targets only.
 
-use aio_types::TimeRange;
+use aio_types::{Samples, TimeRange};
 
-use crate::chunk::Chunk;
+use crate::chunk::{self, Kind, Scratch};
+use crate::record::{OwnedEntry, Record};
 use crate::{block, record};
 
 /// The index of a block.
@@ -10,19 +11,26 @@ pub fn block_index(bytes: &[u8]) {
     let _any_answer_will_do = block::decode_series(bytes, 1 << 20);
 }
 
-/// A chunk that claims `count` samples.
+/// A chunk of floats or histograms that claims `count` samples.
 pub fn chunk(count: usize, data: &[u8]) {
-    let mut out = Vec::new();
-    let chunk = Chunk { range: TimeRange::ALL, count, data: data.to_vec() };
-    if chunk.decode(&mut out).is_some() {
-        assert_eq!(out.len(), count);
+    for kind in [Kind::Floats, Kind::Histograms] {
+        let (mut scratch, mut out) = (Scratch::default(), Samples::default());
+        let _may_fail = scratch.read_times(data, count);
+        scratch.times = (0_i64..).take(count).collect();
+        if chunk::decode(kind, data, &mut scratch, TimeRange::ALL, &mut out).is_some() {
+            assert_eq!(out.len(), count);
+        }
     }
 }
 
 /// A record of the log. What was understood is written and read back the same.
 pub fn record(bytes: &[u8]) {
-    let Some((tenant, write)) = record::decode(bytes) else { return };
-    let encoded = record::encode(&tenant, &write);
-    let (_, again) = record::decode(&encoded).expect("what was written can be read");
-    assert_eq!(record::encode(&tenant, &again), encoded);
+    let encode = |record: &Record| {
+        let entries = record.series.iter().map(OwnedEntry::borrowed);
+        record::encode(&record.tenant, record.epoch, &record.metadata, entries)
+    };
+    let Some(record) = record::decode(bytes) else { return };
+    let encoded = encode(&record);
+    let again = record::decode(&encoded).expect("what was written can be read");
+    assert_eq!(encode(&again), encoded);
 }

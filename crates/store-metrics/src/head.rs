@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use aio_types::{Labels, Matcher, Metadata, MetricsWrite, TimeRange, TimestampMs};
+use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange, TimestampMs};
 use parking_lot::RwLock;
+use roaring::RoaringBitmap;
 
 use crate::index::Index;
+use crate::judge::{Accepted, Batch};
+use crate::record::{Entry, Record};
 use crate::series::HeadSeries;
 
 /// Series per shared page.
@@ -86,16 +89,41 @@ pub(crate) struct Head {
     view: HeadView,
     pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
     samples: u64,
+    /// Which head of its tenant this is: what a reference in the log refers to.
+    epoch: u64,
+    /// Series whose labels the log does not know in this epoch, since they were read from it.
+    unlogged: RoaringBitmap,
+    /// Times of the chunk sealed last: the next one's often are the same.
+    times: Option<Arc<[u8]>>,
 }
 
 impl Head {
-    /// An empty head that knows this metadata.
-    pub(crate) fn with_metadata(metadata: Arc<BTreeMap<String, Metadata>>) -> Self {
-        Self { metadata, ..Self::default() }
+    /// The empty head that comes after this one.
+    pub(crate) fn successor(&self) -> Self {
+        Self { metadata: Arc::clone(&self.metadata), epoch: self.epoch + 1, ..Self::default() }
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The position of a series.
+    pub(crate) fn id(&self, labels: &Labels) -> Option<u32> {
+        self.ids.get(labels).copied()
+    }
+
+    /// The series at a position.
+    pub(crate) fn series(&self, id: u32) -> Option<&HeadSeries> {
+        self.view.series.get(id).map(|series| &**series)
     }
 
     pub(crate) fn get(&self, labels: &Labels) -> Option<&HeadSeries> {
-        self.ids.get(labels).and_then(|&id| self.view.series.get(id)).map(|series| &**series)
+        self.series(self.id(labels)?)
+    }
+
+    /// How many series there are, and the position of the next one.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.view.series.len()).unwrap_or(u32::MAX)
     }
 
     /// This memory as it is now.
@@ -104,7 +132,7 @@ impl Head {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.view.series.len() == 0
+        self.count() == 0
     }
 
     /// How many samples were taken in.
@@ -117,62 +145,134 @@ impl Head {
         self.view.range.map(|range| range.start)
     }
 
-    /// Takes in what was accepted. Samples memory already holds are passed over, so that replaying a record twice
-    /// changes nothing.
-    pub(crate) fn apply(&mut self, write: &MetricsWrite) {
-        if !write.metadata.is_empty() {
-            Arc::make_mut(&mut self.metadata).extend(write.metadata.iter().cloned());
-        }
-        for incoming in &write.series {
-            let Some(id) = self.id_of(&incoming.labels) else { continue };
-            let Some(series) = self.view.series.get_mut(id) else { continue };
-            for &sample in &incoming.samples.floats {
-                let known = series.newest().is_some_and(|newest| sample.t <= newest) && series.at(sample.t).is_some();
-                if !known {
-                    series.push(sample);
-                    self.samples += 1;
-                }
-            }
-            for exemplar in &incoming.exemplars {
-                series.push_exemplar(exemplar);
-            }
-            for t in incoming.samples.floats.iter().chain(incoming.exemplars.iter().map(|e| &e.sample)).map(|s| s.t) {
-                let range = self.view.range.get_or_insert(TimeRange { start: t, end: t });
-                *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
-            }
+    /// The newest time memory holds.
+    pub(crate) fn newest(&self) -> Option<TimestampMs> {
+        self.view.range.map(|range| range.end)
+    }
+
+    /// What the log is to hold of accepted series.
+    pub(crate) fn entry<'a>(&self, accepted: &'a Accepted<'_>) -> Entry<'a> {
+        let is_new = accepted.id >= self.count() || self.unlogged.contains(accepted.id);
+        Entry {
+            reference: accepted.id,
+            labels: is_new.then_some(accepted.labels),
+            samples: &accepted.samples,
+            exemplars: &accepted.exemplars,
         }
     }
 
-    fn id_of(&mut self, labels: &Labels) -> Option<u32> {
-        if let Some(&id) = self.ids.get(labels) {
-            return Some(id);
+    /// Takes in what was accepted, and is in the log now.
+    pub(crate) fn apply(&mut self, batch: &Batch<'_>) {
+        self.apply_metadata(&batch.metadata);
+        for accepted in &batch.series {
+            if !self.unlogged.is_empty() {
+                self.unlogged.remove(accepted.id);
+            }
+            if accepted.id >= self.count() {
+                self.create(accepted.labels);
+            }
+            self.take(accepted.id, &accepted.samples, &accepted.exemplars, false);
         }
+    }
+
+    /// Takes in a record of the log; the same one twice changes nothing. References are looked up in `known`.
+    ///
+    /// # Errors
+    /// Where a reference has no meaning.
+    pub(crate) fn replay(&mut self, record: &Record, known: &mut Replay) -> Result<(), String> {
+        self.apply_metadata(&record.metadata);
+        known.last_epoch = known.last_epoch.max(record.epoch);
+        for entry in &record.series {
+            let key = (record.epoch, entry.reference);
+            if let Some(labels) = &entry.labels {
+                let id = self.id(labels).or_else(|| self.create(labels)).ok_or("too many series")?;
+                known.references.insert(key, id);
+            }
+            match known.references.get(&key) {
+                Some(&id) => self.take(id, &entry.samples, &entry.exemplars, true),
+                None => known.unknown += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// From here on this is a head of its own, of which the log knows no labels yet.
+    pub(crate) fn finish_replay(&mut self, known: &Replay) {
+        self.epoch = known.last_epoch + 1;
+        self.unlogged.insert_range(0..self.count());
+        if known.unknown > 0 {
+            tracing::warn!(series = known.unknown, "records of history that is in blocks were passed over");
+        }
+    }
+
+    fn apply_metadata(&mut self, metadata: &[(String, Metadata)]) {
+        if !metadata.is_empty() {
+            Arc::make_mut(&mut self.metadata).extend(metadata.iter().cloned());
+        }
+    }
+
+    fn create(&mut self, labels: &Labels) -> Option<u32> {
         let id = u32::try_from(self.ids.len()).ok()?;
         self.ids.insert(labels.clone(), id);
         self.view.index.write().insert(id, labels);
         self.view.series.push(HeadSeries::new(labels.clone()));
         Some(id)
     }
+
+    /// Gives a series its samples, but for those it has where `may_repeat` says that this is possible.
+    fn take(&mut self, id: u32, samples: &Samples, exemplars: &[Exemplar], may_repeat: bool) {
+        let Some(series) = self.view.series.get_mut(id) else { return };
+        let is_known = |series: &HeadSeries, t| may_repeat && series.at(t).is_some();
+        for (position, &sample) in samples.floats.iter().enumerate() {
+            if !is_known(series, sample.t) {
+                series.push_float(sample, samples.start_of(position), &mut self.times);
+                self.samples += 1;
+            }
+        }
+        for sample in &samples.histograms {
+            if !is_known(series, sample.t) {
+                series.push_histogram(sample.clone(), &mut self.times);
+                self.samples += 1;
+            }
+        }
+        exemplars.iter().for_each(|exemplar| series.push_exemplar(exemplar));
+        for t in samples.times().chain(exemplars.iter().map(|e| e.sample.t)) {
+            let range = self.view.range.get_or_insert(TimeRange { start: t, end: t });
+            *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
+        }
+    }
+}
+
+/// What is known while the log is read.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    /// By epoch and reference.
+    references: HashMap<(u64, u32), u32>,
+    last_epoch: u64,
+    /// A crash while the log before a block was being removed leaves records without the labels before them.
+    unknown: u64,
 }
 
 #[cfg(test)]
 mod tests {
-    use aio_types::{MatchOp, Sample, SeriesWrite};
+    use std::borrow::Cow;
+
+    use aio_types::{MatchOp, Sample};
 
     use super::*;
+    use crate::record::OwnedEntry;
 
-    fn write(series: u32, t: i64) -> MetricsWrite {
+    fn push(head: &mut Head, series: u32, t: i64) {
         let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("s", series.to_string())]);
-        let samples = vec![Sample { t: TimestampMs(t), v: 1.0 }];
-        MetricsWrite {
-            series: vec![SeriesWrite { labels, samples: samples.into(), exemplars: Vec::new() }],
-            metadata: Vec::new(),
-        }
+        let id = head.id(&labels).unwrap_or(head.count());
+        let samples = Cow::Owned(Samples::from(vec![Sample { t: TimestampMs(t), v: 1.0 }]));
+        let accepted = Accepted { id, labels: &labels, samples, exemplars: Cow::Borrowed(&[]) };
+        head.apply(&Batch { series: vec![accepted], metadata: Vec::new() });
     }
 
     fn seen(view: &HeadView) -> usize {
         let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
-        let mut samples = Vec::new();
+        let mut samples = Samples::default();
         view.select(&[matcher]).iter().for_each(|series| series.collect(TimeRange::ALL, &mut samples));
         samples.len()
     }
@@ -180,19 +280,40 @@ mod tests {
     #[test]
     fn a_view_never_changes() {
         let mut head = Head::default();
-        (0..600).for_each(|s| head.apply(&write(s, 1)));
+        (0..600).for_each(|s| push(&mut head, s, 1));
         let view = head.view();
-        (0..700).for_each(|s| head.apply(&write(s, 2)));
+        (0..700).for_each(|s| push(&mut head, s, 2));
         assert_eq!((seen(&view), seen(&head.view())), (600, 1300));
         assert_eq!(view.range, Some(TimeRange::new(1, 1)));
     }
 
     #[test]
-    fn a_record_taken_in_twice_changes_nothing() {
-        let mut head = Head::default();
-        for t in [5, 3, 5, 3] {
-            head.apply(&write(0, t));
+    fn a_record_read_twice_changes_nothing_and_a_reference_is_of_its_epoch() {
+        let (mut head, mut known) = (Head::default(), Replay::default());
+        let record = |epoch, labels: Option<&str>, t| Record {
+            tenant: aio_types::TenantId::default(),
+            epoch,
+            metadata: Vec::new(),
+            series: vec![OwnedEntry {
+                reference: 0,
+                labels: labels.map(|s| Labels::from_pairs([("__name__", "m"), ("s", s)])),
+                samples: vec![Sample { t: TimestampMs(t), v: 1.0 }].into(),
+                exemplars: Vec::new(),
+            }],
+        };
+        let records = [
+            record(1, None, 9),
+            record(1, Some("a"), 5),
+            record(1, None, 3),
+            record(2, Some("b"), 5),
+            record(2, None, 6),
+            record(1, None, 3),
+        ];
+        for record in records.iter().chain(&records[1..]) {
+            head.replay(record, &mut known).expect("understood");
         }
-        assert_eq!((seen(&head.view()), head.samples(), head.oldest()), (2, 2, Some(TimestampMs(3))));
+        head.finish_replay(&known);
+        assert_eq!((seen(&head.view()), head.samples(), head.oldest()), (4, 4, Some(TimestampMs(3))));
+        assert_eq!((known.unknown, head.epoch(), head.unlogged.len()), (1, 3, 2));
     }
 }

@@ -18,6 +18,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzz;
 mod head;
+mod import;
 mod index;
 mod judge;
 mod merge;
@@ -28,4 +29,5 @@ mod store;
 mod tenant;
 
 pub use error::Error;
+pub use import::ImportReport;
 pub use store::{AppendReport, Config, MetricsStore, OnFault};

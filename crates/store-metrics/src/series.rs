@@ -3,25 +3,68 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, Sample, TimeRange, TimestampMs};
+use aio_types::{Exemplar, Histogram, HistogramSample, Labels, Sample, Samples, TimeRange, TimestampMs};
 
-use crate::chunk::{Chunk, OpenChunk, SAMPLES_MAX};
+use crate::chunk::{Chunk, Kind, OpenChunk, SAMPLES_HEAD, histogram_runs};
+use crate::merge::{insert_float, insert_histogram, merge};
 
 /// Exemplars kept per series; the oldest give way.
 pub(crate) const EXEMPLARS_PER_SERIES_MAX: usize = 64;
+/// Histograms kept as they are until they are sealed: they are large, and few columns of few numbers cost little.
+const HISTOGRAMS_PENDING_MAX: usize = 16;
 
-/// One series in memory.
+/// What was observed at one moment.
+#[derive(Debug, Clone)]
+pub(crate) enum Observation {
+    Float(f64),
+    Histogram(Arc<Histogram>),
+}
+
+impl PartialEq for Observation {
+    /// Equal kinds and equal bits.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Histogram(a), Self::Histogram(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// What is observed at `t` among samples.
+pub(crate) fn observed_at(samples: &Samples, t: TimestampMs) -> Option<Observation> {
+    if let Some(float) = samples.floats.iter().find(|s| s.t == t) {
+        return Some(Observation::Float(float.v));
+    }
+    samples.histograms.iter().find(|s| s.t == t).map(|s| Observation::Histogram(Arc::clone(&s.h)))
+}
+
+/// One series in memory. There are many, most of which are floats in order: what else there may be is kept apart.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HeadSeries {
     pub(crate) labels: Labels,
     /// Chunks may overlap: late samples are sealed on their own.
     sealed: Vec<Arc<Chunk>>,
-    /// Newer than anything before it.
+    /// Floats newer than anything before them.
     open: OpenChunk,
-    /// Ascending, older than the newest sample when they came.
-    late: Vec<Sample>,
-    pub(crate) exemplars: VecDeque<Exemplar>,
     newest: Option<TimestampMs>,
+    extras: Option<Box<Extras>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Extras {
+    /// Each kind ascending: floats that were older than the newest sample when they came, and all histograms.
+    pending: Samples,
+    exemplars: VecDeque<Exemplar>,
+}
+
+/// All of a series, as it goes into a block.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Disjoint and ascending chunks of floats.
+    Chunks(Vec<Arc<Chunk>>),
+    /// Ascending samples.
+    Samples(Samples),
 }
 
 impl HeadSeries {
@@ -34,83 +77,116 @@ impl HeadSeries {
         self.newest
     }
 
-    /// The sample at exactly `t`, if memory holds it.
-    pub(crate) fn at(&self, t: TimestampMs) -> Option<Sample> {
-        if let Some(last) = self.open.last().filter(|last| last.t == t) {
-            return Some(last);
-        }
-        if let Ok(i) = self.late.binary_search_by_key(&t, |s| s.t) {
-            return Some(self.late[i]);
-        }
-        let mut decoded = Vec::new();
-        if self.open.range().is_some_and(|range| range.contains(t)) {
-            self.open.decode(&mut decoded);
-        }
-        for chunk in self.sealed.iter().filter(|c| c.range.contains(t)) {
-            chunk.decode(&mut decoded)?;
-        }
-        decoded.into_iter().find(|s| s.t == t)
+    /// In the order they came.
+    pub(crate) fn exemplars(&self) -> impl ExactSizeIterator<Item = &Exemplar> + Clone {
+        static NONE: VecDeque<Exemplar> = VecDeque::new();
+        self.extras.as_ref().map_or(&NONE, |extras| &extras.exemplars).iter()
     }
 
-    /// Adds a sample whose time memory does not hold yet.
-    pub(crate) fn push(&mut self, sample: Sample) {
-        if self.newest.is_none_or(|newest| sample.t > newest) {
-            self.newest = Some(sample.t);
-            self.open.push(sample);
-            if self.open.count() >= SAMPLES_MAX {
-                self.sealed.extend(std::mem::take(&mut self.open).seal().map(Arc::new));
+    fn pending(&self) -> Option<&Samples> {
+        self.extras.as_ref().map(|extras| &extras.pending)
+    }
+
+    /// What was observed at exactly `t`, as far as memory knows.
+    pub(crate) fn at(&self, t: TimestampMs) -> Option<Observation> {
+        if self.newest.is_none_or(|newest| t > newest) {
+            return None;
+        }
+        if let Some(last) = self.open.last().filter(|last| last.t == t) {
+            return Some(Observation::Float(last.v));
+        }
+        let mut samples = Samples::default();
+        self.collect(TimeRange { start: t, end: t }, &mut samples);
+        observed_at(&samples, t)
+    }
+
+    /// Adds a float whose time memory does not hold yet. `times` are those of the chunk sealed last, of any series.
+    pub(crate) fn push_float(&mut self, sample: Sample, start: TimestampMs, times: &mut Option<Arc<[u8]>>) {
+        if self.is_newest(sample.t) {
+            self.open.push(sample, start);
+            if self.open.count() >= SAMPLES_HEAD {
+                self.sealed.extend(self.open.seal().map(|chunk| Arc::new(chunk.share_times(times))));
+                self.open.clear();
             }
             return;
         }
-        let at = self.late.partition_point(|s| s.t < sample.t);
-        self.late.insert(at, sample);
-        if self.late.len() >= SAMPLES_MAX {
-            self.sealed.extend(Chunk::encode(&self.late).map(Arc::new));
-            self.late.clear();
+        let pending = &mut self.extras.get_or_insert_default().pending;
+        insert_float(pending, sample, start);
+        if pending.floats.len() >= SAMPLES_HEAD {
+            self.sealed.extend(Chunk::floats(&pending.floats, &pending.starts).map(Arc::new));
+            pending.floats.clear();
+            pending.starts.clear();
         }
+    }
+
+    /// Adds a histogram whose time memory does not hold yet.
+    pub(crate) fn push_histogram(&mut self, sample: HistogramSample, times: &mut Option<Arc<[u8]>>) {
+        let _late_or_not = self.is_newest(sample.t);
+        let pending = &mut self.extras.get_or_insert_default().pending;
+        insert_histogram(pending, sample);
+        if pending.histograms.len() >= HISTOGRAMS_PENDING_MAX {
+            for run in histogram_runs(&pending.histograms, SAMPLES_HEAD) {
+                self.sealed.extend(Chunk::histograms(run).map(|chunk| Arc::new(chunk.share_times(times))));
+            }
+            pending.histograms.clear();
+        }
+    }
+
+    /// Whether nothing so far is as new as `t`, which then is the newest.
+    fn is_newest(&mut self, t: TimestampMs) -> bool {
+        let is_newest = self.newest.is_none_or(|newest| t > newest);
+        if is_newest {
+            self.newest = Some(t);
+        }
+        is_newest
     }
 
     pub(crate) fn push_exemplar(&mut self, exemplar: &Exemplar) {
-        if self.exemplars.contains(exemplar) {
+        let exemplars = &mut self.extras.get_or_insert_default().exemplars;
+        if exemplars.contains(exemplar) {
             return;
         }
-        if self.exemplars.len() == EXEMPLARS_PER_SERIES_MAX {
-            self.exemplars.pop_front();
+        if exemplars.len() == EXEMPLARS_PER_SERIES_MAX {
+            exemplars.pop_front();
         }
-        self.exemplars.push_back(exemplar.clone());
+        exemplars.push_back(exemplar.clone());
     }
 
-    /// Appends the samples of chunks that overlap `range` to `out`, in no particular order.
-    pub(crate) fn collect(&self, range: TimeRange, out: &mut Vec<Sample>) {
+    /// Appends the samples in `range` to `out`, in no particular order.
+    pub(crate) fn collect(&self, range: TimeRange, out: &mut Samples) {
         for chunk in self.sealed.iter().filter(|c| c.range.overlaps(&range)) {
             // Chunks in memory were encoded by this process.
-            let decoded = chunk.decode(out);
+            let decoded = chunk.decode(range, out);
             debug_assert!(decoded.is_some(), "a chunk in memory decodes");
         }
         if self.open.range().is_some_and(|own| own.overlaps(&range)) {
-            self.open.decode(out);
+            self.open.decode(range, out);
         }
-        out.extend(self.late.iter().filter(|s| range.contains(s.t)));
+        let Some(pending) = self.pending() else { return };
+        for (position, sample) in pending.floats.iter().enumerate().filter(|(_, s)| range.contains(s.t)) {
+            out.push_float(*sample, pending.start_of(position));
+        }
+        out.histograms.extend(pending.histograms.iter().filter(|s| range.contains(s.t)).cloned());
     }
 
     /// Whether memory may hold a sample in `range`.
     pub(crate) fn touches(&self, range: TimeRange) -> bool {
         self.sealed.iter().any(|c| c.range.overlaps(&range))
             || self.open.range().is_some_and(|own| own.overlaps(&range))
-            || self.late.iter().any(|s| range.contains(s.t))
+            || self.pending().is_some_and(|pending| pending.times().any(|t| range.contains(t)))
     }
 
-    /// Everything as runs for a block: disjoint and ascending.
-    pub(crate) fn chunks(&self) -> Vec<Arc<Chunk>> {
-        let mut chunks = self.sealed.clone();
-        chunks.extend(self.open.clone().seal().map(Arc::new));
-        let disjoint = self.late.is_empty() && chunks.windows(2).all(|w| w[0].range.end < w[1].range.start);
-        if disjoint {
-            return chunks;
+    /// Everything for a block. Chunks go there as they are where they are in order; all else is put in order.
+    pub(crate) fn content(&self) -> Content {
+        let is_plain =
+            self.pending().is_none_or(Samples::is_empty) && self.sealed.iter().all(|c| c.kind == Kind::Floats);
+        if is_plain && self.sealed.windows(2).all(|w| w[0].range.end < w[1].range.start) {
+            let last = self.open.seal().map(Arc::new);
+            return Content::Chunks(self.sealed.iter().cloned().chain(last).collect());
         }
-        let mut samples = Vec::new();
+        let mut samples = Samples::default();
         self.collect(TimeRange::ALL, &mut samples);
-        crate::merge::merge(&mut samples, TimeRange::ALL);
-        samples.chunks(SAMPLES_MAX).filter_map(Chunk::encode).map(Arc::new).collect()
+        merge(&mut samples);
+        Content::Samples(samples)
     }
 }

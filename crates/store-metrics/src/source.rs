@@ -7,10 +7,10 @@ use aio_source::{Error, MetricsSource, SeriesExemplars, SeriesReader};
 use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
 use roaring::RoaringBitmap;
 
-use crate::block::Block;
+use crate::block::{Block, BlockSeries};
 use crate::head::HeadView;
 use crate::index::Index;
-use crate::merge::merge;
+use crate::merge::{append, merge};
 use crate::series::HeadSeries;
 use crate::tenant::Tenant;
 
@@ -28,8 +28,8 @@ pub(crate) struct Snapshot {
 #[derive(Default)]
 struct Parts<'a> {
     heads: Vec<Arc<HeadSeries>>,
-    /// The block and the position of the series in it, oldest block first.
-    blocks: Vec<(&'a Block, usize)>,
+    /// Oldest block first.
+    blocks: Vec<(&'a Block, Arc<BlockSeries>)>,
 }
 
 /// One series of a selection.
@@ -38,19 +38,30 @@ struct Found<'a> {
     parts: Parts<'a>,
 }
 
+impl Found<'_> {
+    /// Appends what there is to no samples at all.
+    fn collect(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        for (block, series) in &self.parts.blocks {
+            block.read(series, range, out)?;
+        }
+        self.parts.heads.iter().for_each(|series| series.collect(range, out));
+        merge(out);
+        Ok(())
+    }
+}
+
 impl SeriesReader for Found<'_> {
     fn labels(&self) -> &Labels {
         &self.labels
     }
 
     fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
-        let mut samples = Vec::new();
-        for (block, id) in &self.parts.blocks {
-            block.read(&block.series[*id], range, &mut samples)?;
+        if out.is_empty() {
+            return self.collect(range, out);
         }
-        self.parts.heads.iter().for_each(|series| series.collect(range, &mut samples));
-        merge(&mut samples, range);
-        out.floats.append(&mut samples);
+        let mut samples = Samples::default();
+        self.collect(range, &mut samples)?;
+        append(out, &mut samples);
         Ok(())
     }
 }
@@ -74,13 +85,13 @@ impl Snapshot {
         self.blocks.iter().map(|block| &**block).filter(move |block| block.range.overlaps(&range))
     }
 
-    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> BTreeMap<Labels, Parts<'_>> {
+    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> Result<BTreeMap<Labels, Parts<'_>>, Error> {
         let mut found: BTreeMap<Labels, Parts<'_>> = BTreeMap::new();
         for block in self.blocks(range) {
-            for id in block.index.select(matchers) {
-                let series = &block.series[id as usize];
+            for id in block.select(matchers)? {
+                let series = block.series(id)?;
                 if series.touches(range) {
-                    found.entry(series.labels.clone()).or_default().blocks.push((block, id as usize));
+                    found.entry(series.labels.clone()).or_default().blocks.push((block, series));
                 }
             }
         }
@@ -89,7 +100,7 @@ impl Snapshot {
                 found.entry(series.labels.clone()).or_default().heads.push(series);
             }
         }
-        found
+        Ok(found)
     }
 
     /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
@@ -110,15 +121,14 @@ impl Snapshot {
             of_index(index, &|ids| !ids.is_disjoint(&wanted));
         };
         self.heads(range).for_each(|head| head.with_index(&mut visit));
-        let count = |block: &Block| u32::try_from(block.series.len()).unwrap_or(u32::MAX);
-        self.blocks(range).for_each(|block| visit(&block.index, count(block)));
+        self.blocks(range).for_each(|block| visit(&block.index, block.series_count()));
     }
 }
 
 impl MetricsSource for Snapshot {
     fn select<'a>(&'a self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Box<dyn SeriesReader + 'a>>, Error> {
         let reader = |(labels, parts)| -> Box<dyn SeriesReader + 'a> { Box::new(Found { labels, parts }) };
-        Ok(self.parts(matchers, range).into_iter().map(reader).collect())
+        Ok(self.parts(matchers, range)?.into_iter().map(reader).collect())
     }
 
     fn series(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<Labels>, Error> {
@@ -126,7 +136,7 @@ impl MetricsSource for Snapshot {
         let selections = if selections.is_empty() { &everything[..] } else { selections };
         let mut found = BTreeSet::new();
         for matchers in selections {
-            found.extend(self.parts(matchers, range).into_keys());
+            found.extend(self.parts(matchers, range)?.into_keys());
         }
         Ok(found.into_iter().collect())
     }
@@ -145,24 +155,25 @@ impl MetricsSource for Snapshot {
 
     fn exemplars(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<SeriesExemplars>, Error> {
         let mut found: BTreeMap<Labels, Vec<Exemplar>> = BTreeMap::new();
-        let mut add = |labels: &Labels, exemplars: &mut dyn Iterator<Item = &Exemplar>| {
-            for exemplar in exemplars.filter(|e| range.contains(e.sample.t)) {
+        let mut add = |labels: &Labels, exemplars: Vec<Exemplar>| {
+            for exemplar in exemplars {
                 let all = found.entry(labels.clone()).or_default();
-                if !all.contains(exemplar) {
-                    all.push(exemplar.clone());
+                if !all.contains(&exemplar) {
+                    all.push(exemplar);
                 }
             }
         };
         for matchers in selections {
             for block in self.blocks(range) {
-                for id in block.index.select(matchers) {
-                    let series = &block.series[id as usize];
-                    add(&series.labels, &mut series.exemplars.iter());
+                for id in block.select(matchers)? {
+                    let series = block.series(id)?;
+                    add(&series.labels, block.exemplars(&series, range)?);
                 }
             }
             for head in self.heads(range) {
                 for series in head.select(matchers) {
-                    add(&series.labels, &mut series.exemplars.iter());
+                    let inside = series.exemplars().filter(|e| range.contains(e.sample.t));
+                    add(&series.labels, inside.cloned().collect());
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aio_kit::wal::Wal;
@@ -12,6 +13,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::cut::open_blocks;
 use crate::error::Error;
+use crate::head::Replay;
 use crate::judge::Rules;
 use crate::record;
 use crate::source::Snapshot;
@@ -104,6 +106,8 @@ pub struct MetricsStore {
     pub(crate) checkpoint: RwLock<()>,
     /// The first segment of the log that is needed once all heads put aside are in blocks; guards maintenance.
     pub(crate) log_start: Mutex<Option<u64>>,
+    /// How many imports have begun in this process' life.
+    imports: AtomicU64,
 }
 
 impl MetricsStore {
@@ -116,11 +120,17 @@ impl MetricsStore {
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
         let mut tenants = open_tenants(&tenants_dir)?;
+        let mut replays: HashMap<TenantId, Replay> = HashMap::new();
         let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
-            let (tenant, write) = record::decode(bytes).ok_or("record is malformed")?;
-            tenants.entry(tenant).or_default().memory.lock().head.apply(&write);
-            Ok(())
+            let record = record::decode(bytes).ok_or("record is malformed, or of another version")?;
+            let data = tenants.entry(record.tenant.clone()).or_default();
+            data.memory.lock().head.replay(&record, replays.entry(record.tenant.clone()).or_default())
         })?;
+        for (tenant, known) in &replays {
+            if let Some(data) = tenants.get(tenant) {
+                data.memory.lock().head.finish_replay(known);
+            }
+        }
         Ok(Self {
             retention: RwLock::new(config.retention),
             config,
@@ -128,6 +138,7 @@ impl MetricsStore {
             tenants: RwLock::new(tenants),
             checkpoint: RwLock::new(()),
             log_start: Mutex::new(None),
+            imports: AtomicU64::new(0),
         })
     }
 
@@ -145,21 +156,22 @@ impl MetricsStore {
     ) -> Result<AppendReport, Error> {
         let _not_during_checkpoint = self.checkpoint.read();
         let data = self.tenant(tenant);
-        let mut memory = data.memory.lock();
+        let memory = &mut *data.memory.lock();
         let rules = Rules {
             now,
             retention_ms: millis(*self.retention.read()),
             out_of_order_ms: millis(self.config.out_of_order),
         };
-        let (accepted, mut report) = rules.judge(&memory, write);
+        let (accepted, mut report) = rules.judge(memory, write);
         if report.rejected > 0 && on_fault == OnFault::KeepNothing {
             (report.samples, report.histograms, report.exemplars) = (0, 0, 0);
             return Ok(report);
         }
-        if accepted.series.is_empty() && accepted.metadata.is_empty() {
+        if accepted.is_empty() {
             return Ok(report);
         }
-        self.wal.append(&record::encode(tenant, &accepted))?;
+        let entries = accepted.series.iter().map(|accepted| memory.head.entry(accepted));
+        self.wal.append(&record::encode(tenant, memory.head.epoch(), &accepted.metadata, entries))?;
         if self.config.fsync_always {
             self.wal.sync()?;
         }
@@ -192,7 +204,17 @@ impl MetricsStore {
         self.tenants.read().iter().map(|(id, data)| (id.clone(), Arc::clone(data))).collect()
     }
 
-    fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
+    /// A name for the files of one import.
+    pub(crate) fn next_import(&self) -> String {
+        format!("import-{}", self.imports.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Where a tenant's blocks are.
+    pub(crate) fn tenant_dir(&self, tenant: &TenantId) -> PathBuf {
+        self.config.data_dir.join("metrics/tenants").join(tenant.as_str())
+    }
+
+    pub(crate) fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
         if let Some(data) = self.tenants.read().get(tenant) {
             return Arc::clone(data);
         }

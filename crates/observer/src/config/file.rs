@@ -119,6 +119,17 @@ impl File {
         }
     }
 
+    /// The file as it may be shown to whoever asks: without its secrets.
+    pub(crate) fn shown(&self) -> String {
+        super::shown::shown(&self.root)
+    }
+
+    /// Labels that mark everything that leaves this process for another.
+    pub(crate) fn external_labels(&self) -> aio_types::Labels {
+        let entries = self.root.at("global.external_labels").map_or(&[][..], Node::entries);
+        aio_types::Labels::from_pairs(entries.iter().filter_map(|e| Some((e.key.as_str(), e.node.text()?))))
+    }
+
     /// The given sections and keys that do nothing yet.
     pub(crate) fn inactive(&self) -> Vec<&'static str> {
         INACTIVE.into_iter().filter(|path| self.root.at(path).is_some_and(asks_for_something)).collect()

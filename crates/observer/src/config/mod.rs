@@ -12,6 +12,7 @@ mod reader;
 pub(crate) mod secrets;
 mod server;
 mod settings;
+mod shown;
 mod storage;
 #[cfg(test)]
 mod tests;

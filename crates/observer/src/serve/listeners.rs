@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aio_api::{Door, Lifecycle, Readiness, WebApp};
+use aio_api::{About, Door, Lifecycle, Readiness, WebApp};
 use anyhow::Context;
 use axum::Router;
 use tokio::net::TcpListener;
@@ -72,6 +72,7 @@ impl Listeners {
             readiness: readiness.clone(),
             lifecycle: lifecycle(may_reload(server.reload, address), reloader),
             web_app,
+            about: Arc::clone(reloader) as Arc<dyn About>,
         };
         listeners.serve(MAIN, main, door(main_address, WebApp::Here), settings, stop);
         for (service, listener) in bound {

@@ -1,5 +1,6 @@
 //! Wiring: listeners first, then recovery, then the gate opens. Stop order: listeners, background work, store.
 
+mod about;
 mod background;
 mod listeners;
 mod reload;
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .thread_stack_size(STACK_BYTES)
         .build()
         .context("starting the runtime")?;
-    let result = runtime.block_on(serve(settings, args));
+    let result = runtime.block_on(serve(&file, settings, args));
     runtime.shutdown_timeout(BLOCKING_MAX);
     result
 }
@@ -55,11 +56,11 @@ fn report_inactive(file: &config::File) {
     }
 }
 
-async fn serve(settings: Settings, args: &ServeArgs) -> anyhow::Result<()> {
+async fn serve(file: &config::File, settings: Settings, args: &ServeArgs) -> anyhow::Result<()> {
     let mut signals = signals::Signals::install()?;
     let readiness = Readiness::new();
     let stop = CancellationToken::new();
-    let reloader = Arc::new(Reloader::new(settings.clone(), args.clone(), readiness.clone()));
+    let reloader = Arc::new(Reloader::new(file, settings.clone(), args.clone(), readiness.clone()));
     let listeners = Listeners::open(&settings, &readiness, &reloader, &stop).await?;
     listeners.announce(&settings, args.dev);
     // A shop with a past would contradict what an earlier run has told.

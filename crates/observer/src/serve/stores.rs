@@ -9,6 +9,7 @@ use aio_promql::Engine;
 use aio_store_logs::LogsStore;
 use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
+use aio_types::Labels;
 use anyhow::Context;
 
 use crate::config::{Fsync, Settings};
@@ -57,8 +58,8 @@ pub(super) fn ingest(settings: &Settings, stores: &Stores) -> Arc<Ingest> {
 }
 
 /// What answers requests; a reload makes a new one.
-pub(super) fn core(settings: &Settings, stores: &Stores, ingest: Arc<Ingest>) -> Core {
-    let config = limited(aio_api::Config::default(), settings);
+pub(super) fn core(settings: &Settings, external_labels: Labels, stores: &Stores, ingest: Arc<Ingest>) -> Core {
+    let config = limited(aio_api::Config { external_labels, ..aio_api::Config::default() }, settings);
     let Stores { metrics, logs, traces } = stores.clone();
     let sources = Sources {
         metrics: Arc::new(move |tenant| metrics.source(tenant)),
@@ -78,6 +79,7 @@ fn limited(mut config: aio_api::Config, settings: &Settings) -> aio_api::Config 
     config.query_concurrency = settings.limits.query_concurrency;
     config.query_queue_max = settings.limits.query_queue;
     config.query_timeout_seconds = settings.metrics.promql.timeout.as_secs().max(1);
+    config.lookback_ms = settings.metrics.promql.engine().lookback_ms;
     config
 }
 

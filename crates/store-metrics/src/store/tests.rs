@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use aio_types::{Exemplar, MatchOp, Matcher, Metadata, Sample, Samples, SeriesWrite, TimeRange};
+use aio_types::{
+    BucketSpan, Exemplar, Histogram, HistogramSample, MatchOp, Matcher, Metadata, Sample, Samples, SeriesWrite,
+    TimeRange,
+};
 use proptest::prelude::*;
 
 use super::*;
+use crate::ImportReport;
 
 const HOUR: i64 = 3_600_000;
 const NOW: TimestampMs = TimestampMs(1_000 * HOUR);
@@ -271,6 +275,141 @@ fn tenants_do_not_see_each_other() {
     store.append(&other, &write("a", &[(NOW.0, 1.0)]), NOW, OnFault::KeepTheRest).expect("appends");
     assert!(all(&store).is_empty());
     assert_eq!(store.source(&other).label_values("s", &[], TimeRange::ALL).expect("reads"), ["a"]);
+}
+
+fn histogram(count: f64) -> Arc<Histogram> {
+    let spans = vec![BucketSpan { offset: 0, length: 2 }];
+    let buckets = vec![count, 1.0];
+    let h = Histogram {
+        schema: 1,
+        count,
+        sum: 0.5,
+        positive_spans: spans,
+        positive_buckets: buckets,
+        ..Histogram::default()
+    };
+    Arc::new(h)
+}
+
+fn write_all(store: &MetricsStore, series: &str, samples: Samples) -> AppendReport {
+    let labels = Labels::from_pairs([("__name__", "m"), ("s", series)]);
+    let series = vec![SeriesWrite { labels, samples, exemplars: Vec::new() }];
+    let write = MetricsWrite { series, metadata: Vec::new() };
+    store.append(&TenantId::default(), &write, NOW, OnFault::KeepTheRest).expect("appends")
+}
+
+fn read_all(store: &MetricsStore, range: TimeRange) -> BTreeMap<String, Samples> {
+    let source = store.source(&TenantId::default());
+    let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
+    let mut all = BTreeMap::new();
+    for series in source.select(&[matcher], range).expect("selects") {
+        let mut samples = Samples::default();
+        series.read(range, &mut samples).expect("reads");
+        all.insert(series.labels().get("s").to_owned(), samples);
+    }
+    all
+}
+
+#[test]
+fn histograms_and_starts_outlive_restart_cut_and_restart() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut store = open(dir.path());
+    let (mut counter, mut histograms) = (Samples::default(), Samples::default());
+    for i in 0..300_i32 {
+        let t = TimestampMs(NOW.0 - 5 * HOUR + i64::from(i) * 15_000);
+        let start = TimestampMs(if i < 150 { 0 } else { NOW.0 - 4 * HOUR });
+        counter.push_float(Sample { t, v: f64::from(i) }, start);
+        let h = if i == 200 { Arc::new(Histogram::stale()) } else { histogram(f64::from(i)) };
+        histograms.histograms.push(HistogramSample { t, start, h });
+    }
+    let last = TimestampMs(NOW.0 - 3 * HOUR);
+    let mut float = Samples::default();
+    float.push_float(Sample { t: last, v: 1.0 }, TimestampMs(7));
+    let mixed = Samples { histograms: histograms.histograms.clone(), ..float.clone() };
+    let writes = [("counter", &counter), ("histograms", &histograms), ("mixed", &histograms), ("mixed", &float)];
+    for (name, samples) in writes {
+        let report = write_all(&store, name, samples.clone());
+        let kept = (samples.floats.len() as u64, samples.histograms.len() as u64);
+        assert_eq!((report.samples, report.histograms), kept, "{name}: {report:?}");
+    }
+    for step in ["in memory", "after a restart", "cut", "after another"] {
+        let all = read_all(&store, TimeRange::ALL);
+        assert_eq!((&all["counter"], &all["histograms"], &all["mixed"]), (&counter, &histograms, &mixed), "{step}");
+        let (start, end) = (counter.floats[160].t.0, counter.floats[260].t.0);
+        let some = read_all(&store, TimeRange::new(start, end));
+        assert_eq!((some["counter"].floats.len(), some["counter"].starts.len()), (101, 101), "{step}");
+        assert_eq!(some["mixed"].histograms, histograms.histograms[160..=260], "{step}");
+        // The same writes again change nothing.
+        let report = write_all(&store, "mixed", mixed.clone());
+        assert_eq!(report, AppendReport { samples: 1, histograms: 300, ..AppendReport::default() }, "{step}");
+        if step == "after a restart" {
+            store.maintain(NOW).expect("maintains");
+            assert_eq!(block_files(dir.path()).len(), 1);
+        } else {
+            drop(store);
+            store = open(dir.path());
+        }
+    }
+}
+
+#[test]
+fn a_moment_has_one_float_or_one_histogram() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let float = |t, v| Samples::from(vec![Sample { t: TimestampMs(t), v }]);
+    let one = |t, h| {
+        let sample = HistogramSample { t: TimestampMs(t), start: TimestampMs(0), h };
+        Samples { histograms: vec![sample], ..Samples::default() }
+    };
+    let t = NOW.0 - 3 * HOUR;
+    write_all(&store, "a", float(t, 1.0));
+    write_all(&store, "a", one(t + 1, histogram(5.0)));
+    for _ in ["in memory", "in a block"] {
+        for (samples, why) in [
+            (one(t, histogram(1.0)), "duplicate sample"),
+            (float(t + 1, 5.0), "duplicate sample"),
+            (one(t + 1, histogram(6.0)), "duplicate sample"),
+            (one(t + 1, histogram(5.0)), ""),
+            (one(t - 2 * HOUR, histogram(5.0)), "out of order"),
+            (one(NOW.0 + HOUR, histogram(5.0)), "out of bounds"),
+        ] {
+            let report = write_all(&store, "a", samples);
+            assert_eq!(report.rejected, u64::from(!why.is_empty()), "{report:?}");
+            assert!(report.first_rejection.unwrap_or_default().contains(why));
+        }
+        store.maintain(NOW).expect("maintains");
+    }
+    let both = Samples { histograms: one(t + 2, histogram(1.0)).histograms, ..float(t + 2, 1.0) };
+    let report = write_all(&store, "a", both);
+    assert_eq!((report.samples, report.rejected), (1, 1), "within one write");
+}
+
+#[test]
+fn what_is_imported_is_served_and_nothing_is_too_old() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    append(&store, "b", &[(NOW.0, 1.0)]);
+    let tenant = TenantId::default();
+    let extent = TimeRange::new(NOW.0 - 900 * HOUR, NOW.0 - 895 * HOUR);
+    let samples = |name: &str| {
+        let mut samples = Samples::default();
+        for i in 0..1100_i64 {
+            samples.push_float(Sample { t: TimestampMs(extent.start.0 + i * 15_000), v: 0.1 }, TimestampMs(i));
+        }
+        let h = HistogramSample { t: extent.start.saturating_add(1), start: TimestampMs(3), h: histogram(1.0) };
+        samples.histograms.push(h);
+        (Labels::from_pairs([("__name__", "m"), ("s", name)]), samples)
+    };
+    let report = store.import(&tenant, extent, &mut ["a", "b"].map(samples).into_iter()).expect("imports");
+    assert_eq!(report, ImportReport { series: 2, samples: 2202, blocks: 3 });
+    let unsorted = store.import(&tenant, extent, &mut ["b", "a"].map(samples).into_iter());
+    assert!(matches!(unsorted, Err(Error::Unsorted { .. })));
+    for store in [store, open(dir.path())] {
+        let all = read_all(&store, TimeRange::ALL);
+        assert_eq!(all["a"], samples("a").1);
+        assert_eq!(all["b"].floats.len(), 1101);
+        assert_eq!(block_files(dir.path()).len(), 3, "a failed import leaves nothing");
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -1,0 +1,221 @@
+//! A column of floats, in whichever way fits: one value, decimals, or XOR.
+//!
+//! ```text
+//!   constant  0 | bits of the value
+//!   decimal   1 | digits after the point | n exceptions: position, bits | integers
+//!   xor       2 | bits
+//! ```
+//!
+//! Measured values mostly are decimals of few digits, and as integers their differences are small. A float counts as the
+//! decimal `i / 10^digits` only where that division gives back its very bits; the few that do not (stale markers, -0)
+//! are exceptions. Whatever else there is goes to XOR.
+
+use aio_kit::bytes::{Reader, Writer};
+
+use super::bits::{BitReader, BitWriter};
+use super::ints;
+use super::xor::XorState;
+
+const CONSTANT: u8 = 0;
+const DECIMAL: u8 = 1;
+const XOR: u8 = 2;
+/// Digits after the point; the powers are exact floats.
+const DIGITS_MAX: usize = 15;
+const POWERS: [f64; DIGITS_MAX + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+/// Integers up to this are exact floats.
+const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// Appends the column; of no values, nothing.
+pub(super) fn encode(values: &[f64], out: &mut Writer) {
+    let Some((first, rest)) = values.split_first() else { return };
+    if rest.iter().all(|v| v.to_bits() == first.to_bits()) {
+        out.byte(CONSTANT);
+        out.float(*first);
+        return;
+    }
+    let begin = out.0.len();
+    if let Some(decimals) = Decimals::of(values) {
+        decimals.write(values, out);
+        // Less than this XOR never takes.
+        if out.0.len() - begin <= values.len() {
+            return;
+        }
+    }
+    let mut bits = BitWriter::default();
+    let mut state = XorState::default();
+    values.iter().for_each(|v| state.write(&mut bits, v.to_bits()));
+    let decimal_bytes = out.0.len() - begin;
+    if decimal_bytes == 0 || bits.bytes.len() + 1 < decimal_bytes {
+        out.0.truncate(begin);
+        out.byte(XOR);
+        out.0.extend_from_slice(&bits.bytes);
+    }
+}
+
+/// Appends `count` values to `out`; `None` where the bytes are no such column.
+pub(super) fn decode(from: &mut Reader<'_>, count: usize, ints: &mut Vec<i64>, out: &mut Vec<f64>) -> Option<()> {
+    if count == 0 {
+        return Some(());
+    }
+    match from.byte()? {
+        CONSTANT => {
+            let value = from.float()?;
+            out.resize(out.len() + count, value);
+            Some(())
+        }
+        DECIMAL => decode_decimals(from, count, ints, out),
+        XOR => decode_xor(from, count, out),
+        _ => None,
+    }
+}
+
+struct Decimals {
+    digits: usize,
+    integers: Vec<i64>,
+    /// Positions of what is no such decimal.
+    exceptions: Vec<usize>,
+}
+
+impl Decimals {
+    /// `None` where too many values are none.
+    fn of(values: &[f64]) -> Option<Self> {
+        let exceptions_max = 1 + values.len() / 16;
+        let mut digits = 0;
+        let mut unfit = 0;
+        for &value in values {
+            match (digits..=DIGITS_MAX).find(|&d| decimal(value, d).is_some()) {
+                Some(needed) => digits = needed,
+                None => unfit += 1,
+            }
+            if unfit > exceptions_max {
+                return None;
+            }
+        }
+        let mut found = Self { digits, integers: Vec::with_capacity(values.len()), exceptions: Vec::new() };
+        for (position, &value) in values.iter().enumerate() {
+            let integer = decimal(value, digits).unwrap_or_else(|| {
+                found.exceptions.push(position);
+                found.integers.last().copied().unwrap_or(0)
+            });
+            found.integers.push(integer);
+        }
+        (found.exceptions.len() <= exceptions_max).then_some(found)
+    }
+
+    fn write(&self, values: &[f64], out: &mut Writer) {
+        out.byte(DECIMAL);
+        out.byte(self.digits.to_le_bytes()[0]);
+        out.uint(self.exceptions.len() as u64);
+        for &position in &self.exceptions {
+            out.uint(position as u64);
+            out.float(values[position]);
+        }
+        ints::encode(&self.integers, out);
+    }
+}
+
+/// The integer that gives `value` back, bit by bit, when it is divided by that power of ten.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked by the way back")]
+fn decimal(value: f64, digits: usize) -> Option<i64> {
+    let scaled = value * POWERS[digits];
+    if scaled.abs() >= INTEGER_MAX {
+        return None;
+    }
+    let integer = (scaled + 0.5_f64.copysign(scaled)) as i64;
+    ((integer as f64 / POWERS[digits]).to_bits() == value.to_bits()).then_some(integer)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "what was written fits")]
+fn decode_decimals(from: &mut Reader<'_>, count: usize, ints: &mut Vec<i64>, out: &mut Vec<f64>) -> Option<()> {
+    let power = *POWERS.get(usize::from(from.byte()?))?;
+    let exceptions = from.count()?;
+    let listed = from.0;
+    for _ in 0..exceptions {
+        let _position = (from.uint()?, from.float()?);
+    }
+    ints.clear();
+    ints::decode(from, count, ints)?;
+    let begin = out.len();
+    if power > 1.0 {
+        out.extend(ints.iter().map(|&i| i as f64 / power));
+    } else {
+        out.extend(ints.iter().map(|&i| i as f64));
+    }
+    let mut listed = Reader(listed);
+    for _ in 0..exceptions {
+        let position = usize::try_from(listed.uint()?).ok()?;
+        *out.get_mut(begin.checked_add(position)?)? = listed.float()?;
+    }
+    Some(())
+}
+
+fn decode_xor(from: &mut Reader<'_>, count: usize, out: &mut Vec<f64>) -> Option<()> {
+    let mut bits = BitReader::new(from.0);
+    let mut state = XorState::default();
+    for _ in 0..count {
+        out.push(f64::from_bits(state.read(&mut bits)?));
+    }
+    from.0 = bits.rest();
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use aio_types::stale_nan;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn round_trip(values: &[f64]) -> Vec<u8> {
+        let mut bytes = Writer::default();
+        encode(values, &mut bytes);
+        let column = bytes.0.clone();
+        bytes.byte(77);
+        let (mut from, mut out) = (Reader(&bytes.0), Vec::new());
+        decode(&mut from, values.len(), &mut Vec::new(), &mut out).expect("decodes");
+        let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!((bits(&out), from.0), (bits(values), &[77][..]));
+        column
+    }
+
+    #[test]
+    fn a_column_is_kept_in_the_way_that_fits() {
+        let column = |f: &dyn Fn(u32) -> f64| (0..120).map(f).collect::<Vec<_>>();
+        for (values, tag, bytes_max) in [
+            (column(&|_| f64::NAN), CONSTANT, 9),
+            (column(&|i| f64::from(i * 750 + i * i % 60)), DECIMAL, 120),
+            (column(&|i| f64::from(i * i % 97) / 100.0), DECIMAL, 120),
+            (column(&|i| if i == 119 { stale_nan() } else { f64::from(i) }), DECIMAL, 40),
+            (column(&|i| if i == 60 { -0.0 } else { f64::from(i % 2) }), DECIMAL, 40),
+            (column(&|i| f64::from(i).sqrt()), XOR, 1000),
+            (column(&|i| f64::from(i) * 1e300), XOR, 1000),
+        ] {
+            let found = round_trip(&values);
+            assert_eq!(found[0], tag, "{values:?}");
+            assert!(found.len() <= bytes_max, "{} bytes: {values:?}", found.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_floats_come_back_bit_by_bit(
+            any in prop::collection::vec(any::<u64>().prop_map(f64::from_bits), 0..130),
+            decimals in prop::collection::vec((-10_000_i32..10_000).prop_map(|i| f64::from(i) / 1000.0), 0..130),
+            odd in prop::collection::vec(prop_oneof![
+                20 => (0_u8..9).prop_map(f64::from),
+                1 => prop::sample::select(vec![stale_nan(), f64::NAN, -0.0, f64::INFINITY, f64::MIN_POSITIVE, f64::MAX]),
+            ], 0..130),
+        ) {
+            round_trip(&any);
+            round_trip(&decimals);
+            round_trip(&odd);
+        }
+
+        #[test]
+        fn any_bytes_decode_without_panic(data in prop::collection::vec(any::<u8>(), 0..64), count in 0_usize..200) {
+            let _may_fail = decode(&mut Reader(&data), count, &mut Vec::new(), &mut Vec::new());
+        }
+    }
+}

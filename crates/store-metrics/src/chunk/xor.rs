@@ -1,0 +1,55 @@
+//! Floats without a pattern: each XORed with the one before it, of which the bits that differ are kept.
+//!
+//! Source: T. Pelkonen et al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015. Lossless, NaN
+//! payloads included.
+
+use super::bits::{BitReader, BitWriter};
+
+/// What the next value is written relative to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct XorState {
+    /// Bits of the last value.
+    pub(super) value: u64,
+    leading: u8,
+    significant: u8,
+}
+
+impl XorState {
+    pub(super) fn write(&mut self, bits: &mut BitWriter, value: u64) {
+        let xor = value ^ self.value;
+        self.value = value;
+        if xor == 0 {
+            bits.write(0, 1);
+            return;
+        }
+        let (leading, trailing) = (xor.leading_zeros().min(31), xor.trailing_zeros());
+        let (window_leading, window) = (u32::from(self.leading), u32::from(self.significant));
+        // Of no window at all nothing trails, and no value fits.
+        let window_trailing = 64 - window_leading - window;
+        if window > 0 && leading >= window_leading && trailing >= window_trailing {
+            bits.write(0b10, 2);
+            bits.write(xor >> window_trailing, window);
+            return;
+        }
+        let significant = 64 - leading - trailing;
+        (self.leading, self.significant) = (leading.to_le_bytes()[0], significant.to_le_bytes()[0]);
+        bits.write(0b11, 2);
+        bits.write(u64::from(leading) << 6 | u64::from(significant - 1), 11);
+        bits.write(xor >> trailing, significant);
+    }
+
+    #[inline]
+    pub(super) fn read(&mut self, bits: &mut BitReader<'_>) -> Option<u64> {
+        if bits.read(1)? == 0 {
+            return Some(self.value);
+        }
+        if bits.read(1)? == 1 {
+            let [.., high, low] = bits.read(11)?.to_be_bytes();
+            (self.leading, self.significant) = (high << 2 | low >> 6, (low & 63) + 1);
+        }
+        let significant = u32::from(self.significant);
+        let trailing = 64_u32.checked_sub(u32::from(self.leading) + significant).filter(|_| significant > 0)?;
+        self.value ^= bits.read(significant)? << trailing;
+        Some(self.value)
+    }
+}
