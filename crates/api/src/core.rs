@@ -6,6 +6,7 @@ use aio_ingest::Ingest;
 use aio_promql::Engine;
 use aio_source::{LogsSource, MetricsSource, TracesSource};
 use aio_types::TenantId;
+use aio_wire::otlp::metrics::Translation;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use parking_lot::RwLock;
@@ -60,6 +61,8 @@ pub struct Config {
     pub query_queue_max: usize,
     /// Seconds before a query is given up.
     pub query_timeout_seconds: u64,
+    /// How metrics that come by OTLP become series.
+    pub otlp: Arc<Translation>,
     /// How far back the newest sample of a series is looked for where it is handed on, milliseconds.
     pub lookback_ms: i64,
     /// What is added to series that are handed on, where they lack it.
@@ -76,6 +79,7 @@ impl Default for Config {
             query_concurrency: 4,
             query_queue_max: 200,
             query_timeout_seconds: 120,
+            otlp: Arc::default(),
             lookback_ms: 300_000,
             external_labels: aio_types::Labels::default(),
         }

@@ -37,6 +37,8 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
+pub use aio_wire::otlp::metrics::{Promotion, Strategy, Translation};
+
 pub use crate::about::{About, Runtime};
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
 pub use crate::lifecycle::{Lifecycle, ReloadAnswer};

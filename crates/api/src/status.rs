@@ -44,6 +44,11 @@ pub(crate) fn families(core: &Core) -> Vec<Family> {
         ("aio_ingest_histograms_total", "Native histograms stored.", &counters.histograms),
         ("aio_ingest_exemplars_total", "Exemplars stored.", &counters.exemplars),
         ("aio_ingest_rejected_samples_total", "Samples refused by the store's rules.", &counters.rejected_samples),
+        (
+            "aio_ingest_rejected_deltas_total",
+            "Data points with delta temporality that were late or past a limit.",
+            &counters.rejected_deltas,
+        ),
         ("aio_ingest_log_lines_total", "Log lines stored.", &counters.lines),
         ("aio_ingest_rejected_log_lines_total", "Log lines refused by limits.", &counters.rejected_lines),
         ("aio_ingest_spans_total", "Spans stored.", &counters.spans),
@@ -68,5 +73,10 @@ async fn metrics(Ready(core): Ready) -> Response {
         let kind = if is_counter { "counter" } else { "gauge" };
         text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"));
     }
+    text.push_str(&format!(
+        "# HELP aio_ingest_delta_streams Streams with delta temporality that are added up.\n\
+         # TYPE aio_ingest_delta_streams gauge\naio_ingest_delta_streams {}\n",
+        core.ingest.delta_streams()
+    ));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -71,8 +71,8 @@ async fn too_many_samples_are_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn nothing_found_is_an_empty_answer() {
     assert_eq!(samples_of(source(0, 0), vec![query(0, 1)], 1).await.expect("answers"), [0x0a, 0]);
-    assert_eq!(samples_of(source(0, 0), vec![], 1).await.expect("answers"), []);
-    assert_eq!(chunks_of(source(0, 0), vec![query(0, 1)]).await, []);
+    assert!(samples_of(source(0, 0), vec![], 1).await.expect("answers").is_empty());
+    assert!(chunks_of(source(0, 0), vec![query(0, 1)]).await.is_empty());
 }
 
 #[tokio::test]

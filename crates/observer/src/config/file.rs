@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::prometheus::{
-    ALERTING, GLOBAL, OTLP, REMOTE_READ, REMOTE_WRITE, RUNTIME, SCRAPE_CONFIG, TRACING, check_jobs, unique_names,
+    ALERTING, GLOBAL, OTLP, REMOTE_READ, REMOTE_WRITE, RUNTIME, SCRAPE_CONFIG, TRACING, check_jobs, check_otlp_names,
+    unique_names,
 };
 use super::{limits, logs, metrics, planned, server, storage, traces};
 use crate::schema::{Fault, Faults, Kind, Section, TEXTS, scalars, walk};
@@ -38,11 +39,12 @@ pub(super) static ROOT: Section = Section {
         check_jobs(root, faults);
         unique_names(root, "remote_write", faults);
         unique_names(root, "remote_read", faults);
+        check_otlp_names(root, faults);
     },
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 24] = [
+const INACTIVE: [&str; 23] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -51,7 +53,6 @@ const INACTIVE: [&str; 24] = [
     "alerting",
     "remote_write",
     "remote_read",
-    "otlp",
     "tracing",
     "storage.tsdb",
     "storage.exemplars",

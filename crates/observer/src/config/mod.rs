@@ -6,6 +6,7 @@ mod file;
 mod limits;
 mod logs;
 mod metrics;
+mod otlp;
 mod planned;
 pub(crate) mod prometheus;
 mod reader;

@@ -1,7 +1,10 @@
 """Remote read by hand: requests, and both forms of answer taken apart."""
 import struct
 
-from remote_write import field, raw, varint
+from remote_write import field, raw, snappy, varint
+
+READ = {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy",
+        "X-Prometheus-Remote-Read-Version": "0.1.0"}
 
 SAMPLES, CHUNKS = 0, 1
 EQ, NEQ, RE, NRE = range(4)
@@ -80,6 +83,59 @@ def unsnap(block):
 
 def labels_of(series):
     return {every(pair, 1)[0].decode(): every(pair, 2)[0].decode() for pair in every(series, 1)}
+
+
+def numbers(message, number, read):
+    """A packed list."""
+    return [value for blob in every(message, number) for value in read(blob)]
+
+
+def read_doubles(blob):
+    return struct.unpack(f"<{len(blob) // 8}d", blob)
+
+
+def read_deltas(blob):
+    at = total = 0
+    while at < len(blob):
+        zigzag, at = read_varint(blob, at)
+        total += zigzag >> 1 ^ -(zigzag & 1)
+        yield total
+
+
+def unzigzag(n):
+    return n >> 1 ^ -(n & 1)
+
+
+def histogram_of(message):
+    """A native histogram as a dictionary; buckets by index."""
+    got = dict(fields(message))
+    def side(spans, deltas, counts):
+        indexes, end = [], 0
+        for span in every(message, spans):
+            span = dict(fields(span))
+            end += unzigzag(span.get(1, 0))
+            indexes += range(end, end + span.get(2, 0))
+            end += span.get(2, 0)
+        values = numbers(message, deltas, read_deltas) or numbers(message, counts, read_doubles)
+        assert len(indexes) == len(values)
+        return dict(zip(indexes, values))
+    return {"t": signed(got.get(15, 0)), "count": got[1] if 1 in got else got[2], "sum": got.get(3, 0.0),
+            "schema": unzigzag(got.get(4, 0)), "threshold": got.get(5, 0.0), "zero": got.get(6, got.get(7, 0)),
+            "negative": side(8, 9, 10), "positive": side(11, 12, 13), "hint": got.get(14, 0),
+            "bounds": numbers(message, 16, read_doubles)}
+
+
+def read_samples(server, *queries, accepted=()):
+    status, body = server.request("/api/v1/read", snappy(read_request(queries, accepted)), READ)
+    assert status == 200, body
+    return samples(body)
+
+
+def stored_histograms(server, name):
+    """All native histograms of the only series of that name."""
+    [[(_, floats, histograms)]] = read_samples(server, query(0, 1 << 50, (EQ, "__name__", name)))
+    assert floats == []
+    return [histogram_of(message) for message in histograms]
 
 
 def samples(body):

@@ -7,12 +7,11 @@ import time
 import pytest
 
 from conftest import until
-from remote_read import CHUNKS, EQ, NEQ, NRE, RE, SAMPLES, chunks, query, read_request, samples, xor_samples
+from remote_read import (CHUNKS, EQ, NEQ, NRE, RE, READ, SAMPLES, chunks, query, read_request, read_samples, samples,
+                         stored_histograms, xor_samples)
 from remote_write import HEADERS, STALE, histogram, series, snappy, write_request
 from test_promql_peer import Peer
 
-READ = {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy",
-        "X-Prometheus-Remote-Read-Version": "0.1.0"}
 DAY = 86_400_000
 
 
@@ -25,18 +24,8 @@ def push(server, *all_series):
     assert status == 204, text
 
 
-def read(server, queries, accepted=(), path="/api/v1/read"):
-    return server.request(path, snappy(read_request(queries, accepted)), READ)
-
-
-def read_samples(server, *queries, **kwargs):
-    status, body = read(server, queries, **kwargs)
-    assert status == 200, body
-    return samples(body)
-
-
 def read_chunks(server, *queries):
-    status, body = read(server, queries, [CHUNKS, SAMPLES])
+    status, body = server.request("/api/v1/read", snappy(read_request(queries, [CHUNKS, SAMPLES])), READ)
     assert status == 200, body
     return list(chunks(body))
 
@@ -131,7 +120,6 @@ def odd_series(t):
         return histogram(at, sum(counts) + i + i, 2.5 * i, schema=2, zero=i, threshold=2.0 ** -128,
                          positive=([(-2, 2), (3, 1)], counts), negative=([(0, 1)], [i]), hint=hint)
     yield "counter", [], [whole(i, at, 0) for i, at in enumerate(times[:40])]
-    yield "gauge", [], [whole((i * 7) % 13, at, 3) for i, at in enumerate(late[:40])]
     yield "part", [], [histogram(at, i + 0.5, i / 7, schema=-1, zero=0.25, threshold=0.3, positive=([(5, 1)], [i + 0.25]))
                        for i, at in enumerate(times[:40])]
 
@@ -147,10 +135,22 @@ def test_chunks_are_those_of_prometheus_byte_by_byte(server, peer):
     assert [row[1] for row in ours] == [row[1] for row in theirs]
     for a, b in zip(ours, theirs):
         assert a == b, a[1]
-    plain = [list(samples(read(one, [query(t - DAY, t + DAY, (EQ, "__name__", "m"))])[1])) for one in (server, peer)]
-    def shown(answer):
-        return [(labels, [(at, repr(v)) for at, v in floats], len(hs)) for labels, floats, hs in answer[0]]
-    assert shown(plain[0]) == shown(plain[1])
+    whole = query(t - DAY, t + DAY, (EQ, "__name__", "m"))
+    def shown(one):
+        [result] = read_samples(one, whole)
+        return [(labels, [(at, repr(v)) for at, v in floats], histograms) for labels, floats, histograms in result]
+    assert shown(server) == shown(peer)
+
+
+def test_gauges_and_resets_are_told(server):
+    t = now_ms()
+    counts = [(5, 0), (7, 0), (3, 0), (4, 2), (9, 1), (2, 3), (1, 3)]
+    rows = [histogram(t - 9000 + i * 1000, n, 1.0, positive=([(0, 1)], [n]), hint=hint) for i, (n, hint) in enumerate(counts)]
+    push(server, series({"__name__": "h"}, (), (), rows))
+    got = read_chunks(server, query(0, t, (EQ, "__name__", "h")))
+    # Kind, how many, and what the head says: nothing is known of the first, then resets (2 of 3), then gauges (3).
+    assert [(kind, data[1], data[2] >> 6) for _, _, kind, _, _, data in got] == [(2, 2, 0), (2, 2, 2), (2, 1, 2), (2, 2, 3)]
+    assert [h["count"] for h in stored_histograms(server, "h")] == [n for n, _ in counts]
 
 
 def test_prometheus_answers_queries_from_it(server, tmp_path):
@@ -164,6 +164,7 @@ def test_prometheus_answers_queries_from_it(server, tmp_path):
     directory.mkdir()
     reader = Peer(directory, "native-histograms", config=f"remote_read: [{{url: '{server.url}/api/v1/read', read_recent: true}}]\n")
     try:
+        until(lambda: reader.request("/-/ready")[0] == 200)
         def ask(expression):
             status, body = reader.request(f"/api/v1/query?query={expression}&time={t / 1000}")
             assert status == 200, body
@@ -185,11 +186,14 @@ def test_prometheus_remote_writes_native_histograms(server, tmp_path):
                       f"remote_write: [{{url: '{server.url}/api/v1/write', send_native_histograms: true, "
                       "queue_config: {batch_send_deadline: 1s}}]\n")
         try:
-            rows = until(lambda: [row for row in server.query('{job="target"}') if row["metric"]["__name__"] == "native"])
+            until(lambda: read_samples(server, query(0, 1 << 50, (EQ, "__name__", "native")))[0])
+            until(lambda: server.api("metadata", metric="native")[1]["data"])
         finally:
             writer.stop()
-    assert rows[0]["histogram"][1] == {"count": "7", "sum": "12.5", "buckets": [
-        [1, "-2", "-1", "2"], [3, "-0.001", "0.001", "1"], [0, "0.5", "1", "1"], [0, "1", "2", "3"]]}
+    got = stored_histograms(server, "native")[0]
+    del got["t"], got["hint"]
+    assert got == {"count": 7, "sum": 12.5, "schema": 0, "threshold": 0.001, "zero": 1, "negative": {1: 2},
+                   "positive": {0: 1, 1: 3}, "bounds": []}
     assert server.api("metadata", metric="native")[1]["data"] == {
         "native": [{"type": "histogram", "help": "of a test", "unit": ""}]}
 

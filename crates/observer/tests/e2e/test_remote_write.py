@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from remote_read import stored_histograms
 from remote_write import HEADERS, STALE, field, histogram, label, sample, series, snappy, varint, write_request
 
 
@@ -113,13 +114,15 @@ def test_native_histograms_come_along(server):
     fine = histogram(t, 8, 8.0, schema=10, positive=([(1, 8)], [1] * 8))
     rows = {"whole": whole, "part": part, "custom": custom, "fine": fine}
     assert push(server, *(series({"__name__": name}, (), (), [h]) for name, h in rows.items()))[0] == 204
-    shown = {row["metric"]["__name__"]: row["histogram"][1] for row in server.query('{__name__=~".+"}')}
-    assert {name: (h["count"], h["sum"]) for name, h in shown.items()} == {
-        "whole": ("6", "12.5"), "part": ("3.5", "4"), "custom": ("3", "4.5"), "fine": ("8", "8")}
-    assert shown["part"]["buckets"] == [[0, "1", "2", "3.5"]]
-    assert shown["custom"]["buckets"] == [[3, "-Inf", "0.5", "1"], [0, "0.5", "2", "2"]]
-    assert [b[3] for b in shown["fine"]["buckets"]] == ["4", "4"]
-    assert [b[0] for b in shown["whole"]["buckets"]] == [3, 0, 0]
+    [whole], [part], [custom], [fine] = (stored_histograms(server, name) for name in rows)
+    empty = {"t": t, "schema": 0, "threshold": 0.0, "zero": 0, "negative": {}, "hint": 0, "bounds": []}
+    assert whole == {**empty, "count": 6, "sum": 12.5, "schema": 3, "zero": 1, "threshold": 0.001, "positive": {0: 3, 1: 2}}
+    assert part == {**empty, "count": 3.5, "sum": 4.0, "positive": {1: 3.5}}
+    assert custom == {**empty, "count": 3, "sum": 4.5, "schema": -53, "positive": {0: 1, 1: 2}, "bounds": [0.5, 2.0]}
+    assert fine == {**empty, "count": 8, "sum": 8.0, "schema": 8, "positive": {1: 4, 2: 4}}
+    server.kill()
+    server.start()
+    assert stored_histograms(server, "whole") == [whole]
 
 
 @pytest.mark.parametrize("bad, why", [
