@@ -1,4 +1,5 @@
 """Remote write 2.0: what is good is kept, and the sender hears how much that was."""
+import resource
 import time
 
 import pytest
@@ -72,6 +73,18 @@ def test_what_cannot_be_read_writes_nothing_and_says_so(server):
                     {**HEADERS_2, "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v3.Request"}):
         assert server.request("/api/v1/write", good, headers)[0] == 415
     assert server.query('{__name__=~".+"}') == []
+
+
+def test_a_failure_of_ours_writes_nothing_and_asks_to_be_retried(server):
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
+    for i in range(1000):
+        table = Symbols()
+        rows = [table.series({"__name__": "m", "n": str(n)}, [(now_ms(), i)], [], [({"a": "b"}, 1, now_ms())]) for n in range(9)]
+        status, written, text = push(server, table, *rows, field(1, b"\x01\x63") + field(2, sample(1, 1)))
+        if status != 400:
+            break
+        assert written == [9, 0, 9], text
+    assert (status, written) == (503, [0, 0, 0]) and "write-ahead log" in text
 
 
 def test_tenants_and_prefixes_are_those_of_1_0(server):
