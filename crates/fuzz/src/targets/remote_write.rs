@@ -3,11 +3,15 @@
 use aio_wire::remote_write;
 
 pub(super) fn v1(data: &[u8]) {
-    remote_write::v1::decode(data).as_ref().map_or((), check);
+    if let Ok(decoded) = remote_write::v1::decode(data) {
+        check(&decoded);
+    }
 }
 
 pub(super) fn v2(data: &[u8]) {
-    remote_write::v2::decode(data).as_ref().map_or((), check);
+    if let Ok(decoded) = remote_write::v2::decode(data) {
+        check(&decoded);
+    }
 }
 
 fn check(decoded: &remote_write::Decoded) {
