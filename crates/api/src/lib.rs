@@ -25,6 +25,7 @@ mod params;
 mod paths;
 mod prometheus;
 mod query_pool;
+mod remote_read;
 mod remote_write;
 mod status;
 mod tempo;

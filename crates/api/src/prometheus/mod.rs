@@ -23,10 +23,10 @@ use http::header;
 use crate::Door;
 use crate::core::Readiness;
 use crate::error::ApiError;
-use crate::remote_write;
+use crate::{remote_read, remote_write};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 2] = ["/api/v1/parse_query", "/api/v1/read"];
+const NOT_YET: [&str; 1] = ["/api/v1/parse_query"];
 
 pub(crate) fn router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
@@ -46,6 +46,7 @@ pub(crate) fn router(door: &Door) -> Router {
         .route("/api/v1/metadata", get(metadata::metadata))
         .route("/api/v1/rules", get(rules::rules))
         .route("/api/v1/alerts", get(rules::alerts))
+        .route("/api/v1/read", post(remote_read::read))
         .route("/api/v1/status/self_metrics", get(process::self_metrics))
         .route("/api/v1/openapi.yaml", get(openapi))
         .route("/federate", get(federate::federate))

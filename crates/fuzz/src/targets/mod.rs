@@ -10,6 +10,7 @@ mod loki;
 mod metrics_store;
 mod otlp;
 mod promql;
+mod remote_read;
 mod remote_write;
 mod traceql;
 mod traces_store;
@@ -41,7 +42,9 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("otlp_traces_json", otlp::traces_json),
     ("otlp_traces_protobuf", otlp::traces_protobuf),
     ("promql", promql::run),
-    ("remote_write", remote_write::run),
+    ("remote_read", remote_read::run),
+    ("remote_write", remote_write::v1),
+    ("remote_write_v2", remote_write::v2),
     ("traceql", traceql::run),
     ("traces_block", traces_store::block),
     ("traces_record", traces_store::record),
