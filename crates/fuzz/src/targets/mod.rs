@@ -8,6 +8,7 @@ mod logql;
 mod logs_store;
 mod loki;
 mod metrics_store;
+mod notation;
 mod otlp;
 mod promql;
 mod remote_read;
@@ -35,6 +36,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("metrics_chunk", metrics_store::chunk),
     ("metrics_record", metrics_store::record),
     ("metrics_tombstone", metrics_store::tombstone),
+    ("notation", notation::run),
     ("otlp_logs_json", otlp::logs_json),
     ("otlp_logs_protobuf", otlp::logs_protobuf),
     ("otlp_metrics_json", otlp::metrics_json),
