@@ -9,6 +9,7 @@ pub(super) static METRICS: Section = Section {
     keys: &[
         ("retention", Kind::Section(&RETENTION)),
         ("out_of_order", Kind::Scalar(scalars::duration)),
+        ("block_range", Kind::Scalar(scalars::positive_duration)),
         ("promql", Kind::Section(&PROMQL)),
     ],
     with: &[],
@@ -41,6 +42,8 @@ pub(crate) struct Metrics {
     pub(crate) retention: Retention,
     /// Samples this much older than a series' newest are accepted.
     pub(crate) out_of_order: Duration,
+    /// How long samples stay in memory before they become a block.
+    pub(crate) block_range: Duration,
     pub(crate) promql: Promql,
 }
 
@@ -48,7 +51,7 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) time: Duration,
-    /// Not active yet.
+    /// Active for metrics; not yet for other signals.
     pub(crate) size_bytes: usize,
 }
 
@@ -72,6 +75,7 @@ impl Default for Metrics {
         Self {
             retention: Retention { time: Duration::from_secs(15 * 86_400), size_bytes: 20_000_000_000 },
             out_of_order: Duration::from_secs(3600),
+            block_range: Duration::from_secs(2 * 3600),
             promql: Promql {
                 delayed_name_removal: false,
                 lookback: Duration::from_secs(300),
@@ -96,6 +100,7 @@ impl Metrics {
         Self {
             retention: Retention::read(reader.section("retention"), defaults.retention),
             out_of_order: reader.duration("out_of_order", defaults.out_of_order),
+            block_range: reader.duration("block_range", defaults.block_range),
             promql: Promql::read(reader.section("promql"), &defaults.promql),
         }
     }
