@@ -21,7 +21,7 @@ pub(super) fn value_label(param: Option<&Expr>) -> Result<String, Error> {
     if !is_name(label) {
         return Err(Error::execution(format!("invalid label name {label}")));
     }
-    Ok(label.clone().into_string())
+    Ok(label.clone())
 }
 
 /// Labels of the answer of `absent`: those that the selector's matchers say for certain. Several matchers of one label

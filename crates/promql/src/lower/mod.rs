@@ -94,7 +94,7 @@ impl Scope {
     fn lower(&self, expr: &Expr, above: Above) -> Result<Lowered, Error> {
         Ok(match &expr.kind {
             ExprKind::Number(number) => Lowered::literal(Plan::Number(number.value)),
-            ExprKind::String(text) => Lowered::literal(Plan::Text(text.clone().into_string())),
+            ExprKind::String(text) => Lowered::literal(Plan::Text(text.clone())),
             ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) => self.lower(inner, above)?,
             ExprKind::Unary(UnaryOp::Minus, inner) => {
                 let inner = self.lower(inner, above)?;
