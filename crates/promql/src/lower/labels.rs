@@ -14,12 +14,13 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The label that `count_values` writes to.
-pub(super) fn value_label(param: Option<&Expr>) -> Result<String, Error> {
-    let Some(Expr { kind: ExprKind::String(label), .. }) = param else {
+pub(super) fn value_label(param: Option<&Expr>, text: &str) -> Result<String, Error> {
+    let Some(Expr { kind: ExprKind::String(label), span }) = param else {
         return Err(Error::execution("expected type string in aggregation expression"));
     };
     if !is_name(label) {
-        return Err(Error::execution(format!("invalid label name {label}")));
+        let written = text.get(span.start..span.end).unwrap_or_default();
+        return Err(Error::execution(format!("invalid label name {written}")));
     }
     Ok(label.clone())
 }
@@ -44,9 +45,10 @@ pub(super) fn replace(input: Plan, texts: Vec<String>) -> Result<LabelReplace, E
     let Ok([target, replacement, source, pattern]) = <[String; 4]>::try_from(texts) else {
         return Err(Error::execution("label_replace takes four strings"));
     };
-    let compiled = regex::Regex::new(&format!("^(?s:{pattern})$"));
-    let compiled =
-        compiled.map_err(|_| Error::execution(format!("invalid regular expression in label_replace(): {pattern}")))?;
+    let translated = aio_types::pattern::translate(&pattern).ok();
+    let compiled = translated.and_then(|translated| regex::Regex::new(&format!("^(?s:{translated})$")).ok());
+    let compiled = compiled
+        .ok_or_else(|| Error::execution(format!("invalid regular expression in label_replace(): {pattern}")))?;
     if !is_name(&target) {
         return Err(Error::execution(format!("invalid destination label name in label_replace(): {target}")));
     }

@@ -16,7 +16,8 @@ use crate::plan::{Aggregate, AggregatePlaces, Binary, Matching, Plan};
 
 /// What a query is evaluated over, as far as its text may refer to it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scope {
+pub(crate) struct Scope<'a> {
+    pub(crate) text: &'a str,
     pub(crate) start: TimestampMs,
     pub(crate) end: TimestampMs,
     /// 0 for an instant query.
@@ -25,7 +26,7 @@ pub(crate) struct Scope {
     pub(crate) subquery_step_ms: i64,
 }
 
-impl Scope {
+impl Scope<'_> {
     fn durations(&self) -> QueryTimes {
         QueryTimes { step_ms: self.step_ms, range_ms: self.end.0.saturating_sub(self.start.0) }
     }
@@ -75,7 +76,7 @@ impl From<DurationError> for Error {
 /// # Errors
 /// [`Error::Parse`] for durations that are none, [`Error::Execution`] for parameters that upstream refuses when it
 /// evaluates.
-pub(crate) fn lower(expr: &Expr, scope: &Scope) -> Result<Plan, Error> {
+pub(crate) fn lower(expr: &Expr, scope: &Scope<'_>) -> Result<Plan, Error> {
     Ok(scope.lower(expr, Above::default())?.settled())
 }
 
@@ -90,7 +91,7 @@ fn without_parens(expr: &Expr) -> &Expr {
     }
 }
 
-impl Scope {
+impl Scope<'_> {
     fn lower(&self, expr: &Expr, above: Above) -> Result<Lowered, Error> {
         Ok(match &expr.kind {
             ExprKind::Number(number) => Lowered::literal(Plan::Number(number.value)),
@@ -126,7 +127,7 @@ impl Scope {
         let lowered = self.lower(expr, above)?;
         let mut grouping = aggregate.grouping.clone();
         if aggregate.op == parse::AggregateOp::CountValues {
-            let label = labels::value_label(param)?;
+            let label = labels::value_label(param, self.text)?;
             if !aggregate.without {
                 grouping.push(label);
             }
