@@ -10,6 +10,7 @@
 //! [`Config::in_flight_bytes_max`]; past it a write is refused at once with a hint when to retry, never queued.
 //! Knows nothing of: HTTP, gRPC, queries.
 
+mod admin;
 mod delta;
 mod level;
 mod logs;

@@ -80,7 +80,7 @@ impl Rules {
             }
             twice.give_back(known, incoming);
         }
-        let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata.get(name) != Some(metadata));
+        let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata().get(name) != Some(metadata));
         batch.metadata = news.cloned().collect();
         (batch, report)
     }
@@ -258,6 +258,8 @@ struct Known<'a> {
 }
 
 struct History<'a> {
+    memory: &'a Memory,
+    labels: &'a Labels,
     sealed: Option<&'a HeadSeries>,
     blocks: Vec<(&'a Arc<Block>, Arc<BlockSeries>)>,
 }
@@ -294,7 +296,11 @@ impl<'a> Known<'a> {
         if self.history.is_none() && self.history_end.is_some_and(|end| t <= end) {
             let sealed = self.memory.sealed.as_ref().and_then(|sealed| sealed.get(self.labels));
             let blocks = self.memory.blocks.iter().filter_map(|b| Some((b, b.find(self.labels).ok()??)));
-            let history = History { sealed, blocks: blocks.collect() };
+            let is_there = |(block, series): &(&Arc<Block>, Arc<BlockSeries>)| {
+                series.newest().is_some_and(|newest| !self.memory.is_deleted(block, self.labels, newest))
+            };
+            let blocks = blocks.filter(is_there).collect();
+            let history = History { memory: self.memory, labels: self.labels, sealed, blocks };
             let newest = history.blocks.iter().filter_map(|(_, series)| series.newest()).max();
             self.newest = self.newest.max(newest).max(sealed.and_then(HeadSeries::newest));
             self.history = Some(history);
@@ -313,6 +319,7 @@ impl<'a> Known<'a> {
 impl History<'_> {
     fn at(&self, t: TimestampMs) -> Option<Observation> {
         let sealed = self.sealed.and_then(|series| series.at(t));
-        sealed.or_else(|| self.blocks.iter().find_map(|(block, series)| block.at(series, t)))
+        let mut blocks = self.blocks.iter().filter(|(block, _)| !self.memory.is_deleted(block, self.labels, t));
+        sealed.or_else(|| blocks.find_map(|(block, series)| block.at(series, t)))
     }
 }

@@ -34,6 +34,9 @@ class Writer:
         self.random = random.Random(seed)
         self.sent = 0
         self.acknowledged = set()
+        # Of what was deleted: what certainly was, and what may have been.
+        self.deleted = set()
+        self.doubtful = set()
         self.began_ns = time.time_ns() - AHEAD_NS
 
     def write(self, url, ended):
