@@ -1,5 +1,7 @@
 //! From matchers to series: an inverted index of label pairs.
 
+mod bulk;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
