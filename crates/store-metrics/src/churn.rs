@@ -54,7 +54,7 @@ mod tests {
             head.view()
         };
         let mut view = push(0, 0);
-        for (minute, expected) in [(5, false), (10, false), (20, true)] {
+        for (minute, expected) in [(5, false), (10, false), (20, false), (40, true)] {
             // One series a minute; at each of these times one of them lives on.
             push(minute, minute * 60_000);
             view = push(0, minute * 60_000);

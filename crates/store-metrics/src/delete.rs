@@ -25,7 +25,7 @@ impl MetricsStore {
     /// When the log cannot be written: nothing is deleted then. When only the tombstones' file cannot be written, the
     /// deletion holds, and maintenance tries again. [`Error::TooManyDeletions`].
     pub fn delete(&self, tenant: &TenantId, selections: &[Vec<Matcher>], range: TimeRange) -> Result<(), Error> {
-        let Some(data) = self.tenant_there_is(tenant) else { return Ok(()) };
+        let Some(data) = self.tenant_there_is(tenant).filter(|_| range.start <= range.end) else { return Ok(()) };
         {
             let _not_during_checkpoint = self.checkpoint.read();
             let mut memory = data.memory.lock();
@@ -71,7 +71,10 @@ impl Memory {
             return;
         }
         let holes = Arc::make_mut(&mut self.holes);
-        let hides_something = self.blocks.iter().fold(false, |any, block| holes.add(block, [&tombstone]) || any);
+        let mut hides_something = false;
+        for block in self.blocks.iter() {
+            hides_something |= holes.add(block, [&tombstone]);
+        }
         if hides_something || self.comes_back(&tombstone) {
             Arc::make_mut(&mut self.tombstones).push(Arc::new(tombstone));
         }

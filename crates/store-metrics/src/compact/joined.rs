@@ -7,7 +7,7 @@ use aio_types::{Samples, TimeRange};
 use crate::chunk::{Chunk, Kind, SAMPLES_MAX, histogram_runs};
 
 /// A chunk with fewer samples than this is small.
-const SAMPLES_MIN: u32 = (SAMPLES_MAX / 2) as u32;
+const SAMPLES_MIN: usize = SAMPLES_MAX / 2;
 
 /// The chunks in order; the outer `None` where their times overlap, the inner where one is damaged.
 pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
@@ -21,7 +21,8 @@ pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
 
 fn join(sorted: &[&Chunk]) -> Option<Vec<Arc<Chunk>>> {
     let mut out = Vec::with_capacity(sorted.len());
-    for run in sorted.chunk_by(|a, b| a.count < SAMPLES_MIN && b.count < SAMPLES_MIN) {
+    let is_small = |chunk: &Chunk| (chunk.count as usize) < SAMPLES_MIN;
+    for run in sorted.chunk_by(|a, b| is_small(a) && is_small(b)) {
         match run {
             [one] => out.push(Arc::new((*one).clone())),
             several => encode_anew(several, &mut out)?,

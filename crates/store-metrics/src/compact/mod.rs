@@ -114,7 +114,7 @@ impl MetricsStore {
         let max_ms = RANGE_MS_MAX.min(millis(*self.retention.read()) / 10);
         let sound: Vec<_> = blocks.iter().filter(|block| !damaged.contains(&block.path)).collect();
         let candidate = |block: &&Arc<Block>| Candidate::of(block, holes.of(block.sequence), tombstones);
-        let candidates: Vec<_> = sound.iter().map(|block| candidate(block)).collect();
+        let candidates: Vec<_> = sound.iter().map(candidate).collect();
         let chosen = Levels { base_ms, max_ms }.choose(&candidates, now)?;
         Some(chosen.into_iter().filter_map(|position| sound.get(position).map(|block| Arc::clone(block))).collect())
     }

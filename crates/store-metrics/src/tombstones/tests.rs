@@ -48,7 +48,7 @@ proptest! {
     ) {
         let holes: Vec<_> = holes
             .into_iter()
-            .map(|(a, b, meant)| Hole { ids: [u32::from(!meant)].into_iter().collect(), range: TimeRange::new(a, b) })
+            .map(|(a, b, meant)| Hole { ids: [u32::from(!meant)].into_iter().collect(), range: TimeRange::new(a.min(b), a.max(b)) })
             .collect();
         let range = TimeRange::new(start, end);
         let left = pieces(range, &hidden(&holes, 0, range));
