@@ -6,6 +6,7 @@ use aio_ingest::Ingest;
 use aio_promql::Engine;
 use aio_source::{LogsSource, MetricsSource, TracesSource};
 use aio_types::TenantId;
+use aio_wire::otlp::metrics::Translation;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use parking_lot::RwLock;
@@ -13,6 +14,7 @@ use parking_lot::RwLock;
 use crate::error::ApiError;
 use crate::inbound::Inbound;
 use crate::query_pool::QueryPool;
+use crate::remote_read::Turns;
 
 /// Gives the read view of a tenant's signal. A function, so that this crate names no store.
 pub type View<S> = Arc<dyn Fn(&TenantId) -> Arc<S> + Send + Sync>;
@@ -59,6 +61,12 @@ pub struct Config {
     pub query_queue_max: usize,
     /// Seconds before a query is given up.
     pub query_timeout_seconds: u64,
+    /// How metrics that come by OTLP become series.
+    pub otlp: Arc<Translation>,
+    /// How far back the newest sample of a series is looked for where it is handed on, milliseconds.
+    pub lookback_ms: i64,
+    /// What is added to series that are handed on, where they lack it.
+    pub external_labels: aio_types::Labels,
 }
 
 impl Default for Config {
@@ -71,6 +79,9 @@ impl Default for Config {
             query_concurrency: 4,
             query_queue_max: 200,
             query_timeout_seconds: 120,
+            otlp: Arc::default(),
+            lookback_ms: 300_000,
+            external_labels: aio_types::Labels::default(),
         }
     }
 }
@@ -84,6 +95,7 @@ pub struct Core {
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
     pub(crate) inbound: Inbound,
+    pub(crate) read_turns: Turns,
 }
 
 impl std::fmt::Debug for Core {
@@ -99,7 +111,7 @@ impl Core {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
         let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
         let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
-        Self { config, ingest, engine, logql, sources, queries, inbound }
+        Self { config, ingest, engine, logql, sources, queries, inbound, read_turns: Turns::new() }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Invariants: an unknown path below an API prefix is a 404, never a page; no body is read past its cap, nor past
 //! the budget of all writes; a query whose client went away stops. Knows nothing of: stores, files, configuration files.
 
+mod about;
 mod alertmanager;
 mod compress;
 mod core;
@@ -18,28 +19,36 @@ mod grpc_health;
 mod inbound;
 mod lifecycle;
 mod loki;
+mod long_query;
 mod otlp;
 mod params;
 mod paths;
 mod prometheus;
 mod query_pool;
+mod remote_read;
 mod remote_write;
 mod status;
 mod tempo;
 mod tenant;
 mod web_app;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
 
+pub use aio_wire::otlp::metrics::{Promotion, Strategy, Translation};
+
+pub use crate::about::{About, Runtime};
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
 pub use crate::lifecycle::{Lifecycle, ReloadAnswer};
+pub use crate::long_query::{long_query_header, query_len};
 pub use crate::paths::below;
 pub use crate::web_app::{WebApp, redirect_to_app};
 
 /// What the routes of one listener share.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Door {
     /// Whether the stores are open yet.
     pub readiness: Readiness,
@@ -49,17 +58,25 @@ pub struct Door {
     pub admin: bool,
     /// Where links to the originals' pages lead.
     pub web_app: WebApp,
+    /// What the process knows of itself.
+    pub about: Arc<dyn About>,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door").field("web_app", &self.web_app).finish_non_exhaustive()
+    }
 }
 
 /// The main port: every API under its prefix, the unambiguous paths again at the root, gRPC beside them.
 pub fn main_router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
-    prometheus::router(readiness.clone())
+    prometheus::router(door)
         .merge(prometheus::admin::router(door))
         .merge(loki::router(readiness.clone()))
         .merge(tempo::router(readiness.clone()))
         .merge(status::router(door))
-        .layer(from_fn(compress::gzip))
+        .layer(from_fn(compress::answers))
         .nest("/prometheus", prometheus_router(door))
         .route("/prometheus/", web_app::page(&door.web_app, web_app::metrics_page))
         .nest("/loki", loki_router(door))
@@ -75,13 +92,13 @@ pub fn main_router(door: &Door) -> Router {
 
 /// What the original serves at its root: the Prometheus API alone, for port 9090.
 pub fn prometheus_router(door: &Door) -> Router {
-    prometheus::router(door.readiness.clone())
+    prometheus::router(door)
         .merge(prometheus::admin::router(door))
         .merge(otlp::prometheus_router(door.readiness.clone()))
         .merge(status::router(door))
         .merge(web_app::prometheus_pages(&door.web_app))
         .route("/", web_app::page(&door.web_app, web_app::metrics_page))
-        .layer(from_fn(compress::gzip))
+        .layer(from_fn(compress::answers))
         .fallback(not_found)
 }
 
@@ -92,7 +109,7 @@ pub fn loki_router(door: &Door) -> Router {
         .merge(status::router(door))
         .merge(no_rules_yet())
         .route("/", web_app::page(&door.web_app, web_app::logs_page))
-        .layer(from_fn(compress::gzip))
+        .layer(from_fn(compress::answers))
         .fallback(not_found)
 }
 
@@ -116,7 +133,7 @@ fn tempo_http_router(door: &Door) -> Router {
     tempo::router(door.readiness.clone())
         .merge(status::router(door))
         .route("/", web_app::page(&door.web_app, web_app::traces_page))
-        .layer(from_fn(compress::gzip))
+        .layer(from_fn(compress::answers))
         .fallback(not_found)
 }
 
@@ -168,8 +185,25 @@ mod tests {
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
+    struct Nobody;
+
+    impl About for Nobody {
+        fn config_yaml(&self) -> String {
+            String::new()
+        }
+
+        fn flags(&self) -> std::collections::BTreeMap<String, String> {
+            Default::default()
+        }
+
+        fn runtime(&self) -> Runtime {
+            Runtime::default()
+        }
+    }
+
     fn door(lifecycle: Lifecycle) -> Door {
-        Door { readiness: Readiness::new(), lifecycle, admin: false, web_app: WebApp::Here }
+        let about = Arc::new(Nobody);
+        Door { readiness: Readiness::new(), lifecycle, admin: false, web_app: WebApp::Here, about }
     }
 
     #[tokio::test]

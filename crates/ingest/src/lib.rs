@@ -1,9 +1,9 @@
 //! One validated, limited, bounded path from any protocol to the stores.
 //!
 //! ```text
-//!   decoded write ──> admission (bytes in flight) ──> blocking pool ──┬──> store-metrics
-//!                                        lines: limits, service, level ──┼──> store-logs
-//!                                                                        └──> store-traces
+//!   decoded write ──> admission (bytes in flight) ──> blocking pool ──┬── deltas: added up ──> store-metrics
+//!                                                                     ├── lines: limits, service, level ──> store-logs
+//!                                                                     └──> store-traces
 //! ```
 //!
 //! Invariants: an `Ok` means the data is in the write-ahead log; memory held by writes under way never exceeds
@@ -11,8 +11,10 @@
 //! Knows nothing of: HTTP, gRPC, queries.
 
 mod admin;
+mod delta;
 mod level;
 mod logs;
+mod otlp;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +28,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use aio_store_metrics::{AppendReport, OnFault};
 pub use logs::LogsReport;
+pub use otlp::OtlpReport;
 
 /// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
 const ADMISSION_UNIT_BYTES: usize = 1024;
@@ -37,11 +40,20 @@ pub struct Config {
     pub in_flight_bytes_max: usize,
     /// What an overloaded server asks of senders, seconds.
     pub retry_after_seconds: u64,
+    /// How many streams with delta temporality may be added up at once.
+    pub delta_streams_max: usize,
+    /// How many bytes they may take.
+    pub delta_bytes_max: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { in_flight_bytes_max: 256 << 20, retry_after_seconds: 1 }
+        Self {
+            in_flight_bytes_max: 256 << 20,
+            retry_after_seconds: 1,
+            delta_streams_max: 500_000,
+            delta_bytes_max: 512 << 20,
+        }
     }
 }
 
@@ -71,12 +83,16 @@ pub enum Error {
 /// Counts since start.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Samples kept.
+    /// Float samples kept.
     pub samples: AtomicU64,
+    /// Native histograms kept.
+    pub histograms: AtomicU64,
     /// Exemplars kept.
     pub exemplars: AtomicU64,
     /// Samples refused by the store's rules.
     pub rejected_samples: AtomicU64,
+    /// Data points with delta temporality that were not added up: late ones, and those of streams past the limit.
+    pub rejected_deltas: AtomicU64,
     /// Log lines kept.
     pub lines: AtomicU64,
     /// Log lines refused by limits.
@@ -105,6 +121,7 @@ pub struct Ingest {
     clock: Arc<dyn Clock>,
     admission: Arc<Semaphore>,
     counters: Arc<Counters>,
+    deltas: Arc<delta::Deltas>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -118,7 +135,9 @@ impl Ingest {
     #[must_use]
     pub fn new(config: Config, stores: Stores, clock: Arc<dyn Clock>) -> Self {
         let units = (config.in_flight_bytes_max / ADMISSION_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { config, stores, clock, admission: Arc::new(Semaphore::new(units)), counters: Arc::default() }
+        let deltas = Arc::new(delta::Deltas::new(config.delta_streams_max, config.delta_bytes_max));
+        let admission = Arc::new(Semaphore::new(units));
+        Self { config, stores, clock, admission, counters: Arc::default(), deltas }
     }
 
     /// Now, by the clock writes are judged by.
@@ -151,10 +170,15 @@ impl Ingest {
             store.append(&tenant, &write, now, on_fault)
         };
         let report = blocking(append).await??;
+        self.count(&report);
+        Ok(report)
+    }
+
+    fn count(&self, report: &AppendReport) {
         self.counters.samples.fetch_add(report.samples, Ordering::Relaxed);
+        self.counters.histograms.fetch_add(report.histograms, Ordering::Relaxed);
         self.counters.exemplars.fetch_add(report.exemplars, Ordering::Relaxed);
         self.counters.rejected_samples.fetch_add(report.rejected, Ordering::Relaxed);
-        Ok(report)
     }
 
     /// Stores the acceptable lines of one request.

@@ -11,6 +11,7 @@ use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange, Timesta
 use parking_lot::RwLock;
 use roaring::RoaringBitmap;
 
+use crate::hash::Folded;
 use crate::index::Index;
 use crate::judge::{Accepted, Batch};
 use crate::plan::Plan;
@@ -77,6 +78,22 @@ impl HeadView {
         selected
     }
 
+    /// Where the series are that pass one of the plans, of which there may be none, and may have samples in `range`;
+    /// `None` for all there are.
+    pub(crate) fn wanted(&self, plans: &[Plan<'_>], range: TimeRange) -> Option<RoaringBitmap> {
+        let is_inside = self.range.is_none_or(|own| range.start <= own.start && own.end <= range.end);
+        let matching = (!plans.is_empty()).then(|| self.select_any(plans));
+        if is_inside {
+            return matching;
+        }
+        let touches = |id: &u32| self.series.get(*id).is_some_and(|series| series.touches(range));
+        let count = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        Some(match matching {
+            Some(matching) => matching.into_iter().filter(touches).collect(),
+            None => (0..count).filter(touches).collect(),
+        })
+    }
+
     /// Their positions; some may be beyond this view.
     fn select_ids(&self, plan: &Plan<'_>) -> RoaringBitmap {
         let labels = |id: u32| self.series.get(id).map(|series| &series.labels);
@@ -117,7 +134,7 @@ impl HeadView {
 /// One tenant's memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
-    ids: HashMap<Labels, u32>,
+    ids: HashMap<Labels, u32, Folded>,
     view: HeadView,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.

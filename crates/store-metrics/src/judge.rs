@@ -98,7 +98,7 @@ impl Rules {
         let mut floats_kept = samples.floats.len();
         for (i, &float) in samples.floats.iter().enumerate() {
             let verdict = self.verdict(known, samples, i, float.t, || Observation::Float(float.v));
-            match (verdict.note(report, position, incoming, float.t), &mut kept) {
+            match (verdict.note(report, Kind::Float, position, incoming, float.t), &mut kept) {
                 (true, Some(kept)) => kept.push_float(float, samples.start_of(i)),
                 (false, None) => kept = Some(first_floats(samples, i)),
                 _ => {}
@@ -111,7 +111,7 @@ impl Rules {
             let seen = samples.floats.len() + i;
             let verdict =
                 self.verdict(known, samples, seen, sample.t, || Observation::Histogram(Arc::clone(&sample.h)));
-            match (verdict.note(report, position, incoming, sample.t), &mut kept) {
+            match (verdict.note(report, Kind::Histogram, position, incoming, sample.t), &mut kept) {
                 (true, Some(kept)) => kept.histograms.push(sample.clone()),
                 (false, None) => {
                     let mut some = first_floats(samples, floats_kept);
@@ -180,6 +180,13 @@ fn history_end(memory: &Memory) -> Option<TimestampMs> {
     blocks.max(memory.sealed.as_ref().and_then(|sealed| sealed.newest()))
 }
 
+/// What reports count apart.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Float,
+    Histogram,
+}
+
 enum Verdict {
     Store,
     Repeat,
@@ -188,11 +195,18 @@ enum Verdict {
 
 impl Verdict {
     /// Counts the sample; whether it is to be kept.
-    fn note(self, report: &mut AppendReport, position: u32, incoming: &SeriesWrite, t: TimestampMs) -> bool {
-        match self {
-            Self::Store => report.samples += 1,
-            Self::Repeat => report.samples += 1,
-            Self::Refuse(why) => report.reject(position, &incoming.labels, why, t),
+    fn note(
+        self,
+        report: &mut AppendReport,
+        kind: Kind,
+        position: u32,
+        incoming: &SeriesWrite,
+        t: TimestampMs,
+    ) -> bool {
+        match (&self, kind) {
+            (Self::Store | Self::Repeat, Kind::Float) => report.samples += 1,
+            (Self::Store | Self::Repeat, Kind::Histogram) => report.histograms += 1,
+            (Self::Refuse(why), _) => report.reject(position, &incoming.labels, why, t),
         }
         matches!(self, Self::Store)
     }

@@ -63,8 +63,10 @@ pub enum OnFault {
 /// What became of a write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppendReport {
-    /// Samples stored, repeats of stored ones included.
+    /// Float samples stored, repeats of stored ones included.
     pub samples: u64,
+    /// Native histograms stored, likewise.
+    pub histograms: u64,
     /// Exemplars stored.
     pub exemplars: u64,
     /// Samples refused.
@@ -73,7 +75,12 @@ pub struct AppendReport {
     pub rejected_series: Vec<u32>,
     /// Why the first one was refused, with its series.
     pub first_rejection: Option<String>,
+    /// Why the next ones were, as far as they are told.
+    pub more_rejections: Vec<String>,
 }
+
+/// Most refused samples that are told in words.
+const REJECTIONS_TOLD_MAX: usize = 10;
 
 impl AppendReport {
     pub(crate) fn reject(&mut self, position: u32, labels: &Labels, why: &str, t: TimestampMs) {
@@ -81,7 +88,12 @@ impl AppendReport {
         if self.rejected_series.last() != Some(&position) {
             self.rejected_series.push(position);
         }
-        self.first_rejection.get_or_insert_with(|| format!("{why} (series {labels}, timestamp {} ms)", t.0));
+        let told = || format!("{why} (series {labels}, timestamp {} ms)", t.0);
+        if self.first_rejection.is_none() {
+            self.first_rejection = Some(told());
+        } else if self.more_rejections.len() + 1 < REJECTIONS_TOLD_MAX {
+            self.more_rejections.push(told());
+        }
     }
 }
 
@@ -153,7 +165,7 @@ impl MetricsStore {
         };
         let (accepted, mut report) = rules.judge(memory, write);
         if report.rejected > 0 && on_fault == OnFault::KeepNothing {
-            (report.samples, report.exemplars) = (0, 0);
+            (report.samples, report.histograms, report.exemplars) = (0, 0, 0);
             return Ok(report);
         }
         if accepted.is_empty() {

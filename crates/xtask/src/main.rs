@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-metrics", &["types", "kit", "source"]),
     ("store-logs", &["types", "kit", "source"]),
     ("store-traces", &["types", "kit", "source"]),
-    ("ingest", &["types", "kit", "store-metrics", "store-logs", "store-traces"]),
+    ("ingest", &["types", "kit", "wire", "store-metrics", "store-logs", "store-traces"]),
     ("migrate", &["types", "kit"]),
     ("promql", &["types", "series", "source"]),
     ("logql", &["types", "source"]),

@@ -1,7 +1,8 @@
 //! From a body to the store, the same for every transport.
 
-use aio_ingest::OnFault;
-use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
+use std::sync::Arc;
+
+use aio_types::{LogsWrite, TenantId, TimestampMs, TracesWrite};
 use aio_wire::otlp::{Signal, weight_of_json, weight_of_protobuf};
 use aio_wire::otlp::{decode_json, decode_protobuf, logs, metrics, traces};
 use bytes::Bytes;
@@ -61,8 +62,7 @@ impl Outcome {
 }
 
 enum Write {
-    /// With the data point each series was made of.
-    Metrics(MetricsWrite, Vec<Option<u32>>),
+    Metrics(Box<metrics::Translated>),
     Logs(LogsWrite),
     Traces(TracesWrite),
 }
@@ -85,22 +85,26 @@ pub(super) async fn receive(
     open: impl FnOnce(Bytes) -> Result<Bytes, ApiError> + Send + 'static,
 ) -> Result<Outcome, ApiError> {
     let now = core.ingest.now();
-    let translated = core.inbound.decode(body, move |bytes| translate(signal, format, &open(bytes)?, now)).await?;
+    let names = Arc::clone(&core.config.otlp);
+    let decode = move |bytes| translate(signal, format, &open(bytes)?, now, &names);
+    let translated = core.inbound.decode(body, decode).await?;
     store(core, tenant, translated).await
 }
 
-fn translate(signal: Signal, format: Format, body: &[u8], now: TimestampMs) -> Result<Translated, ApiError> {
+fn translate(
+    signal: Signal,
+    format: Format,
+    body: &[u8],
+    now: TimestampMs,
+    names: &metrics::Translation,
+) -> Result<Translated, ApiError> {
     let weight = match format {
         Format::Protobuf => weight_of_protobuf(body, signal)?,
         Format::Json => weight_of_json(body)?,
     };
     let mut outcome = Outcome::default();
     let write = match signal {
-        Signal::Metrics => {
-            let from = metrics::translate(decode(format, body)?, now);
-            outcome.add(from.rejected_points, &from.message);
-            Write::Metrics(from.write, from.points)
-        }
+        Signal::Metrics => Write::Metrics(Box::new(metrics::translate(&decode(format, body)?, now, names))),
         Signal::Logs => Write::Logs(logs::translate(decode(format, body)?, now)),
         Signal::Traces => {
             let from = traces::translate(decode(format, body)?);
@@ -121,12 +125,9 @@ fn decode<T: Message + Default + DeserializeOwned>(format: Format, body: &[u8]) 
 async fn store(core: &Core, tenant: TenantId, translated: Translated) -> Result<Outcome, ApiError> {
     let Translated { write, mut outcome, weight } = translated;
     match write {
-        Write::Metrics(write, points) => {
-            let report = core.ingest.write_metrics(tenant, write, weight, OnFault::KeepTheRest).await?;
-            let refused = metrics::Translated::points_of(&points, &report.rejected_series);
-            // Late samples of `target_info` alone are nobody's fault: batches of one resource may overtake each other.
-            let why = report.first_rejection.filter(|_| refused > 0);
-            outcome.add(refused, why.as_deref().unwrap_or_default());
+        Write::Metrics(translated) => {
+            let report = core.ingest.write_otlp_metrics(tenant, *translated, weight).await?;
+            outcome.add(report.rejected_points, &report.message);
         }
         Write::Logs(write) => {
             let report = core.ingest.write_logs(tenant, write, weight).await?;

@@ -1,4 +1,4 @@
-//! What there is to query: series, labels, metadata, exemplars, and what we are.
+//! What there is to query: series, labels, metadata, exemplars.
 
 use std::collections::BTreeMap;
 
@@ -17,22 +17,19 @@ use crate::error::ApiError;
 use crate::params::{Params, invalid};
 use crate::tenant::Tenant;
 
-/// The API level we answer for; clients choose features by it.
-const PROMETHEUS_LEVEL: &str = "3.5.0";
-
 pub(super) fn selections(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
-    params
-        .all("match[]")
-        .map(|text| {
-            aio_promql::parse_selector(text).map_err(|e| match ApiError::from(e) {
-                ApiError::BadRequest(why) => {
-                    let why = why.strip_prefix("invalid parameter \"query\": ").unwrap_or(&why);
-                    invalid("match[]", why)
-                }
-                other => other,
-            })
-        })
-        .collect()
+    params.all("match[]").map(|text| selector("match[]", text)).collect()
+}
+
+/// A selector that a parameter holds.
+pub(super) fn selector(parameter: &str, text: &str) -> Result<Vec<Matcher>, ApiError> {
+    aio_promql::parse_selector(text).map_err(|e| match ApiError::from(e) {
+        ApiError::BadRequest(why) => {
+            let why = why.strip_prefix("invalid parameter \"query\": ").unwrap_or(&why);
+            invalid(parameter, why)
+        }
+        other => other,
+    })
 }
 
 /// A list answer, cut to `limit`.
@@ -168,18 +165,6 @@ fn exemplar_series(series: &SeriesExemplars) -> Result<ExemplarSeries<'_>, ApiEr
 
 pub(super) async fn format_query(params: Params) -> Result<Response, ApiError> {
     Ok(model::success(&aio_promql::format_query(params.required("query")?)?, &[]))
-}
-
-pub(super) async fn buildinfo() -> Response {
-    let info = serde_json::json!({
-        "version": PROMETHEUS_LEVEL,
-        "revision": env!("CARGO_PKG_VERSION"),
-        "branch": "observer-aio",
-        "buildUser": "",
-        "buildDate": "",
-        "goVersion": "",
-    });
-    model::success(&info, &[])
 }
 
 #[cfg(test)]

@@ -1,39 +1,35 @@
 //! The Prometheus HTTP API, `/api/v1`.
 
 pub(crate) mod admin;
+mod cors;
+mod federate;
 mod handlers;
 mod metadata;
 mod model;
+mod process;
+mod rules;
+mod scraping;
+mod search;
 mod tsdb;
 
-use axum::Router;
-use axum::routing::{any, get, post};
+use std::sync::Arc;
 
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use http::header;
+
+use crate::Door;
 use crate::core::Readiness;
 use crate::error::ApiError;
-use crate::remote_write;
+use crate::{remote_read, remote_write};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 16] = [
-    "/api/v1/alertmanagers",
-    "/api/v1/features",
-    "/api/v1/notifications",
-    "/api/v1/parse_query",
-    "/api/v1/read",
-    "/api/v1/scrape_pools",
-    "/api/v1/status/config",
-    "/api/v1/status/flags",
-    "/api/v1/status/runtimeinfo",
-    "/api/v1/status/self_metrics",
-    "/api/v1/targets",
-    "/api/v1/targets/metadata",
-    "/api/v1/targets/relabel_steps",
-    "/api/v1/scrape_pools/config",
-    "/api/v1/openapi.yaml",
-    "/federate",
-];
+const NOT_YET: [&str; 1] = ["/api/v1/parse_query"];
 
-pub(crate) fn router(readiness: Readiness) -> Router {
+pub(crate) fn router(door: &Door) -> Router {
+    let readiness = door.readiness.clone();
     let mut router = Router::new();
     for path in NOT_YET {
         let answer = move || async move { ApiError::NotImplemented(format!("not supported yet: {path}")) };
@@ -48,11 +44,29 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v1/labels", get(metadata::labels).post(metadata::labels))
         .route("/api/v1/label/{name}/values", get(metadata::label_values))
         .route("/api/v1/metadata", get(metadata::metadata))
-        .route("/api/v1/rules", get(|| async { model::raw(r#"{"groups":[]}"#) }))
-        .route("/api/v1/alerts", get(|| async { model::raw(r#"{"alerts":[]}"#) }))
-        .route("/api/v1/status/buildinfo", get(metadata::buildinfo))
+        .route("/api/v1/rules", get(rules::rules))
+        .route("/api/v1/alerts", get(rules::alerts))
+        .route("/api/v1/read", post(remote_read::read))
+        .route("/api/v1/status/self_metrics", get(process::self_metrics))
+        .route("/api/v1/openapi.yaml", get(openapi))
+        .route("/federate", get(federate::federate))
+        .with_state(readiness.clone())
+        .merge(process::router(Arc::clone(&door.about)))
+        .merge(scraping::router())
+        .merge(search::router(readiness.clone()))
+        .merge(tsdb::router(readiness.clone()))
+        .layer(from_fn(cors::allow))
+        .merge(writes(readiness))
+}
+
+/// Pages of other origins have no business here.
+fn writes(readiness: Readiness) -> Router {
+    Router::new()
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/push", post(remote_write::write))
-        .with_state(readiness.clone())
-        .merge(tsdb::router(readiness))
+        .with_state(readiness)
+}
+
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/yaml")], include_str!("openapi.yaml")).into_response()
 }

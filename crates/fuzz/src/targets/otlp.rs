@@ -2,6 +2,7 @@
 
 use aio_types::TimestampMs;
 use aio_wire::Error;
+use aio_wire::otlp::metrics::{Point, Promotion, Strategy, Translated, Translation};
 use aio_wire::otlp::{decode_json, decode_protobuf, logs, metrics, traces};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -35,7 +36,27 @@ pub(super) fn traces_protobuf(data: &[u8]) {
 
 fn check_metrics(request: Result<ExportMetricsServiceRequest, Error>) {
     let Ok(request) = request else { return };
-    let out = metrics::translate(request, NOW);
+    for (i, (_, strategy)) in Strategy::NAMES.into_iter().enumerate() {
+        let promotion = if i % 2 == 0 { Promotion::AllBut([].into()) } else { Promotion::Only([].into()) };
+        let custom_buckets = i < 2;
+        let translation =
+            Translation { strategy, promotion, custom_buckets, promote_scope: true, ..Translation::default() };
+        check_translated(metrics::translate(&request, NOW, &translation));
+    }
+}
+
+/// Deltas add up to something that becomes series as well.
+fn check_translated(mut out: Translated) {
+    let mut total: Option<Point> = None;
+    for delta in std::mem::take(&mut out.deltas) {
+        let mut next = total.filter(|total| total.labels == delta.labels).unwrap_or_else(|| delta.clone());
+        if !next.value.add(&delta.value) {
+            next = delta;
+        }
+        out.spread(next.clone());
+        total = Some(next);
+    }
+    assert_eq!(out.points.len(), out.write.series.len());
     assert!(out.write.series.iter().all(|s| !s.labels.metric_name().is_empty()), "a series without a name");
 }
 

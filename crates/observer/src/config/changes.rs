@@ -28,6 +28,7 @@ const NOW: &[(&str, Show)] = keys! {
     "limits.decompressed_size" => limits.decompressed_bytes,
     "limits.query_concurrency" => limits.query_concurrency,
     "limits.query_queue" => limits.query_queue,
+    "otlp" => otlp,
 };
 
 const RESTART: &[(&str, Show)] = keys! {
@@ -46,6 +47,7 @@ const RESTART: &[(&str, Show)] = keys! {
     "metrics.out_of_order" => metrics.out_of_order,
     "metrics.block_range" => metrics.block_range,
     "limits.writes_in_flight" => limits.writes_in_flight_bytes,
+    "limits.delta_streams" => limits.delta_streams,
 };
 
 /// What of `wanted` differs from what runs (`current`), and from what the process was started with (`started`) where

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::prometheus::{
-    ALERTING, GLOBAL, OTLP, REMOTE_READ, REMOTE_WRITE, RUNTIME, SCRAPE_CONFIG, TRACING, check_jobs, unique_names,
+    ALERTING, GLOBAL, OTLP, REMOTE_READ, REMOTE_WRITE, RUNTIME, SCRAPE_CONFIG, TRACING, check_jobs, check_otlp_names,
+    unique_names,
 };
 use super::{limits, logs, metrics, planned, server, storage, traces};
 use crate::schema::{Fault, Faults, Kind, Section, TEXTS, scalars, walk};
@@ -38,11 +39,12 @@ pub(super) static ROOT: Section = Section {
         check_jobs(root, faults);
         unique_names(root, "remote_write", faults);
         unique_names(root, "remote_read", faults);
+        check_otlp_names(root, faults);
     },
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 23] = [
+const INACTIVE: [&str; 21] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -51,11 +53,9 @@ const INACTIVE: [&str; 23] = [
     "alerting",
     "remote_write",
     "remote_read",
-    "otlp",
     "tracing",
     "storage.tsdb",
     "storage.exemplars",
-    "metrics.promql.delayed_name_removal",
     "logs.retention.size",
     "logs.rule_files",
     "logs.trace_ids",
@@ -116,6 +116,17 @@ impl File {
             faults if faults.is_empty() => Ok(Self { root }),
             faults => Err(faults),
         }
+    }
+
+    /// The file as it may be shown to whoever asks: without its secrets.
+    pub(crate) fn shown(&self) -> String {
+        super::shown::shown(&self.root)
+    }
+
+    /// Labels that mark everything that leaves this process for another.
+    pub(crate) fn external_labels(&self) -> aio_types::Labels {
+        let entries = self.root.at("global.external_labels").map_or(&[][..], Node::entries);
+        aio_types::Labels::from_pairs(entries.iter().filter_map(|e| Some((e.key.as_str(), e.node.text()?))))
     }
 
     /// The given sections and keys that do nothing yet.

@@ -11,6 +11,7 @@ pub(super) static LIMITS: Section = Section {
         ("body_size", Kind::Scalar(positive_size)),
         ("decompressed_size", Kind::Scalar(positive_size)),
         ("writes_in_flight", Kind::Scalar(positive_size)),
+        ("delta_streams", Kind::Scalar(scalars::count)),
         ("query_concurrency", Kind::Scalar(at_least_one)),
         ("query_queue", Kind::Scalar(scalars::count)),
     ],
@@ -29,6 +30,8 @@ pub(crate) struct Limits {
     pub(crate) decompressed_bytes: usize,
     /// Bytes of writes under way at once.
     pub(crate) writes_in_flight_bytes: usize,
+    /// OTLP streams with delta temporality added up at once.
+    pub(crate) delta_streams: usize,
     /// Queries evaluated at once.
     pub(crate) query_concurrency: usize,
     /// Queries that may wait for their turn.
@@ -42,6 +45,7 @@ impl Default for Limits {
             body_bytes: 32 << 20,
             decompressed_bytes: 64 << 20,
             writes_in_flight_bytes: 256 << 20,
+            delta_streams: 500_000,
             query_concurrency: 4,
             query_queue: 200,
         }
@@ -56,6 +60,7 @@ impl Limits {
             body_bytes: reader.bytes("body_size", defaults.body_bytes),
             decompressed_bytes: reader.bytes("decompressed_size", defaults.decompressed_bytes),
             writes_in_flight_bytes: reader.bytes("writes_in_flight", defaults.writes_in_flight_bytes),
+            delta_streams: reader.count("delta_streams", defaults.delta_streams),
             query_concurrency: reader.count("query_concurrency", defaults.query_concurrency),
             query_queue: reader.count("query_queue", defaults.query_queue),
         }

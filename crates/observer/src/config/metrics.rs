@@ -29,6 +29,8 @@ static PROMQL: Section = Section {
         ("subquery_step", Kind::Scalar(scalars::positive_duration)),
         ("timeout", Kind::Scalar(scalars::positive_duration)),
         ("max_samples", Kind::Scalar(scalars::count)),
+        ("start_timestamps", Kind::Scalar(scalars::boolean)),
+        ("type_and_unit_labels", Kind::Scalar(scalars::boolean)),
     ],
     with: &[],
     check: no_check,
@@ -56,12 +58,16 @@ pub(crate) struct Retention {
 /// How PromQL is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Promql {
-    /// Not active yet.
+    /// Whether names of metrics go at the end of a query rather than where values change.
     pub(crate) delayed_name_removal: bool,
     pub(crate) lookback: Duration,
     pub(crate) subquery_step: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_samples: usize,
+    /// Whether start times of samples tell of resets.
+    pub(crate) start_timestamps: bool,
+    /// Whether the label `__type__` says what is a counter.
+    pub(crate) type_and_unit_labels: bool,
 }
 
 impl Default for Metrics {
@@ -76,6 +82,8 @@ impl Default for Metrics {
                 subquery_step: Duration::from_secs(60),
                 timeout: Duration::from_secs(120),
                 max_samples: 50_000_000,
+                start_timestamps: false,
+                type_and_unit_labels: false,
             },
         }
     }
@@ -112,6 +120,8 @@ impl Promql {
             subquery_step: reader.duration("subquery_step", defaults.subquery_step),
             timeout: reader.duration("timeout", defaults.timeout),
             max_samples: reader.count("max_samples", defaults.max_samples),
+            start_timestamps: reader.boolean("start_timestamps", defaults.start_timestamps),
+            type_and_unit_labels: reader.boolean("type_and_unit_labels", defaults.type_and_unit_labels),
         }
     }
 
@@ -125,6 +135,9 @@ impl Promql {
         config.lookback_ms = millis(self.lookback);
         config.subquery_step_ms = millis(self.subquery_step);
         config.max_samples = self.max_samples;
+        config.delayed_name_removal = self.delayed_name_removal;
+        config.start_timestamps = self.start_timestamps;
+        config.type_and_unit_labels = self.type_and_unit_labels;
         config
     }
 }

@@ -6,12 +6,14 @@ mod file;
 mod limits;
 mod logs;
 mod metrics;
+mod otlp;
 mod planned;
 pub(crate) mod prometheus;
 mod reader;
 pub(crate) mod secrets;
 mod server;
 mod settings;
+mod shown;
 mod storage;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Typed values of a section that was checked before: what is absent is the default, and so is what a check has
 //! already refused.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -38,6 +39,12 @@ impl<'n> Reader<'n> {
 
     pub(super) fn boolean(self, key: &str, default: bool) -> bool {
         self.text(key).and_then(scalars::to_bool).unwrap_or(default)
+    }
+
+    /// A list of names, without the blanks around them.
+    pub(super) fn texts(self, key: &str) -> BTreeSet<String> {
+        let items = self.0.and_then(|node| node.get(key)).map(Node::items).unwrap_or_default();
+        items.iter().filter_map(Node::text).map(|text| text.trim().to_owned()).collect()
     }
 
     /// An address that may be off.

@@ -3,12 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use aio_api::Translation;
 use anyhow::{Context, anyhow};
 
 use super::file::File;
 use super::limits::Limits;
 use super::logs::Logs;
 use super::metrics::Metrics;
+use super::otlp;
 use super::reader::Reader;
 use super::server::Server;
 use super::storage::Storage;
@@ -25,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) logs: Logs,
     pub(crate) traces: Traces,
     pub(crate) limits: Limits,
+    pub(crate) otlp: Translation,
 }
 
 impl Settings {
@@ -54,6 +57,7 @@ impl Settings {
             logs: Logs::read(root.section("logs")),
             traces: Traces::read(root.section("traces")),
             limits: Limits::read(root.section("limits")),
+            otlp: otlp::read(root.section("otlp")),
         }
     }
 }

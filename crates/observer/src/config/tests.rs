@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use aio_api::{Promotion, Strategy, Translation};
+
 use super::file::ROOT;
 use super::*;
 use crate::cli::ServeArgs;
@@ -97,6 +99,13 @@ fn values_are_checked_as_upstream_does() {
         ("remote_read: [{ url: nowhere }]", "is not a URL"),
         ("alerting: { alertmanagers: [{ api_version: v3 }] }", "v3"),
         ("otlp: { translation_strategy: Nope }", "Nope"),
+        (
+            "otlp: { translation_strategy: NoTranslation }\nglobal: { metric_name_validation_scheme: legacy }",
+            "1: `otlp.translation_strategy`: \"NoTranslation\" is not allowed",
+        ),
+        ("otlp: { ignore_resource_attributes: [a] }", "needs `promote_all_resource_attributes: true`"),
+        ("otlp: { promote_resource_attributes: [a, ' a'] }", "given twice"),
+        ("otlp: { promote_all_resource_attributes: true, promote_resource_attributes: [a] }", "at most one"),
         ("tracing: { client_type: grpc }", "`tracing.endpoint`"),
         ("rule_files: ['*/x.yml']", "rule file path"),
         ("rule_files: x.yml", "expected a list"),
@@ -146,6 +155,44 @@ fn durations_and_sizes_are_typed() {
 }
 
 #[test]
+fn the_translation_of_otlp_is_configured_as_upstream_does() {
+    let read = |text: &str| settings(text, &ServeArgs::default()).otlp;
+    let names = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+    let default = Translation::default;
+    for (text, expected) in [
+        ("otlp: {}", default()),
+        ("otlp: { promote_all_resource_attributes: false, ignore_resource_attributes: [] }", default()),
+        (
+            "otlp: { translation_strategy: NoUTF8EscapingWithSuffixes, promote_resource_attributes: [a, ' b.c '] }",
+            Translation {
+                strategy: Strategy::NoUtf8EscapingWithSuffixes,
+                promotion: Promotion::Only(names(&["a", "b.c"])),
+                ..default()
+            },
+        ),
+        (
+            "otlp: { promote_all_resource_attributes: true, ignore_resource_attributes: [a], promote_scope_metadata: true, \
+             keep_identifying_resource_attributes: true, convert_histograms_to_nhcb: true, disable_target_info: true, \
+             label_name_underscore_sanitization: false, label_name_preserve_multiple_underscores: false }",
+            Translation {
+                promotion: Promotion::AllBut(names(&["a"])),
+                promote_scope: true,
+                keep_identifying_attributes: true,
+                custom_buckets: true,
+                target_info: false,
+                sanitize_leading_underscore: false,
+                preserve_underscores: false,
+                ..default()
+            },
+        ),
+    ] {
+        assert_eq!(read(text), expected, "{text}");
+    }
+    let (old, new) = (Settings::default(), settings("otlp: { promote_scope_metadata: true }", &ServeArgs::default()));
+    assert_eq!(changes(&old, &old, &new).now, ["otlp"]);
+}
+
+#[test]
 fn subqueries_step_by_the_evaluation_interval() {
     let step = |text| settings(text, &ServeArgs::default()).metrics.promql.subquery_step.as_secs();
     assert_eq!(step("global: { evaluation_interval: 15s }"), 15);
@@ -171,7 +218,11 @@ fn defaults_agree_with_the_crates_they_configure() {
     let (ours, theirs) = (Settings::default().limits, aio_api::Config::default());
     assert_eq!((ours.body_bytes, ours.decompressed_bytes), (theirs.body_bytes_max, theirs.decompressed_bytes_max));
     assert_eq!((ours.query_concurrency, ours.query_queue), (theirs.query_concurrency, theirs.query_queue_max));
-    assert_eq!(ours.writes_in_flight_bytes, aio_ingest::Config::default().in_flight_bytes_max);
+    let theirs = aio_ingest::Config::default();
+    assert_eq!(
+        (ours.writes_in_flight_bytes, ours.delta_streams),
+        (theirs.in_flight_bytes_max, theirs.delta_streams_max)
+    );
 }
 
 fn reference() -> &'static str {
@@ -182,6 +233,18 @@ fn reference() -> &'static str {
 #[test]
 fn the_documented_reference_equals_the_defaults() {
     assert_eq!(settings(reference(), &ServeArgs::default()), Settings::default());
+}
+
+#[test]
+fn the_documented_translation_equals_the_defaults() {
+    let block = REFERENCE.split("```yml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+    assert_eq!(settings(block, &ServeArgs::default()), Settings::default());
+    let documented = documents(block).expect("valid").remove(0);
+    let keys = documented.get("otlp").map(|otlp| otlp.entries().len());
+    let Some((_, Kind::Section(section))) = ROOT.keys.iter().find(|(name, _)| *name == "otlp") else {
+        panic!("no section")
+    };
+    assert_eq!(keys, Some(section.keys.len()));
 }
 
 /// Ours come first in the root section; what follows is Prometheus'.

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aio_api::{Door, Lifecycle, Readiness, WebApp};
+use aio_api::{About, Door, Lifecycle, Readiness, WebApp};
 use anyhow::Context;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::http;
 use super::reload::Reloader;
 use crate::config::Settings;
 use crate::ui;
@@ -73,6 +74,7 @@ impl Listeners {
             lifecycle: lifecycle(is_allowed(server.reload, address), reloader),
             admin: is_allowed(server.admin_api, address),
             web_app,
+            about: Arc::clone(reloader) as Arc<dyn About>,
         };
         listeners.serve(MAIN, main, door(main_address, WebApp::Here), settings, stop);
         for (service, listener) in bound {
@@ -92,7 +94,7 @@ impl Listeners {
         stop: &CancellationToken,
     ) {
         let router = aio_api::below(&settings.server.sub_path(), (service.router)(&door));
-        self.tasks.spawn(listen(service.name, listener, router, stop.clone()));
+        self.tasks.spawn(http::serve(listener, router, http::Bounds::default(), stop.clone()));
     }
 
     /// Prints the lines that a person or a script waits for.
@@ -137,13 +139,6 @@ fn lifecycle(enabled: bool, reloader: &Arc<Reloader>) -> Lifecycle {
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("`{key}`: listening on {address}"))
-}
-
-async fn listen(name: &'static str, listener: TcpListener, router: Router, stop: CancellationToken) {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, listener = name, "listener failed");
-    }
 }
 
 #[cfg(test)]

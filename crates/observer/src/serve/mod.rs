@@ -1,7 +1,10 @@
 //! Wiring: listeners first, then recovery, then the gate opens. Stop order: listeners, background work, store.
 
+mod about;
 mod background;
+mod http;
 mod listeners;
+mod login;
 mod reload;
 mod signals;
 mod stores;
@@ -16,6 +19,7 @@ use aio_api::Readiness;
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
 use self::reload::Reloader;
 use crate::cli::ServeArgs;
@@ -36,6 +40,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let file = args.config.as_deref().map_or_else(|| Ok(config::File::empty()), config::File::load)?;
     let settings = Settings::resolve(&file, args)?;
     report_inactive(&file);
+    login::check(&file, &settings, args.no_auth)?;
     // Held until the last thread that could write is gone.
     let _lock = lock_data_dir(&settings.storage.data_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -43,7 +48,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .thread_stack_size(STACK_BYTES)
         .build()
         .context("starting the runtime")?;
-    let result = runtime.block_on(serve(settings, args));
+    let result = runtime.block_on(serve(&file, settings, args));
     runtime.shutdown_timeout(BLOCKING_MAX);
     result
 }
@@ -55,11 +60,11 @@ fn report_inactive(file: &config::File) {
     }
 }
 
-async fn serve(settings: Settings, args: &ServeArgs) -> anyhow::Result<()> {
+async fn serve(file: &config::File, settings: Settings, args: &ServeArgs) -> anyhow::Result<()> {
     let mut signals = signals::Signals::install()?;
     let readiness = Readiness::new();
     let stop = CancellationToken::new();
-    let reloader = Arc::new(Reloader::new(settings.clone(), args.clone(), readiness.clone()));
+    let reloader = Arc::new(Reloader::new(file, settings.clone(), args.clone(), readiness.clone()));
     let listeners = Listeners::open(&settings, &readiness, &reloader, &stop).await?;
     listeners.announce(&settings, args.dev);
     // A shop with a past would contradict what an earlier run has told.

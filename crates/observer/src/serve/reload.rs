@@ -1,11 +1,13 @@
 //! Reloading the configuration: all or nothing. A file that does not pass changes nothing.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aio_api::{Readiness, ReloadAnswer};
 use aio_ingest::{Ingest, Stores};
+use aio_types::{Labels, TimestampMs};
 
-use super::{report_inactive, stores};
+use super::{about, login, report_inactive, stores};
 use crate::cli::ServeArgs;
 use crate::config::{Changes, File, Settings, changes};
 
@@ -13,6 +15,7 @@ use crate::config::{Changes, File, Settings, changes};
 pub(super) struct Reloader {
     /// As the process was started: what only a start reads.
     started: Settings,
+    started_at: TimestampMs,
     args: ServeArgs,
     readiness: Readiness,
     state: Mutex<State>,
@@ -21,14 +24,56 @@ pub(super) struct Reloader {
 /// Guarded together, so that two reloads follow each other.
 struct State {
     current: Settings,
+    reading: Reading,
+    /// Whether the file was good when it was last asked for.
+    last_is_good: bool,
     /// `None` until recovery is done.
     live: Option<(Stores, Arc<Ingest>)>,
 }
 
+/// What else a file says, and when it was read.
+struct Reading {
+    shown: String,
+    external_labels: Labels,
+    at: TimestampMs,
+}
+
+impl Reading {
+    fn of(file: &File) -> Self {
+        Self { shown: file.shown(), external_labels: file.external_labels(), at: about::now() }
+    }
+}
+
 impl Reloader {
-    pub(super) fn new(settings: Settings, args: ServeArgs, readiness: Readiness) -> Self {
-        let state = Mutex::new(State { current: settings.clone(), live: None });
-        Self { started: settings, args, readiness, state }
+    pub(super) fn new(file: &File, settings: Settings, args: ServeArgs, readiness: Readiness) -> Self {
+        let reading = Reading::of(file);
+        let started_at = reading.at;
+        let state = Mutex::new(State { current: settings.clone(), reading, last_is_good: true, live: None });
+        Self { started: settings, started_at, args, readiness, state }
+    }
+
+    pub(super) fn started_at(&self) -> TimestampMs {
+        self.started_at
+    }
+
+    pub(super) fn config_path(&self) -> Option<&Path> {
+        self.args.config.as_deref()
+    }
+
+    /// The settings in force.
+    pub(super) fn settings(&self) -> Settings {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).current.clone()
+    }
+
+    /// The file in force, without its secrets.
+    pub(super) fn shown(&self) -> String {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).reading.shown.clone()
+    }
+
+    /// When the file in force was read, and whether it is the newest one there was.
+    pub(super) fn last_reading(&self) -> (TimestampMs, bool) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.reading.at, state.last_is_good)
     }
 
     /// Opens the gate over the recovered stores, with the settings of now.
@@ -44,14 +89,17 @@ impl Reloader {
     /// The faults of the file; nothing has changed then.
     fn reload(&self) -> Result<Changes, String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.last_is_good = false;
         let file = match &self.args.config {
             Some(path) => File::load(path).map_err(|error| error.to_string())?,
             None => File::empty(),
         };
         let wanted = Settings::resolve(&file, &self.args).map_err(|error| format!("{error:#}"))?;
+        // Where it listens is as it was started.
+        login::check(&file, &self.started, self.args.no_auth).map_err(|error| error.to_string())?;
         let changes = changes(&self.started, &state.current, &wanted);
         report_inactive(&file);
-        state.current = wanted;
+        (state.current, state.reading, state.last_is_good) = (wanted, Reading::of(&file), true);
         self.apply(&state);
         Ok(changes)
     }
@@ -62,7 +110,8 @@ impl Reloader {
         stores.metrics.set_retention_bytes(state.current.metrics.retention.size_bytes as u64);
         stores.logs.set_retention(state.current.logs.retention.time);
         stores.traces.set_retention(state.current.traces.retention.time);
-        self.readiness.open(stores::core(&state.current, stores, Arc::clone(ingest)));
+        let labels = state.reading.external_labels.clone();
+        self.readiness.open(stores::core(&state.current, labels, stores, Arc::clone(ingest)));
     }
 
     /// For SIGHUP, which has no answer but the log.

@@ -9,6 +9,7 @@ use aio_promql::Engine;
 use aio_store_logs::LogsStore;
 use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
+use aio_types::Labels;
 use anyhow::Context;
 
 use crate::config::{Fsync, Settings};
@@ -52,14 +53,15 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
 pub(super) fn ingest(settings: &Settings, stores: &Stores) -> Arc<Ingest> {
     let config = aio_ingest::Config {
         in_flight_bytes_max: settings.limits.writes_in_flight_bytes,
+        delta_streams_max: settings.limits.delta_streams,
         ..aio_ingest::Config::default()
     };
     Arc::new(Ingest::new(config, stores.clone(), Arc::new(SystemClock)))
 }
 
 /// What answers requests; a reload makes a new one.
-pub(super) fn core(settings: &Settings, stores: &Stores, ingest: Arc<Ingest>) -> Core {
-    let config = limited(aio_api::Config::default(), settings);
+pub(super) fn core(settings: &Settings, external_labels: Labels, stores: &Stores, ingest: Arc<Ingest>) -> Core {
+    let config = limited(aio_api::Config { external_labels, ..aio_api::Config::default() }, settings);
     let Stores { metrics, logs, traces } = stores.clone();
     let sources = Sources {
         metrics: Arc::new(move |tenant| metrics.source(tenant)),
@@ -79,7 +81,15 @@ fn limited(mut config: aio_api::Config, settings: &Settings) -> aio_api::Config 
     config.query_concurrency = settings.limits.query_concurrency;
     config.query_queue_max = settings.limits.query_queue;
     config.query_timeout_seconds = settings.metrics.promql.timeout.as_secs().max(1);
+    config.otlp = Arc::new(translation(settings));
+    config.lookback_ms = settings.metrics.promql.engine().lookback_ms;
     config
+}
+
+/// `target_info` is there for every query's lookback.
+fn translation(settings: &Settings) -> aio_api::Translation {
+    let lookback_ms = i64::try_from(settings.metrics.promql.lookback.as_millis()).unwrap_or(i64::MAX);
+    aio_api::Translation { lookback_ms, ..settings.otlp.clone() }
 }
 
 /// Makes everything acknowledged survive power loss.

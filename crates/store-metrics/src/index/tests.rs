@@ -54,7 +54,7 @@ fn matchers_narrow_and_an_absent_label_is_empty() {
 #[test]
 fn names_and_values_of_a_selection() {
     let ((index, _), first) = (index(), RoaringBitmap::from_iter([0]));
-    let wanted = |ids: &RoaringBitmap| !ids.is_disjoint(&first);
+    let wanted = |ids: &Ids| !ids.is_disjoint(&first);
     let mut names: Vec<_> = index.names(wanted).collect();
     names.sort_unstable();
     assert_eq!(names, ["__name__", "job"]);

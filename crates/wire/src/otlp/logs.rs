@@ -63,7 +63,7 @@ fn split(attributes: &[KeyValue]) -> (Labels, Pairs) {
     for kv in attributes {
         let Some(value) = &kv.value else { continue };
         if STREAM_ATTRIBUTES.contains(&kv.key.as_str()) {
-            labels.push((name(&kv.key), value::text(value)));
+            labels.push((name(&kv.key), value::text(value).into_owned()));
         } else {
             flatten(&kv.key, value, FLATTEN_DEPTH_MAX, &mut metadata);
         }
@@ -99,7 +99,7 @@ fn entry(record: LogRecord, shared: &Pairs, received_at: TimestampMs) -> LogEntr
     count("flags", record.flags, &mut pairs);
     text("trace_id", hex(&record.trace_id), &mut pairs);
     text("span_id", hex(&record.span_id), &mut pairs);
-    let line = record.body.as_ref().map(value::text).unwrap_or_default();
+    let line = record.body.as_ref().map(|body| value::text(body).into_owned()).unwrap_or_default();
     LogEntry { ts, line: line.into(), metadata: Labels::from_pairs(pairs) }
 }
 
@@ -134,7 +134,7 @@ fn flatten(key: &str, value: &AnyValue, depth: usize, out: &mut Pairs) {
                 }
             }
         }
-        _ => out.push((name(key), value::text(value))),
+        _ => out.push((name(key), value::text(value).into_owned())),
     }
 }
 

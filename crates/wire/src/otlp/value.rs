@@ -1,8 +1,11 @@
-//! Attribute values as text.
+//! Attribute values as text, the way Go prints them: what a sender's label was elsewhere it is here.
 
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-/// A number as a label value: `+Inf`, `0.5`, `10`.
+use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
+
+/// A number as a label value, never with an exponent: `+Inf`, `0.5`, `10`.
 pub(crate) fn number(v: f64) -> String {
     match v {
         f64::INFINITY => "+Inf".to_owned(),
@@ -11,14 +14,18 @@ pub(crate) fn number(v: f64) -> String {
     }
 }
 
-/// Strings as they are, numbers as Go prints them, everything else as JSON; an absent value is empty.
-pub(crate) fn text(value: &AnyValue) -> String {
+/// Strings as they are, numbers as Go's JSON has them, everything else as JSON; an absent value is empty.
+pub(crate) fn text(value: &AnyValue) -> Cow<'_, str> {
     match &value.value {
-        None => String::new(),
-        Some(Value::StringValue(s)) => s.clone(),
-        Some(Value::DoubleValue(d)) => number(*d),
-        Some(Value::BytesValue(bytes)) => base64(bytes),
-        Some(other) => json(Some(other)).to_string(),
+        None => Cow::Borrowed(""),
+        Some(Value::StringValue(s)) => Cow::Borrowed(s),
+        Some(Value::DoubleValue(d)) => Cow::Owned(double(*d)),
+        Some(Value::BytesValue(bytes)) => Cow::Owned(base64(bytes)),
+        Some(other) => {
+            let mut out = String::new();
+            json(Some(other), &mut out);
+            Cow::Owned(out)
+        }
     }
 }
 
@@ -38,21 +45,106 @@ pub fn base64(bytes: &[u8]) -> String {
     out
 }
 
-/// As JSON; bytes are base64 as in OTLP's own JSON.
-pub(crate) fn json(value: Option<&Value>) -> serde_json::Value {
-    use serde_json::Value as J;
+/// With an exponent where the number is very small or very large.
+fn double(v: f64) -> String {
+    let size = v.abs();
+    if !size.is_finite() || size == 0.0 || (1e-6..1e21).contains(&size) {
+        return number(v);
+    }
+    let text = format!("{v:e}");
+    if text.contains("e-") { text } else { text.replace('e', "e+") }
+}
+
+/// Recursion is bounded by the decoders.
+fn json(value: Option<&Value>, out: &mut String) {
     match value {
-        None => J::Null,
-        Some(Value::StringValue(s)) => J::from(s.as_str()),
-        Some(Value::BoolValue(b)) => J::from(*b),
-        Some(Value::IntValue(i)) => J::from(*i),
-        Some(Value::DoubleValue(d)) => J::from(*d),
-        Some(Value::ArrayValue(a)) => a.values.iter().map(|v| json(v.value.as_ref())).collect(),
-        Some(Value::KvlistValue(l)) => {
-            let pair = |kv: &KeyValue| (kv.key.clone(), json(kv.value.as_ref().and_then(|v| v.value.as_ref())));
-            J::Object(l.values.iter().map(pair).collect())
+        Some(Value::StringValue(s)) => quoted(s, out),
+        Some(Value::BoolValue(b)) => out.push_str(if *b { "true" } else { "false" }),
+        Some(Value::IntValue(i)) => out.push_str(&i.to_string()),
+        Some(Value::DoubleValue(d)) if d.is_finite() => out.push_str(&double(*d)),
+        Some(Value::ArrayValue(list)) => {
+            let items = list.values.iter().map(|v| (None, v.value.as_ref()));
+            enclosed(['[', ']'], items, out);
         }
-        Some(Value::BytesValue(b)) => J::String(base64(b)),
-        Some(_) => J::Null,
+        Some(Value::KvlistValue(list)) => {
+            let pairs =
+                list.values.iter().map(|kv| (kv.key.as_str(), kv.value.as_ref().and_then(|v| v.value.as_ref())));
+            let sorted: BTreeMap<&str, Option<&Value>> = pairs.collect();
+            enclosed(['{', '}'], sorted.into_iter().map(|(key, v)| (Some(key), v)), out);
+        }
+        Some(Value::BytesValue(bytes)) => quoted(&base64(bytes), out),
+        _ => out.push_str("null"),
+    }
+}
+
+fn enclosed<'v>(
+    [open, close]: [char; 2],
+    items: impl Iterator<Item = (Option<&'v str>, Option<&'v Value>)>,
+    out: &mut String,
+) {
+    out.push(open);
+    for (i, (key, value)) in items.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        if let Some(key) = key {
+            quoted(key, out);
+            out.push(':');
+        }
+        json(value, out);
+    }
+    out.push(close);
+}
+
+/// Go escapes what would mean something in HTML.
+fn quoted(text: &str, out: &mut String) {
+    let plain = serde_json::Value::from(text).to_string();
+    for c in plain.chars() {
+        match c {
+            '<' => out.push_str("\\u003c"),
+            '>' => out.push_str("\\u003e"),
+            '&' => out.push_str("\\u0026"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            _ => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValue, KeyValueList};
+
+    use super::*;
+
+    fn any(value: Value) -> AnyValue {
+        AnyValue { value: Some(value) }
+    }
+
+    #[test]
+    fn values_become_text() {
+        let pair = |key: &str, value| KeyValue { key: key.to_owned(), value: Some(any(value)), ..KeyValue::default() };
+        let list = ArrayValue {
+            values: vec![any(Value::DoubleValue(2.0)), any(Value::StringValue("<a&b>".into())), AnyValue::default()],
+        };
+        let map =
+            KeyValueList { values: vec![pair("z", Value::IntValue(1)), pair("a", Value::BytesValue(vec![1, 2]))] };
+        for (value, expected) in [
+            (None, ""),
+            (Some(Value::StringValue("a\"b".into())), "a\"b"),
+            (Some(Value::BoolValue(true)), "true"),
+            (Some(Value::IntValue(-7)), "-7"),
+            (Some(Value::DoubleValue(1.0)), "1"),
+            (Some(Value::DoubleValue(-0.25)), "-0.25"),
+            (Some(Value::DoubleValue(1e21)), "1e+21"),
+            (Some(Value::DoubleValue(1.5e-7)), "1.5e-7"),
+            (Some(Value::DoubleValue(123_456_789.0)), "123456789"),
+            (Some(Value::DoubleValue(f64::INFINITY)), "+Inf"),
+            (Some(Value::BytesValue(b"light work".to_vec())), "bGlnaHQgd29yaw=="),
+            (Some(Value::ArrayValue(list)), r#"[2,"\u003ca\u0026b\u003e",null]"#),
+            (Some(Value::KvlistValue(map)), r#"{"a":"AQI=","z":1}"#),
+        ] {
+            assert_eq!(text(&AnyValue { value }), expected);
+        }
     }
 }

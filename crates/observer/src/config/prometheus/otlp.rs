@@ -1,5 +1,7 @@
 //! `otlp`.
 
+use aio_api::Strategy;
+
 use super::http_client::at_most_one;
 use crate::schema::{Faults, Kind, Section, TEXTS, scalars};
 use crate::yaml::Node;
@@ -22,20 +24,27 @@ pub(in crate::config) static OTLP: Section = Section {
 };
 
 fn strategy(text: &str) -> Result<(), String> {
-    const STRATEGIES: [&str; 4] = [
-        "UnderscoreEscapingWithSuffixes",
-        "UnderscoreEscapingWithoutSuffixes",
-        "NoUTF8EscapingWithSuffixes",
-        "NoTranslation",
-    ];
-    scalars::one_of(text, &STRATEGIES)
+    scalars::one_of(text, &Strategy::NAMES.map(|(name, _)| name))
+}
+
+/// Names that stay as they are need a server that takes them.
+pub(in crate::config) fn check_otlp_names(root: &Node, faults: &mut Faults) {
+    let text = |path| root.at(path).and_then(Node::text).unwrap_or_default();
+    let strategy = text("otlp.translation_strategy");
+    let is_escaping = Strategy::of_name(strategy).is_none_or(Strategy::escapes);
+    if let (false, "legacy", Some(otlp)) = (is_escaping, text("global.metric_name_validation_scheme"), root.get("otlp"))
+    {
+        let what = format!("{strategy:?} is not allowed with `global.metric_name_validation_scheme: legacy`");
+        faults.below("otlp", |faults| faults.key(otlp, "translation_strategy", what));
+    }
 }
 
 fn check(node: &Node, faults: &mut Faults) {
     let all = node.text_of("promote_all_resource_attributes").and_then(scalars::to_bool) == Some(true);
-    if all {
+    let is_given = |list| node.get(list).is_some_and(|list: &Node| !list.items().is_empty());
+    if all && is_given("promote_resource_attributes") {
         at_most_one(node, faults, &["promote_all_resource_attributes", "promote_resource_attributes"]);
-    } else if node.has("ignore_resource_attributes") {
+    } else if !all && is_given("ignore_resource_attributes") {
         faults.key(node, "ignore_resource_attributes", "needs `promote_all_resource_attributes: true`");
     }
     for list in ["promote_resource_attributes", "ignore_resource_attributes"] {

@@ -1,126 +1,119 @@
-//! Metric names, strategy `UnderscoreEscapingWithSuffixes`.
+//! Names of metrics.
 
-use aio_types::MetricKind;
+use std::borrow::Cow;
 
-/// The Prometheus name, or `None` where nothing usable is left of `name`.
-pub(super) fn translate(name: &str, unit: &str, kind: MetricKind, is_gauge: bool) -> Option<String> {
-    let mut tokens: Vec<String> = words(name);
-    if tokens.is_empty() {
-        return None;
-    }
-    let (main, per) = unit.split_once('/').unwrap_or((unit, ""));
-    let [main, per] = [unit_word(main, main_unit), unit_word(per, per_unit)];
-    // Both are looked up before either is added.
-    let [has_main, has_per] = [&main, &per].map(|word| word.is_empty() || tokens.contains(word));
-    if !has_main {
-        tokens.push(main);
-    }
-    if !has_per {
-        tokens.extend(["per".to_owned(), per]);
-    }
-    if kind == MetricKind::Counter {
-        move_last(&mut tokens, "total");
-    }
-    if is_gauge && unit == "1" {
-        move_last(&mut tokens, "ratio");
-    }
-    let joined = tokens.join("_");
-    Some(if joined.starts_with(|c: char| c.is_ascii_digit()) { format!("_{joined}") } else { joined })
+use super::fault::Fault;
+use super::strategy::Strategy;
+use super::unit;
+
+/// What of a metric's kind shows in its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A monotonic sum: `total` comes last.
+    Counter,
+    /// A gauge: of unit `1` it is a ratio.
+    Gauge,
+    /// Everything else.
+    Other,
 }
 
-fn move_last(tokens: &mut Vec<String>, word: &str) {
-    tokens.retain(|token| token != word);
-    tokens.push(word.to_owned());
+/// The name a metric gets.
+pub(super) fn translate(name: &str, unit: &str, kind: Kind, strategy: Strategy) -> Result<String, Fault> {
+    let translated = match (strategy.escapes(), strategy.adds_suffixes()) {
+        (true, true) => spelled(name, unit, kind),
+        (true, false) => escaped(name),
+        (false, true) => extended(name, unit, kind),
+        (false, false) => name.to_owned(),
+    };
+    let nothing_left =
+        translated.is_empty() || strategy.escapes() && translated != name && only_underscores(&translated);
+    if nothing_left { Err(Fault::MetricName) } else { Ok(translated) }
 }
 
-/// A unit as one word; annotations in braces say nothing that belongs in a name.
-fn unit_word(unit: &str, spelled: fn(&str) -> &str) -> String {
-    let unit = unit.trim();
-    if unit.contains(['{', '}']) { String::new() } else { words(spelled(unit)).join("_") }
+fn only_underscores(name: &str) -> bool {
+    name.bytes().all(|b| b == b'_')
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != ':').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+/// The words of the name, then those of the unit that are not among them, then the kind.
+fn spelled(name: &str, unit: &str, kind: Kind) -> String {
+    let mut words: Vec<Cow<'_, str>> =
+        name.split(|c| !is_classic(c)).filter(|w| !w.is_empty()).map(Cow::from).collect();
+    for word in unit_words(&words, unit) {
+        words.push(word.into());
+    }
+    match kind {
+        Kind::Counter => move_last(&mut words, "total"),
+        Kind::Gauge if unit == "1" => move_last(&mut words, "ratio"),
+        Kind::Gauge | Kind::Other => {}
+    }
+    not_a_digit_first(words.join("_"))
 }
 
-/// UCUM units as words; unknown ones are kept.
-fn main_unit(unit: &str) -> &str {
-    match unit {
-        "d" => "days",
-        "h" => "hours",
-        "min" => "minutes",
-        "s" => "seconds",
-        "ms" => "milliseconds",
-        "us" => "microseconds",
-        "ns" => "nanoseconds",
-        "By" => "bytes",
-        "KiBy" => "kibibytes",
-        "MiBy" => "mebibytes",
-        "GiBy" => "gibibytes",
-        "TiBy" => "tibibytes",
-        "KBy" => "kilobytes",
-        "MBy" => "megabytes",
-        "GBy" => "gigabytes",
-        "TBy" => "terabytes",
-        "m" => "meters",
-        "V" => "volts",
-        "A" => "amperes",
-        "J" => "joules",
-        "W" => "watts",
-        "g" => "grams",
-        "Cel" => "celsius",
-        "Hz" => "hertz",
-        "%" => "percent",
-        "1" => "",
-        other => other,
+/// What of a unit is to be added. Both of its parts are looked up before either is added.
+fn unit_words(words: &[Cow<'_, str>], unit: &str) -> impl Iterator<Item = String> + use<> {
+    let (main, per) = unit::words(unit);
+    let (mut main, mut per) = (unit::cleaned(main), unit::cleaned(&per));
+    if per.ends_with('_') {
+        per.pop();
+    }
+    if per == "per" || words.iter().any(|w| *w == per) {
+        per.clear();
+    }
+    if words.iter().any(|w| *w == main) {
+        main.clear();
+    }
+    if !per.is_empty() && main.ends_with('_') {
+        main.pop();
+    }
+    [main, per].into_iter().filter(|w| !w.is_empty())
+}
+
+fn move_last(words: &mut Vec<Cow<'_, str>>, word: &'static str) {
+    words.retain(|w| w != word);
+    words.push(word.into());
+}
+
+/// Runs of other characters become one `_` each, those at the ends nothing; `_` of the name stay.
+fn escaped(name: &str) -> String {
+    let parts = name.split(|c| !is_classic(c) && c != '_').filter(|part| !part.is_empty());
+    not_a_digit_first(parts.collect::<Vec<_>>().join("_"))
+}
+
+/// The name as it is, and behind it what is not there yet of unit and kind.
+fn extended(name: &str, unit: &str, kind: Kind) -> String {
+    let last = match kind {
+        Kind::Counter => "total",
+        Kind::Gauge if unit == "1" => "ratio",
+        Kind::Gauge | Kind::Other => "",
+    };
+    let (main, per) = unit::words(unit);
+    let stem = without_suffix(without_suffix(name, last), &per);
+    let main = if stem.ends_with(main) { "" } else { main };
+    let mut out = stem.to_owned();
+    for word in [main, &per, last].into_iter().filter(|word| !word.is_empty()) {
+        out.push('_');
+        out.push_str(word);
+    }
+    out
+}
+
+/// Cuts off the suffix and the character before it, whatever delimits the two.
+fn without_suffix<'n>(name: &'n str, suffix: &str) -> &'n str {
+    let Some(stem) = name.strip_suffix(suffix).filter(|_| !suffix.is_empty()) else { return name };
+    let mut characters = stem.chars();
+    match (characters.next_back(), characters.as_str()) {
+        (Some(_), rest) if !rest.is_empty() => rest,
+        _ => name,
     }
 }
 
-fn per_unit(unit: &str) -> &str {
-    match unit {
-        "s" => "second",
-        "m" => "minute",
-        "h" => "hour",
-        "d" => "day",
-        "w" => "week",
-        "mo" => "month",
-        "y" => "year",
-        other => other,
-    }
+fn is_classic(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == ':'
+}
+
+fn not_a_digit_first(name: String) -> String {
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_as_prometheus_makes_them() {
-        for (name, unit, kind, gauge, expected) in [
-            ("http.server.duration", "ms", MetricKind::Histogram, false, "http_server_duration_milliseconds"),
-            ("requests", "1", MetricKind::Counter, false, "requests_total"),
-            ("requests.total", "{request}", MetricKind::Counter, false, "requests_total"),
-            ("a_total_b", "", MetricKind::Counter, false, "a_b_total"),
-            ("system.cpu.utilization", "1", MetricKind::Gauge, true, "system_cpu_utilization_ratio"),
-            ("net.io", "By/s", MetricKind::Gauge, true, "net_io_bytes_per_second"),
-            ("queue.bytes", "By", MetricKind::Gauge, true, "queue_bytes"),
-            ("9lives", "", MetricKind::Gauge, true, "_9lives"),
-            ("a..b--c", "", MetricKind::Gauge, true, "a_b_c"),
-            ("speed", "km/h", MetricKind::Gauge, true, "speed_km_per_hour"),
-            ("temp", "Cel", MetricKind::Gauge, true, "temp_celsius"),
-            ("ns:metric", "s", MetricKind::Gauge, true, "ns:metric_seconds"),
-            ("load", "{a}/{b}", MetricKind::Gauge, true, "load"),
-            ("http.requests", "{request}/s", MetricKind::Gauge, true, "http_requests_per_second"),
-            ("http.requests", "By{compressed}", MetricKind::Gauge, true, "http_requests"),
-            ("rate", "/s", MetricKind::Gauge, true, "rate_per_second"),
-            ("share", "{x}1", MetricKind::Gauge, true, "share"),
-            ("ratio.of.things", "1", MetricKind::Gauge, true, "of_things_ratio"),
-            ("depth", "foo bar", MetricKind::Gauge, true, "depth_foo_bar"),
-            ("a.b", "m/s", MetricKind::Gauge, true, "a_b_meters_per_second"),
-            ("used", "%", MetricKind::Gauge, true, "used_percent"),
-            ("total", "", MetricKind::Counter, false, "total"),
-        ] {
-            assert_eq!(translate(name, unit, kind, gauge).as_deref(), Some(expected), "{name} {unit}");
-        }
-        assert_eq!(translate("__", "s", MetricKind::Gauge, true), None);
-    }
-}
+mod tests;
