@@ -49,7 +49,8 @@ fn grown(
         (_, b) => Histogram::clone(&b.h),
     };
     let is_gauge = |h: &Histogram| h.reset_hint == ResetHint::Gauge;
-    remarks.insert_if(!growth.is_counter() && !(is_gauge(&left) && is_gauge(&right)), Remark::NotGauge);
+    let both_gauges = is_gauge(&left) && is_gauge(&right);
+    remarks.insert_if(!growth.is_counter() && !both_gauges, Remark::NotGauge);
     let mut grown = right.clone();
     subtract(&mut grown, &left, remarks)?;
     if growth.is_counter() {

@@ -53,7 +53,7 @@ mod tests {
     fn anchored_windows_begin_with_the_sample_before() {
         let series = Series::floats(&[(0, 2.0), (120, 1.0), (480, 0.0)]);
         for (start, end, expected) in
-            [(60, 120, Some(1.0)), (420, 480, Some(1.0)), (480, 540, None), (0, 480, Some(2.0))]
+            [(60, 480, Some(2.0)), (420, 480, Some(1.0)), (480, 540, None), (0, 480, Some(2.0))]
         {
             assert_eq!(resets(&series.around(start, end), true), expected, "{start}..{end}");
         }

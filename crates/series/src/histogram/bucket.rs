@@ -102,10 +102,14 @@ pub fn bucket_at(h: &Histogram, slot: Slot, count: f64) -> Bucket {
     bucket
 }
 
-/// All buckets that are spelled out, ascending; the zero bucket only if it counts something. Empty ones are left to the
-/// caller to skip, as the HTTP API does.
+/// All buckets that are spelled out, ascending; the zero bucket only if it counts something.
 pub fn buckets(h: &Histogram) -> impl Iterator<Item = Bucket> + '_ {
     slots(h).map(|(slot, count)| bucket_at(h, slot, count))
+}
+
+/// The buckets that the HTTP API lists: those of [`buckets`] that are not empty.
+pub fn filled_buckets(h: &Histogram) -> impl Iterator<Item = Bucket> + '_ {
+    buckets(h).filter(|bucket| bucket.count != 0.0)
 }
 
 /// As [`buckets`], descending.

@@ -33,7 +33,7 @@ mod zero;
 pub use add::{Combined, IncompatibleLayouts, add, subtract};
 pub use aggregate::{Aggregated, Mean, Total};
 pub use bounds::{bucket_index, exponential_bound, upper_bound};
-pub use bucket::{Bucket, Rule, Slot, bucket_at, buckets, buckets_descending, slots, slots_descending};
+pub use bucket::{Bucket, Rule, Slot, bucket_at, buckets, buckets_descending, filled_buckets, slots, slots_descending};
 pub use classic::{ClassicBucket, ClassicQuantile, Straightened, classic_fraction, classic_quantile};
 pub use compact::{compact, compact_to};
 pub use equal::equal;
@@ -65,3 +65,6 @@ pub fn size(h: &Histogram) -> usize {
     let spans = h.positive_spans.len() + h.negative_spans.len();
     size_of::<Histogram>() + 8 * (spans + bucket_count(h) + h.custom_bounds.len())
 }
+
+#[cfg(test)]
+mod properties;

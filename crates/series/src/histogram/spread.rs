@@ -47,7 +47,7 @@ mod tests {
         for (text, expected) in [
             ("{{schema:2 count:4 sum:10 buckets:[1 0 0 0 1 0 0 1 1]}}", 1.163_807_968_526_718),
             ("{{schema:0 count:10 sum:0 z_bucket:10 z_bucket_w:0.5}}", 0.0),
-            ("{{schema:-53 count:2 sum:15 custom_values:[5 10 15] offset:1 buckets:[1 1]}}", 6.25),
+            ("{{schema:-53 count:2 sum:15 custom_values:[5 10 15] offset:1 buckets:[1 1]}}", 12.5),
             ("{{count:2 sum:0 offset:1 buckets:[1] n_offset:1 n_buckets:[1]}}", 2.000_000_000_000_000_4),
         ] {
             let h = notation::parse(text).expect("valid notation").0.histogram;

@@ -27,7 +27,7 @@ pub(super) fn widened<C: Cell>(
         let mut count = zero.count;
         threshold = swallow(&mut count, threshold, schema, positive.clone());
         let further = swallow(&mut count, threshold, schema, negative.clone());
-        if further == threshold {
+        if further.total_cmp(&threshold).is_eq() {
             return Zero { count, threshold };
         }
         // More of the positive side is inside now: once again, from there.
@@ -69,19 +69,17 @@ pub(super) fn reconcile<C: Cell>(running: &mut Running<C>, other: &Histogram) ->
     let negative = cells(&other.negative_spans, &other.negative_buckets);
     let theirs = Zero { count: C::of(other.zero_count), threshold: other.zero_threshold };
     let mut zero = theirs;
-    // NaN thresholds would never meet.
-    while zero.threshold < running.zero_threshold || zero.threshold > running.zero_threshold {
-        if running.zero_threshold > zero.threshold {
+    // Thresholds that are NaN never meet.
+    while let Some(order) = zero.threshold.partial_cmp(&running.zero_threshold).filter(|order| order.is_ne()) {
+        if order.is_lt() {
             zero = widened(theirs, running.zero_threshold, other.schema, positive.clone(), negative.clone());
+            continue;
         }
-        if zero.threshold > running.zero_threshold {
-            let ours = Zero { count: running.zero, threshold: running.zero_threshold };
-            let (above, below) = (running.positive.iter(), running.negative.iter());
-            let wider = widened(ours, zero.threshold, running.schema, above, below);
-            (running.zero, running.zero_threshold) = (wider.count, wider.threshold);
-            trim(&mut running.positive, running.zero_threshold, running.schema);
-            trim(&mut running.negative, running.zero_threshold, running.schema);
-        }
+        let ours = Zero { count: running.zero, threshold: running.zero_threshold };
+        let wider = widened(ours, zero.threshold, running.schema, running.positive.iter(), running.negative.iter());
+        (running.zero, running.zero_threshold) = (wider.count, wider.threshold);
+        trim(&mut running.positive, wider.threshold, running.schema);
+        trim(&mut running.negative, wider.threshold, running.schema);
     }
     zero.count
 }

@@ -36,7 +36,7 @@ fn growth_is_measured_from_edge_to_edge() {
 fn resets_are_added_back_and_gauges_may_fall() {
     let falling = Series::floats(&[(0, 9.0), (60, 8.0), (120, 5.0), (180, 4.0)]);
     check(&falling, (15, 135), Increase, Smoothed, Some("12"));
-    check(&falling, (0, 120), Increase, Anchored, Some("13"));
+    check(&falling, (0, 180), Increase, Anchored, Some("17"));
     check(&falling, (0, 180), Delta, Anchored, Some("-5"));
     check(&falling, (30, 90), Delta, Smoothed, Some("-2"));
     check(&falling, (0, 120), Rate, Smoothed, Some("0.108333333"));

@@ -1,0 +1,73 @@
+//! Measures observer-aio beside what it replaces: the same load, the same questions, the same machine, one server after
+//! the other. Counts CPU seconds of the whole server process, background work included, not wall time alone.
+//!
+//! ```text
+//!   Load ──remote write──> server ──┬── CPU, memory, disk
+//!                                   ├── queries, each many times
+//!                                   └── SIGKILL, start, ready?
+//! ```
+//!
+//! Prints a table with ratios and, with `--json`, writes the figures to a file.
+
+mod http;
+mod load;
+mod measure;
+mod process;
+mod protobuf;
+mod queries;
+mod report;
+mod servers;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::load::Load;
+use crate::servers::Kind;
+
+/// Measures the metrics side end to end.
+#[derive(Debug, Parser)]
+#[command(name = "aio-bench")]
+struct Arguments {
+    /// Which servers, in this order.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "observer-aio,prometheus,victoria-metrics")]
+    servers: Vec<Kind>,
+    /// The binary of observer-aio; build it with --release.
+    #[arg(long, default_value = "target/release/observer-aio")]
+    binary: PathBuf,
+    /// Active series.
+    #[arg(long, default_value_t = 10_000)]
+    series: usize,
+    /// Hours of samples.
+    #[arg(long, default_value_t = 6.5)]
+    hours: f64,
+    /// Seconds between two samples of a series.
+    #[arg(long, default_value_t = 15)]
+    interval: u64,
+    /// How often each query is asked.
+    #[arg(long, default_value_t = 10)]
+    repeat: usize,
+    /// Where the servers keep their data while they run; a temporary folder by default.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Where to write the figures.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let load = Load::new(arguments.series, arguments.hours, arguments.interval);
+    let holder = tempfile::tempdir()?;
+    let dir = arguments.dir.clone().unwrap_or_else(|| holder.path().to_owned());
+    let mut all = Vec::new();
+    for kind in &arguments.servers {
+        eprintln!("{}: {} samples of {} series", kind.name(), load.samples(), load.series());
+        all.push(measure::measure(*kind, &arguments.binary, &dir, &load, arguments.repeat)?);
+    }
+    report::print(&load, &all);
+    if let Some(path) = &arguments.json {
+        std::fs::write(path, serde_json::to_string_pretty(&all)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The servers: how each is started, and where each keeps what.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::http::Client;
+use crate::process::Process;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    ObserverAio,
+    Prometheus,
+    VictoriaMetrics,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) process: Process,
+    pub(crate) address: String,
+    /// Milliseconds from its start until it was ready.
+    pub(crate) ready_ms: u64,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ObserverAio => "observer-aio",
+            Self::Prometheus => "prometheus",
+            Self::VictoriaMetrics => "victoria-metrics",
+        }
+    }
+
+    /// Starts it on `data` and waits until it is ready.
+    pub(crate) fn start(self, binary: &Path, data: &Path) -> anyhow::Result<Server> {
+        std::fs::create_dir_all(data)?;
+        let address = free_address()?;
+        let mut process = Process::spawn(&mut self.command(binary, data, &address)?)?;
+        let is_ready = || {
+            let asked = Client::connect(&address).and_then(|mut c| c.ask("GET", self.ready_path(), "", &[]));
+            asked.is_ok_and(|(status, _)| status == 200)
+        };
+        let ready = process.ready(is_ready)?;
+        Ok(Server { process, address, ready_ms: u64::try_from(ready.as_millis()).unwrap_or(u64::MAX) })
+    }
+
+    fn command(self, binary: &Path, data: &Path, address: &str) -> anyhow::Result<Command> {
+        let mut command = match self {
+            Self::ObserverAio => Command::new(binary),
+            Self::Prometheus => Command::new("prometheus"),
+            Self::VictoriaMetrics => Command::new("victoria-metrics"),
+        };
+        match self {
+            Self::ObserverAio => {
+                command.arg("--dev").arg("--data-dir").arg(data).args(["--listen", address]);
+                command.args(["--otlp-grpc-listen", "off", "--otlp-http-listen", "off"]);
+            }
+            Self::Prometheus => {
+                let config = data.join("prometheus.yml");
+                std::fs::write(&config, "global: {}\n")?;
+                command.arg("--config.file").arg(config).arg("--storage.tsdb.path").arg(data.join("tsdb"));
+                command.arg(format!("--web.listen-address={address}"));
+                command.args(["--web.enable-remote-write-receiver", "--web.enable-admin-api"]);
+                command.arg("--storage.tsdb.retention.time=15d");
+            }
+            Self::VictoriaMetrics => {
+                command.arg(format!("-storageDataPath={}", data.display()));
+                command.arg(format!("-httpListenAddr={address}"));
+                command.args(["-retentionPeriod=15d", "-search.latencyOffset=0s"]);
+            }
+        }
+        Ok(command)
+    }
+
+    fn ready_path(self) -> &'static str {
+        match self {
+            Self::ObserverAio => "/ready",
+            Self::Prometheus => "/-/ready",
+            Self::VictoriaMetrics => "/health",
+        }
+    }
+
+    /// Asks for everything to be in files that can be counted; the folder they are in.
+    pub(crate) fn flush(self, client: &mut Client, data: &Path) -> anyhow::Result<PathBuf> {
+        let (path, dir) = match self {
+            Self::ObserverAio => ("/api/v1/admin/tsdb/snapshot", data.join("metrics/snapshots")),
+            Self::Prometheus => ("/api/v1/admin/tsdb/snapshot", data.join("tsdb/snapshots")),
+            Self::VictoriaMetrics => ("/internal/force_flush", data.join("data")),
+        };
+        let (status, answer) = client.ask("POST", path, "", &[])?;
+        anyhow::ensure!(status < 300, "{path}: {status} {}", String::from_utf8_lossy(&answer));
+        Ok(dir)
+    }
+
+    /// Whether a file is part of a write-ahead log.
+    pub(crate) fn is_log(self, path: &str) -> bool {
+        match self {
+            Self::ObserverAio => path.starts_with("metrics/wal"),
+            Self::Prometheus => path.starts_with("tsdb/wal") || path.starts_with("tsdb/chunks_head"),
+            Self::VictoriaMetrics => false,
+        }
+    }
+}
+
+/// An address nobody listens on at this moment.
+fn free_address() -> anyhow::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("finding a free port")?;
+    Ok(listener.local_addr()?.to_string())
+}
