@@ -18,6 +18,10 @@ export interface PageProps {
   onTrace: (id: string | null) => void;
   onLogs: (query: string) => void;
   onZoom: (start: number, end: number) => void;
+  /** How often `onRetry` was called: what is there to query is asked for again with it. */
+  retries: number;
+  /** Looks at the range up to now again. */
+  onRetry: () => void;
 }
 
 const SIGNALS: readonly (readonly [Signal, string])[] = [
@@ -42,6 +46,7 @@ function App() {
   const [now, setNow] = useState(() => Date.now() / 1000);
   const [refresh, setRefresh] = useState(0);
   const [dark, setDark] = useState(initialDark);
+  const [retries, setRetries] = useState(0);
 
   useEffect(() => {
     const onPop = () => setView(decode(location.search));
@@ -73,6 +78,11 @@ function App() {
     onTrace: (trace) => go(view.signal === 'traces' ? { trace } : { signal: 'traces', query: null, trace }),
     onLogs: (query) => go({ signal: 'logs', query, trace: null }),
     onZoom: (from, to) => go(between(from, to)),
+    retries,
+    onRetry: () => {
+      setRetries(retries + 1);
+      setNow(Date.now() / 1000);
+    },
   };
   const toggleTheme = () => {
     localStorage.setItem(THEME_KEY, dark ? 'light' : 'dark');

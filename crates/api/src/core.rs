@@ -14,6 +14,7 @@ use parking_lot::RwLock;
 use crate::error::ApiError;
 use crate::inbound::Inbound;
 use crate::query_pool::QueryPool;
+use crate::remote_read::Turns;
 
 /// Gives the read view of a tenant's signal. A function, so that this crate names no store.
 pub type View<S> = Arc<dyn Fn(&TenantId) -> Arc<S> + Send + Sync>;
@@ -94,6 +95,7 @@ pub struct Core {
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
     pub(crate) inbound: Inbound,
+    pub(crate) read_turns: Turns,
 }
 
 impl std::fmt::Debug for Core {
@@ -109,7 +111,7 @@ impl Core {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
         let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
         let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
-        Self { config, ingest, engine, logql, sources, queries, inbound }
+        Self { config, ingest, engine, logql, sources, queries, inbound, read_turns: Turns::new() }
     }
 }
 

@@ -132,7 +132,7 @@ impl From<aio_promql::Error> for ApiError {
         match error {
             E::Parse(message) => Self::BadRequest(format!("invalid parameter \"query\": {message}")),
             E::RangeOf(_) => Self::BadRequest(text),
-            E::NotSupported(_) | E::Execution(_) | E::TooManySamples => Self::Execution(text),
+            E::Execution(_) | E::TooManySamples => Self::Execution(text),
             E::Timeout => Self::Timeout,
             E::Storage(source) => source.into(),
         }

@@ -19,12 +19,13 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 /// A body that waited this long to be decoded is better sent again than kept.
 const DECODER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A sender that takes longer for one body holds room that others need.
-const BODY_TIME_MAX: Duration = Duration::from_secs(60);
+pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The bounds.
 pub(crate) struct Inbound {
     bodies: Arc<Semaphore>,
     decoders: Arc<Semaphore>,
+    decoder_wait: Duration,
 }
 
 /// A body, and its share of the budget for as long as it lives.
@@ -36,7 +37,11 @@ pub(crate) struct Charged {
 impl Inbound {
     pub(crate) fn new(bodies_bytes_max: usize, decoders: usize) -> Self {
         let units = (bodies_bytes_max / UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { bodies: Arc::new(Semaphore::new(units)), decoders: Arc::new(Semaphore::new(decoders)) }
+        Self {
+            bodies: Arc::new(Semaphore::new(units)),
+            decoders: Arc::new(Semaphore::new(decoders)),
+            decoder_wait: DECODER_WAIT_MAX,
+        }
     }
 
     /// Reads a body of at most `limit` bytes.
@@ -81,7 +86,7 @@ impl Inbound {
         decode: impl FnOnce(Bytes) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let failed = |e: &dyn std::fmt::Display| ApiError::Internal(format!("decoding failed: {e}"));
-        let waited = tokio::time::timeout(DECODER_WAIT_MAX, Arc::clone(&self.decoders).acquire_owned()).await;
+        let waited = tokio::time::timeout(self.decoder_wait, Arc::clone(&self.decoders).acquire_owned()).await;
         let permit = waited.map_err(|_| overloaded())?.map_err(|e| failed(&e))?;
         let work = move || {
             let _permit = permit;
@@ -122,6 +127,19 @@ mod tests {
         let inbound = Inbound::new(1 << 20, 1);
         assert!(inbound.read(body(100), 100).await.is_ok());
         assert!(matches!(inbound.read(body(101), 100).await, Err(ApiError::TooLarge { limit: 100 })));
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_for_a_decoder_is_told_to_come_back() {
+        let mut inbound = Inbound::new(1 << 20, 1);
+        inbound.decoder_wait = Duration::from_millis(20);
+        let busy = Arc::clone(&inbound.decoders).acquire_owned().await.expect("free");
+        let waiting = inbound.read(body(1), 1).await.expect("fits");
+        let refused = inbound.decode(waiting, |_| Ok(())).await;
+        assert!(matches!(refused, Err(ApiError::Overloaded { .. })));
+        drop(busy);
+        let next = inbound.read(body(1 << 20), 1 << 20).await.expect("the charge was given back");
+        assert!(inbound.decode(next, |_| Ok(())).await.is_ok());
     }
 
     #[tokio::test]

@@ -19,11 +19,13 @@ mod grpc_health;
 mod inbound;
 mod lifecycle;
 mod loki;
+mod long_query;
 mod otlp;
 mod params;
 mod paths;
 mod prometheus;
 mod query_pool;
+mod remote_read;
 mod remote_write;
 mod status;
 mod tempo;
@@ -41,6 +43,7 @@ pub use aio_wire::otlp::metrics::{Promotion, Strategy, Translation};
 pub use crate::about::{About, Runtime};
 pub use crate::core::{Config, Core, Engines, Readiness, Sources, View};
 pub use crate::lifecycle::{Lifecycle, ReloadAnswer};
+pub use crate::long_query::{long_query_header, query_len};
 pub use crate::paths::below;
 pub use crate::web_app::{WebApp, redirect_to_app};
 
@@ -51,6 +54,8 @@ pub struct Door {
     pub readiness: Readiness,
     /// Whether callers may reload the configuration.
     pub lifecycle: Lifecycle,
+    /// Whether callers may delete stored data and put copies of it aside.
+    pub admin: bool,
     /// Where links to the originals' pages lead.
     pub web_app: WebApp,
     /// What the process knows of itself.
@@ -67,6 +72,7 @@ impl std::fmt::Debug for Door {
 pub fn main_router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
     prometheus::router(door)
+        .merge(prometheus::admin::router(door))
         .merge(loki::router(readiness.clone()))
         .merge(tempo::router(readiness.clone()))
         .merge(status::router(door))
@@ -87,6 +93,7 @@ pub fn main_router(door: &Door) -> Router {
 /// What the original serves at its root: the Prometheus API alone, for port 9090.
 pub fn prometheus_router(door: &Door) -> Router {
     prometheus::router(door)
+        .merge(prometheus::admin::router(door))
         .merge(otlp::prometheus_router(door.readiness.clone()))
         .merge(status::router(door))
         .merge(web_app::prometheus_pages(&door.web_app))
@@ -195,7 +202,8 @@ mod tests {
     }
 
     fn door(lifecycle: Lifecycle) -> Door {
-        Door { readiness: Readiness::new(), lifecycle, web_app: WebApp::Here, about: Arc::new(Nobody) }
+        let about = Arc::new(Nobody);
+        Door { readiness: Readiness::new(), lifecycle, admin: false, web_app: WebApp::Here, about }
     }
 
     #[tokio::test]
@@ -208,6 +216,18 @@ mod tests {
             assert!(text.contains("recovery of the stores is under way"), "{path}: {text}");
         }
         assert_eq!(ask(&router, Method::GET, "/-/healthy").await.0, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn administration_is_refused_where_it_is_not_enabled() {
+        let router = main_router(&door(Lifecycle::disabled()));
+        for name in ["snapshot", "delete_series", "clean_tombstones"] {
+            let path = format!("/prometheus/api/v1/admin/tsdb/{name}");
+            let (status, text) = ask(&router, Method::PUT, &path).await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(text.contains("admin APIs disabled"), "{text}");
+            assert_eq!(ask(&router, Method::GET, &path).await.0, StatusCode::METHOD_NOT_ALLOWED);
+        }
     }
 
     #[tokio::test]

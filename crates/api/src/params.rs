@@ -1,12 +1,15 @@
 //! Request parameters: the URL's and the form body's together, repeated names kept in order.
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
 use http::{Method, header};
 
 use aio_types::{TimeRange, TimestampMs, TimestampNs};
 
 use crate::error::ApiError;
+use crate::inbound::BODY_TIME_MAX;
+use crate::long_query::query_of;
 
 /// Largest form body.
 const FORM_BYTES_MAX: usize = 10 << 20;
@@ -133,17 +136,16 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let mut pairs = decode(request.uri().query().unwrap_or_default().as_bytes());
+        let mut pairs = decode(query_of(&request));
         let is_form = request
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split(';').next())
             .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        if request.method() == Method::POST && is_form {
-            let body = to_bytes(request.into_body(), FORM_BYTES_MAX)
-                .await
-                .map_err(|_| ApiError::TooLarge { limit: FORM_BYTES_MAX })?;
+        let has_form = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+        if has_form && is_form {
+            let body = form_body(request.into_body()).await?;
             // As Go's ParseForm: the body's values stand before the URL's.
             let mut form = decode(&body);
             form.append(&mut pairs);
@@ -151,6 +153,11 @@ impl<S: Send + Sync> FromRequest<S> for Params {
         }
         Ok(Self(pairs))
     }
+}
+
+async fn form_body(body: Body) -> Result<Bytes, ApiError> {
+    let read = tokio::time::timeout(BODY_TIME_MAX, to_bytes(body, FORM_BYTES_MAX)).await;
+    read.map_err(|_| ApiError::BodyTooSlow)?.map_err(|_| ApiError::TooLarge { limit: FORM_BYTES_MAX })
 }
 
 fn decode(encoded: &[u8]) -> Vec<(String, String)> {

@@ -8,6 +8,8 @@ use axum::middleware::map_request;
 use http::Uri;
 use http::uri::PathAndQuery;
 
+use crate::long_query;
+
 /// The path a request came with, kept for redirects: they are relative to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrived {
@@ -25,6 +27,7 @@ pub fn below(base: &str, router: Router) -> Router {
 }
 
 fn normalize(base: &Arc<str>, mut request: Request) -> Request {
+    long_query::set_aside(&mut request);
     let path = request.uri().path();
     let collapsed = collapse(path);
     let inner = strip(base, &collapsed);

@@ -40,7 +40,8 @@ pub(crate) struct Family {
 pub(crate) fn families(core: &Core) -> Vec<Family> {
     let counters = core.ingest.counters();
     let rows = [
-        ("aio_ingest_samples_total", "Samples stored.", &counters.samples),
+        ("aio_ingest_samples_total", "Float samples stored.", &counters.samples),
+        ("aio_ingest_histograms_total", "Native histograms stored.", &counters.histograms),
         ("aio_ingest_exemplars_total", "Exemplars stored.", &counters.exemplars),
         ("aio_ingest_rejected_samples_total", "Samples refused by the store's rules.", &counters.rejected_samples),
         (

@@ -10,6 +10,7 @@
 //! [`Config::in_flight_bytes_max`]; past it a write is refused at once with a hint when to retry, never queued.
 //! Knows nothing of: HTTP, gRPC, queries.
 
+mod admin;
 mod delta;
 mod level;
 mod logs;
@@ -82,8 +83,10 @@ pub enum Error {
 /// Counts since start.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Samples kept.
+    /// Float samples kept.
     pub samples: AtomicU64,
+    /// Native histograms kept.
+    pub histograms: AtomicU64,
     /// Exemplars kept.
     pub exemplars: AtomicU64,
     /// Samples refused by the store's rules.
@@ -173,6 +176,7 @@ impl Ingest {
 
     fn count(&self, report: &AppendReport) {
         self.counters.samples.fetch_add(report.samples, Ordering::Relaxed);
+        self.counters.histograms.fetch_add(report.histograms, Ordering::Relaxed);
         self.counters.exemplars.fetch_add(report.exemplars, Ordering::Relaxed);
         self.counters.rejected_samples.fetch_add(report.rejected, Ordering::Relaxed);
     }

@@ -1,5 +1,7 @@
 //! Which lines are acceptable, and what is added to them. Limits and texts are Loki's.
 
+use std::fmt::{self, Write as _};
+
 use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampMs, TimestampNs};
 
 use crate::level;
@@ -14,6 +16,8 @@ const AGE_NS_MAX: i64 = 7 * 86_400 * 1_000_000_000;
 const AHEAD_NS_MAX: i64 = 600 * 1_000_000_000;
 /// How many faults a report names; the rest is counted.
 const FAULTS_MAX: usize = 10;
+/// How much of a stream, a name or a value a fault shows.
+const SHOWN_BYTES_MAX: usize = 512;
 
 const SERVICE: &str = "service_name";
 const LEVEL: &str = "detected_level";
@@ -90,20 +94,47 @@ pub(crate) fn accept(write: LogsWrite, now: TimestampMs) -> (LogsWrite, LogsRepo
     (LogsWrite { streams }, report)
 }
 
+/// A name, a value or a stream in a fault: long ones are cut, since a report names several.
+struct Short<T>(T);
+
+/// Takes so many more bytes, then fails.
+struct Cut {
+    text: String,
+    left: usize,
+}
+
+impl<T: fmt::Display> fmt::Display for Short<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut cut = Cut { text: String::new(), left: SHOWN_BYTES_MAX };
+        let end = if write!(cut, "{}", self.0).is_ok() { "" } else { "…" };
+        write!(f, "{}{end}", cut.text)
+    }
+}
+
+impl fmt::Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let taken = text.floor_char_boundary(self.left);
+        self.text.push_str(&text[..taken]);
+        self.left -= taken;
+        if taken < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
 fn check_labels(labels: &Labels) -> Result<(), String> {
+    let stream = Short(labels);
     let count = labels.iter().filter(|(name, _)| *name != SERVICE).count();
     if count > LABELS_MAX {
-        return Err(format!("entry for stream '{labels}' has {count} label names; limit {LABELS_MAX}"));
+        return Err(format!("entry for stream '{stream}' has {count} label names; limit {LABELS_MAX}"));
     }
     for (name, value) in labels.iter() {
         if !is_label_name(name) {
-            return Err(format!("stream '{labels}' has invalid label name: '{name}'"));
+            return Err(format!("stream '{stream}' has invalid label name: '{}'", Short(name)));
         }
         if name.len() > LABEL_NAME_BYTES_MAX {
-            return Err(format!("stream '{labels}' has label name too long: '{name}'"));
+            return Err(format!("stream '{stream}' has label name too long: '{}'", Short(name)));
         }
         if value.len() > LABEL_VALUE_BYTES_MAX {
-            return Err(format!("stream '{labels}' has label value too long: '{value}'"));
+            return Err(format!("stream '{stream}' has label value too long: '{}'", Short(value)));
         }
     }
     Ok(())
@@ -115,20 +146,21 @@ fn is_label_name(name: &str) -> bool {
 }
 
 fn check_entry(labels: &Labels, entry: &LogEntry, now: TimestampMs) -> Result<(), String> {
+    let stream = Short(labels);
     let now = TimestampNs::from_ms(now);
     let oldest = now.saturating_add(-AGE_NS_MAX);
     if entry.ts < oldest {
         let (ts, oldest) = (entry.ts.to_rfc3339(), oldest.to_rfc3339());
         return Err(format!(
-            "entry for stream '{labels}' has timestamp too old: {ts}, oldest acceptable timestamp is: {oldest}"
+            "entry for stream '{stream}' has timestamp too old: {ts}, oldest acceptable timestamp is: {oldest}"
         ));
     }
     if entry.ts > now.saturating_add(AHEAD_NS_MAX) {
-        return Err(format!("entry for stream '{labels}' has timestamp too new: {}", entry.ts.to_rfc3339()));
+        return Err(format!("entry for stream '{stream}' has timestamp too new: {}", entry.ts.to_rfc3339()));
     }
     if entry.line.len() > LINE_BYTES_MAX {
         return Err(format!(
-            "max entry size '{LINE_BYTES_MAX}' bytes exceeded for stream '{labels}' while adding an entry with length \
+            "max entry size '{LINE_BYTES_MAX}' bytes exceeded for stream '{stream}' while adding an entry with length \
              '{}' bytes",
             entry.line.len()
         ));
@@ -136,14 +168,14 @@ fn check_entry(labels: &Labels, entry: &LogEntry, now: TimestampMs) -> Result<()
     let bytes: usize = entry.metadata.iter().map(|(n, v)| n.len() + v.len()).sum();
     if bytes > METADATA_BYTES_MAX {
         return Err(format!(
-            "stream '{labels}' has structured metadata size too large: '{bytes}' bytes, limit: '{METADATA_BYTES_MAX}' \
+            "stream '{stream}' has structured metadata size too large: '{bytes}' bytes, limit: '{METADATA_BYTES_MAX}' \
              bytes. Please see `limits_config.max_structured_metadata_size` or contact your Loki administrator to \
              increase it."
         ));
     }
     if entry.metadata.len() > METADATA_PAIRS_MAX {
         return Err(format!(
-            "stream '{labels}' has too many structured metadata labels: '{}', limit: '{METADATA_PAIRS_MAX}'. Please \
+            "stream '{stream}' has too many structured metadata labels: '{}', limit: '{METADATA_PAIRS_MAX}'. Please \
              see `limits_config.max_structured_metadata_entries_count` or contact your Loki administrator to increase \
              it.",
             entry.metadata.len()
@@ -216,6 +248,14 @@ mod tests {
         assert!(many.contains("has too many structured metadata labels: '129', limit: '128'"), "{many}");
         let large = pairs(1, 65_536);
         assert!(large.contains("structured metadata size too large: '65540' bytes, limit: '65536' bytes"), "{large}");
+    }
+
+    #[test]
+    fn long_labels_are_cut_in_faults() {
+        let long = "é".repeat(1_000_000);
+        let message = push(&[("a", "b"), ("long", &long)], 0, "x").1.message();
+        assert!(message.starts_with("stream '{a=\"b\", long=\"éé"), "{message:.100}");
+        assert!(message.ends_with("éé…'") && message.len() < 1200, "{}", message.len());
     }
 
     #[test]

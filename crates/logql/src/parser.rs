@@ -318,16 +318,29 @@ impl<'a> Parser<'a> {
             _ => return Ok(None),
         };
         self.at += 1;
-        self.expect("(")?;
-        let mut labels = Vec::new();
-        while !self.take(")") {
-            labels.push(self.ident()?);
+        let labels = self.list("(", Self::ident, ")")?;
+        Ok(Some(Grouping { without, labels }))
+    }
+
+    /// Items between commas; there is none behind the last.
+    fn list<T>(
+        &mut self,
+        open: &str,
+        item: impl Fn(&mut Self) -> Result<T, Error>,
+        close: &str,
+    ) -> Result<Vec<T>, Error> {
+        self.expect(open)?;
+        let mut items = Vec::new();
+        if self.take(close) {
+            return Ok(items);
+        }
+        loop {
+            items.push(item(self)?);
             if !self.take(",") {
-                self.expect(")")?;
-                break;
+                self.expect(close)?;
+                return Ok(items);
             }
         }
-        Ok(Some(Grouping { without, labels }))
     }
 
     fn log(&mut self) -> Result<LogExpr, Error> {
@@ -354,16 +367,7 @@ impl<'a> Parser<'a> {
     }
 
     fn selector(&mut self) -> Result<Vec<Matcher>, Error> {
-        self.expect("{")?;
-        let mut matchers = Vec::new();
-        while !self.take("}") {
-            matchers.push(self.matcher()?);
-            if !self.take(",") {
-                self.expect("}")?;
-                break;
-            }
-        }
-        Ok(matchers)
+        self.list("{", Self::matcher, "}")
     }
 
     fn matcher(&mut self) -> Result<Matcher, Error> {
@@ -585,6 +589,9 @@ mod tests {
             ("{a=\"b\"} |=", "line 1, col 11"),
             ("\n {a b}", "line 2, col 5"),
             ("{a=~\"(\"}", "parse error"),
+            ("{a=\"b\",}", "line 1, col 8: syntax error: unexpected }, expecting an identifier"),
+            ("{,}", "line 1, col 2"),
+            ("sum by (a,) (rate({a=\"b\"}[1m]))", "line 1, col 11"),
             ("{}", "at least one regexp or equality matcher"),
             ("{a=~\".*\"}", "at least one regexp or equality matcher"),
             ("topk(5, rate({a=\"b\"}[1m]))", "not supported yet: topk"),

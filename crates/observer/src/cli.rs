@@ -43,6 +43,9 @@ pub(crate) struct ServeArgs {
     /// Configuration file, a superset of prometheus.yml.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Serve although the configuration has `auth`: this version has no login, everybody may do everything.
+    #[arg(long)]
+    pub(crate) no_auth: bool,
     /// Where data is kept.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,

@@ -1,47 +1,10 @@
-//! The `observer-aio` binary: command line, configuration, wiring, shutdown order.
+//! The `observer-aio` binary.
 
-mod check;
-mod cli;
-mod config;
-mod demo;
-mod schema;
-mod serve;
-mod ticker;
-mod ui;
-mod yaml;
-
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("OBSERVER_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    match cli.command {
-        Some(cli::Command::Check { files }) => check::run(&files),
-        Some(cli::Command::Serve(args)) => exit_code(serve::run(&args)),
-        Some(cli::Command::Demo { endpoint }) => exit_code(demo::alone(&endpoint)),
-        None => exit_code(serve::run(&cli.serve)),
-    }
-}
-
-fn exit_code(result: anyhow::Result<()>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    aio_observer::main()
 }

@@ -9,9 +9,6 @@ pub enum Error {
     /// A range query of something that is no vector.
     #[error("invalid expression type \"{0}\" for range query, must be Scalar or instant Vector")]
     RangeOf(&'static str),
-    /// Valid, but not there yet.
-    #[error("not supported yet: {0}")]
-    NotSupported(String),
     /// The data does not allow the operation.
     #[error("{0}")]
     Execution(String),
@@ -32,6 +29,12 @@ impl From<aio_source::Error> for Error {
     }
 }
 
-pub(crate) fn duplicate_labels() -> Error {
-    Error::Execution("vector cannot contain metrics with the same labelset".to_owned())
+impl Error {
+    pub(crate) fn execution(why: impl Into<String>) -> Self {
+        Self::Execution(why.into())
+    }
+
+    pub(crate) fn duplicate_labels() -> Self {
+        Self::execution("vector cannot contain metrics with the same labelset")
+    }
 }

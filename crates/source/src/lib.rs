@@ -3,11 +3,13 @@
 //! Engines depend on these traits, stores implement them, and nobody else's types cross over. What is absent on
 //! purpose: chunk formats, block names, caches, any way to write.
 
+mod cardinality;
 mod fixed;
 mod logs;
 mod metrics;
 mod traces;
 
+pub use cardinality::{BlockFigures, Cardinality};
 pub use fixed::FixedMetrics;
 pub use logs::{LogsBatch, LogsSelect, LogsSource, LogsStats};
 pub use metrics::{MetricsSource, SeriesExemplars, SeriesReader};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
 
-use crate::Error;
+use crate::{BlockFigures, Cardinality, Error};
 
 /// Exemplars of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,4 +67,21 @@ pub trait MetricsSource: Send + Sync {
     /// # Errors
     /// [`Error::Storage`].
     fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, Error>;
+
+    /// Figures of the series that take samples now, each list with its `limit` largest, largest first. Nothing where
+    /// a source does not count.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    fn cardinality(&self, _limit: usize) -> Result<Cardinality, Error> {
+        Ok(Cardinality::default())
+    }
+
+    /// The immutable parts, oldest first; none where a source has no such thing.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    fn blocks(&self) -> Result<Vec<BlockFigures>, Error> {
+        Ok(Vec::new())
+    }
 }

@@ -10,15 +10,14 @@ use std::sync::Arc;
 
 use aio_types::TimestampMs;
 
-use crate::block::Block;
-use crate::block_writer::{self, TEMPORARY};
+use crate::block::{Block, TEMPORARY};
+use crate::block_writer;
+use crate::churn;
+use crate::compact;
 use crate::error::Error;
-use crate::record;
+use crate::snapshot::record_of_metadata;
 use crate::store::{MetricsStore, millis};
-use crate::tenant::{Memory, Tenant};
-
-/// A head with more samples than this is cut whatever its age.
-const HEAD_SAMPLES_MAX: u64 = 32_000_000;
+use crate::tenant::Tenant;
 
 impl MetricsStore {
     /// Cuts what is old enough into blocks, frees the log behind it, and drops blocks past retention.
@@ -27,7 +26,7 @@ impl MetricsStore {
     /// When files cannot be written; nothing is lost, the next call tries again.
     pub fn maintain(&self, now: TimestampMs) -> Result<(), Error> {
         let mut log_start = self.log_start.lock();
-        if log_start.is_none() && self.tenants().iter().any(|(_, data)| self.is_due(&data.memory.lock(), now)) {
+        if log_start.is_none() && self.tenants().iter().any(|(_, data)| self.is_due(data, now)) {
             // Nearly nothing is left to be synced when the segment ends, while writers wait.
             self.wal.sync()?;
             *log_start = Some(self.seal_heads(now)?);
@@ -35,20 +34,28 @@ impl MetricsStore {
         if let Some(segment) = *log_start {
             self.publish_heads()?;
             self.keep_metadata()?;
+            // What was deleted is in that part of the log, too.
+            self.tenants().iter().try_for_each(|(tenant, data)| self.keep_tombstones(tenant, data))?;
             self.wal.truncate_before(segment)?;
             *log_start = None;
         }
-        let horizon = now.saturating_add(-millis(*self.retention.read()));
-        self.tenants().iter().try_for_each(|(_, data)| drop_expired(data, horizon))
+        self.retain(now)
     }
 
     /// Old samples make a head due, but not more often than four times in a block's range: a sender of old samples
-    /// must not yield a block a minute.
-    fn is_due(&self, memory: &Memory, now: TimestampMs) -> bool {
+    /// must not yield a block a minute. A clock that was set back does not hold a head for longer than that.
+    fn is_due(&self, data: &Tenant, now: TimestampMs) -> bool {
         let range_ms = millis(self.config.block_range);
-        let is_old = memory.head.oldest().is_some_and(|oldest| oldest <= now.saturating_add(-range_ms));
-        let rests = memory.sealed_at.is_some_and(|at| at > now.saturating_add(-range_ms / 4));
-        (is_old && !rests) || memory.head.samples() > HEAD_SAMPLES_MAX
+        let view = {
+            let memory = data.memory.lock();
+            let is_old = memory.head.oldest().is_some_and(|oldest| oldest <= now.saturating_add(-range_ms));
+            let rests = memory.sealed_at.is_some_and(|at| at.0.abs_diff(now.0) < (range_ms / 4).unsigned_abs());
+            if rests || is_old || churn::is_full(&memory.head) {
+                return !rests || churn::is_full(&memory.head);
+            }
+            memory.head.view()
+        };
+        churn::is_mostly_dead(&view, now)
     }
 
     /// Puts every head aside; the log before the segment returned holds nothing else.
@@ -62,6 +69,7 @@ impl MetricsStore {
                 let next = memory.head.successor();
                 memory.sealed = Some(Arc::new(std::mem::replace(&mut memory.head, next)));
                 memory.sealed_at = Some(now);
+                memory.sealed_sequence = memory.reserve_sequence();
             }
         }
         Ok(segment)
@@ -69,19 +77,16 @@ impl MetricsStore {
 
     fn publish_heads(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let (sealed, blocks) = {
+            let (sealed, sequence) = {
                 let memory = data.memory.lock();
-                (memory.sealed.clone(), Arc::clone(&memory.blocks))
+                (memory.sealed.as_ref().map(|sealed| sealed.view()), memory.sealed_sequence)
             };
             let Some(sealed) = sealed else { continue };
-            let sequence = blocks.iter().map(|b| b.sequence + 1).max().unwrap_or(0);
-            let block = block_writer::write(&self.tenant_dir(&tenant), sequence, &sealed.view())?;
+            let block = block_writer::write(&self.tenant_dir(&tenant), sequence, &sealed)?;
             let mut memory = data.memory.lock();
             if let Some(block) = block {
                 tracing::info!(%tenant, path = %block.path.display(), series = block.series_count(), "block written");
-                let mut all = memory.blocks.to_vec();
-                all.push(Arc::new(block));
-                memory.blocks = Arc::new(all);
+                memory.add_block(Arc::new(block));
             }
             memory.sealed = None;
         }
@@ -91,14 +96,8 @@ impl MetricsStore {
     /// Metadata has no place in blocks: it moves on with the log.
     fn keep_metadata(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let (metadata, epoch) = {
-                let head = &data.memory.lock().head;
-                (Arc::clone(&head.metadata), head.epoch())
-            };
-            if !metadata.is_empty() {
-                let metadata: Vec<_> = metadata.iter().map(|(n, m)| (n.clone(), m.clone())).collect();
-                self.wal.append(&record::encode(&tenant, epoch, &metadata, [].into_iter()))?;
-            }
+            let record = record_of_metadata(&tenant, &data.memory.lock().head);
+            record.map_or(Ok(()), |record| self.wal.append(&record))?;
         }
         Ok(self.wal.sync()?)
     }
@@ -125,23 +124,6 @@ pub(crate) fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
             Err(error) => return Err(error),
         }
     }
-    blocks.sort_by_key(|b| b.sequence);
-    Ok(blocks)
-}
-
-fn drop_expired(data: &Tenant, horizon: TimestampMs) -> Result<(), Error> {
-    let expired: Vec<_> = {
-        let mut memory = data.memory.lock();
-        let (expired, kept): (Vec<_>, Vec<_>) = memory.blocks.iter().cloned().partition(|b| b.range.end < horizon);
-        if expired.is_empty() {
-            return Ok(());
-        }
-        memory.blocks = Arc::new(kept);
-        expired
-    };
-    for block in expired {
-        // Readers that still hold it keep reading the open file.
-        std::fs::remove_file(&block.path).map_err(Error::io(&block.path))?;
-    }
-    Ok(())
+    blocks.sort_by_key(|b: &Arc<Block>| b.sequence);
+    compact::remove_parents(dir, blocks)
 }

@@ -17,6 +17,12 @@ pub enum Error {
         /// What it said.
         source: io::Error,
     },
+    /// Too many deletions are still to be applied to blocks.
+    #[error("more than {0} deletions wait for being applied to blocks: clean the tombstones first")]
+    TooManyDeletions(usize),
+    /// A snapshot cannot have that name, or one has it already.
+    #[error("snapshot name {0:?} is taken, or is not made of letters, digits, - and _")]
+    SnapshotName(String),
     /// Stored bytes are damaged.
     #[error("{path} is damaged at offset {offset}: {reason}")]
     Corrupt {

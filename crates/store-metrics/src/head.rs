@@ -13,6 +13,7 @@ use roaring::RoaringBitmap;
 
 use crate::index::Index;
 use crate::judge::{Accepted, Batch};
+use crate::plan::Plan;
 use crate::record::{Entry, Record};
 use crate::series::HeadSeries;
 
@@ -55,6 +56,7 @@ pub(crate) struct HeadView {
     index: Arc<RwLock<Index>>,
     /// From the oldest to the newest sample or exemplar.
     pub(crate) range: Option<TimeRange>,
+    pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
 }
 
 impl HeadView {
@@ -63,9 +65,23 @@ impl HeadView {
     }
 
     /// The series that pass all matchers.
-    pub(crate) fn select(&self, matchers: &[Matcher]) -> Vec<Arc<HeadSeries>> {
-        let ids = self.index.read().select(matchers);
-        ids.into_iter().map_while(|id| self.series.get(id)).cloned().collect()
+    pub(crate) fn select(&self, plan: &Plan<'_>) -> Vec<Arc<HeadSeries>> {
+        self.select_ids(plan).into_iter().map_while(|id| self.series.get(id)).cloned().collect()
+    }
+
+    /// Where the series are that pass one of the plans.
+    pub(crate) fn select_any(&self, plans: &[Plan<'_>]) -> RoaringBitmap {
+        let mut selected = RoaringBitmap::new();
+        plans.iter().for_each(|plan| selected |= self.select_ids(plan));
+        selected.remove_range(u32::try_from(self.series.len()).unwrap_or(u32::MAX)..);
+        selected
+    }
+
+    /// Their positions; some may be beyond this view.
+    fn select_ids(&self, plan: &Plan<'_>) -> RoaringBitmap {
+        let labels = |id: u32| self.series.get(id).map(|series| &series.labels);
+        let passes = |id, matcher: &Matcher| labels(id).is_some_and(|labels| matcher.matches_labels(labels));
+        self.index.read().select(plan, passes)
     }
 
     /// Runs `of_index` on the index and the number of series of it that belong to this view.
@@ -74,20 +90,35 @@ impl HeadView {
         of_index(&self.index.read(), count)
     }
 
+    /// How many places of series there are.
+    pub(crate) fn count(&self) -> usize {
+        self.series.len()
+    }
+
+    /// Every series there is, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<HeadSeries>> {
+        // Of deleted series nothing is left but their places.
+        self.series.0.iter().flat_map(|page| page.iter()).filter(|series| !series.is_forgotten())
+    }
+
+    /// How many series and chunks.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        self.all().fold((0, 0), |(count, chunks), series| (count + 1, chunks + series.chunk_count()))
+    }
+
     /// Every series, sorted by labels.
     pub(crate) fn sorted(&self) -> Vec<Arc<HeadSeries>> {
-        let mut all: Vec<_> = self.series.0.iter().flat_map(|page| page.iter().cloned()).collect();
+        let mut all: Vec<_> = self.all().cloned().collect();
         all.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
         all
     }
 }
 
 /// One tenant's memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
     ids: HashMap<Labels, u32>,
     view: HeadView,
-    pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.
     epoch: u64,
@@ -100,7 +131,13 @@ pub(crate) struct Head {
 impl Head {
     /// The empty head that comes after this one.
     pub(crate) fn successor(&self) -> Self {
-        Self { metadata: Arc::clone(&self.metadata), epoch: self.epoch + 1, ..Self::default() }
+        let view = HeadView { metadata: Arc::clone(self.metadata()), ..HeadView::default() };
+        Self { view, epoch: self.epoch + 1, ..Self::default() }
+    }
+
+    /// What is known of metric families.
+    pub(crate) fn metadata(&self) -> &Arc<BTreeMap<String, Metadata>> {
+        &self.view.metadata
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -163,7 +200,7 @@ impl Head {
 
     /// Takes in what was accepted, and is in the log now.
     pub(crate) fn apply(&mut self, batch: &Batch<'_>) {
-        self.apply_metadata(&batch.metadata);
+        self.learn(&batch.metadata);
         for accepted in &batch.series {
             if !self.unlogged.is_empty() {
                 self.unlogged.remove(accepted.id);
@@ -180,16 +217,16 @@ impl Head {
     /// # Errors
     /// Where a reference has no meaning.
     pub(crate) fn replay(&mut self, record: &Record, known: &mut Replay) -> Result<(), String> {
-        self.apply_metadata(&record.metadata);
+        self.learn(&record.metadata);
         known.last_epoch = known.last_epoch.max(record.epoch);
+        let references = known.epochs.entry(record.epoch).or_default();
         for entry in &record.series {
-            let key = (record.epoch, entry.reference);
             if let Some(labels) = &entry.labels {
                 let id = self.id(labels).or_else(|| self.create(labels)).ok_or("too many series")?;
-                known.references.insert(key, id);
+                references.insert(entry.reference, id)?;
             }
-            match known.references.get(&key) {
-                Some(&id) => self.take(id, &entry.samples, &entry.exemplars, true),
+            match references.get(entry.reference) {
+                Some(id) => self.take(id, &entry.samples, &entry.exemplars, true),
                 None => known.unknown += 1,
             }
         }
@@ -198,6 +235,7 @@ impl Head {
 
     /// From here on this is a head of its own, of which the log knows no labels yet.
     pub(crate) fn finish_replay(&mut self, known: &Replay) {
+        self.forget_empty();
         self.epoch = known.last_epoch + 1;
         self.unlogged.insert_range(0..self.count());
         if known.unknown > 0 {
@@ -205,14 +243,45 @@ impl Head {
         }
     }
 
-    fn apply_metadata(&mut self, metadata: &[(String, Metadata)]) {
+    /// Deletes what lies in `range` of the series that match one of the plans. Series of which nothing is left keep
+    /// their places, until [`Self::forget_empty`].
+    pub(crate) fn delete(&mut self, plans: &[Plan<'_>], range: TimeRange) {
+        if self.view.overlaps(range) {
+            for id in self.view.select_any(plans) {
+                self.view.series.get_mut(id).into_iter().for_each(|series| series.delete(range));
+            }
+        }
+    }
+
+    /// Forgets the series of which nothing is left. A view that shares the index keeps it as it is.
+    pub(crate) fn forget_empty(&mut self) {
+        let is_empty = |id: &u32| self.series(*id).is_some_and(|series| series.is_empty() && !series.labels.is_empty());
+        let empty: Vec<_> = (0..self.count()).filter(is_empty).collect();
+        if empty.is_empty() {
+            return;
+        }
+        if Arc::strong_count(&self.view.index) > 1 {
+            let own = self.view.index.read().clone();
+            self.view.index = Arc::new(RwLock::new(own));
+        }
+        let mut index = self.view.index.write();
+        for id in empty {
+            let Some(series) = self.view.series.get_mut(id) else { continue };
+            let labels = std::mem::take(series).labels;
+            index.remove(id, &labels);
+            self.ids.remove(&labels);
+        }
+    }
+
+    /// Takes in metadata, which replaces what was known before.
+    pub(crate) fn learn(&mut self, metadata: &[(String, Metadata)]) {
         if !metadata.is_empty() {
-            Arc::make_mut(&mut self.metadata).extend(metadata.iter().cloned());
+            Arc::make_mut(&mut self.view.metadata).extend(metadata.iter().cloned());
         }
     }
 
     fn create(&mut self, labels: &Labels) -> Option<u32> {
-        let id = u32::try_from(self.ids.len()).ok()?;
+        let id = u32::try_from(self.view.series.len()).ok()?;
         self.ids.insert(labels.clone(), id);
         self.view.index.write().insert(id, labels);
         self.view.series.push(HeadSeries::new(labels.clone()));
@@ -246,11 +315,35 @@ impl Head {
 /// What is known while the log is read.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    /// By epoch and reference.
-    references: HashMap<(u64, u32), u32>,
+    epochs: HashMap<u64, References>,
     last_epoch: u64,
     /// A crash while the log before a block was being removed leaves records without the labels before them.
     unknown: u64,
+}
+
+/// What the references of one head mean: positions there, so that they are dense.
+#[derive(Debug, Default)]
+struct References(Vec<Option<u32>>);
+
+impl References {
+    /// More than any head has.
+    const MAX: u32 = 1 << 25;
+
+    fn get(&self, reference: u32) -> Option<u32> {
+        self.0.get(reference as usize).copied().flatten()
+    }
+
+    fn insert(&mut self, reference: u32, id: u32) -> Result<(), String> {
+        if reference > Self::MAX {
+            return Err(format!("reference {reference} is absurd"));
+        }
+        let position = reference as usize;
+        if self.0.len() <= position {
+            self.0.resize(position + 1, None);
+        }
+        self.0[position] = Some(id);
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -273,7 +366,7 @@ mod tests {
     fn seen(view: &HeadView) -> usize {
         let matcher = Matcher::new("__name__", MatchOp::Equal, "m").expect("valid");
         let mut samples = Samples::default();
-        view.select(&[matcher]).iter().for_each(|series| series.collect(TimeRange::ALL, &mut samples));
+        view.select(&Plan::new(&[matcher])).iter().for_each(|series| series.collect(TimeRange::ALL, &mut samples));
         samples.len()
     }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use aio_types::{Labels, Samples, TenantId, TimeRange, TimestampMs};
 
-use crate::block::Block;
-use crate::block_writer::{BlockBuilder, Finished};
+use crate::block::{Block, BlockBuilder, Finished};
 use crate::error::Error;
 use crate::merge::merge;
 use crate::store::{MetricsStore, millis};
@@ -74,10 +73,9 @@ impl MetricsStore {
         // Maintenance numbers blocks too.
         let _no_maintenance = self.log_start.lock();
         let data = self.tenant(tenant);
-        let before = Arc::clone(&data.memory.lock().blocks);
-        let first = before.iter().map(|block| block.sequence + 1).max().unwrap_or(0);
         let mut published: Vec<Arc<Block>> = Vec::with_capacity(finished.len());
-        for (sequence, block) in (first..).zip(finished) {
+        for block in finished {
+            let sequence = data.memory.lock().reserve_sequence();
             match block.publish(sequence) {
                 Ok(block) => published.push(Arc::new(block)),
                 Err(error) => {
@@ -88,7 +86,7 @@ impl MetricsStore {
         }
         let count = published.len() as u64;
         let mut memory = data.memory.lock();
-        memory.blocks = Arc::new(memory.blocks.iter().cloned().chain(published).collect());
+        published.into_iter().for_each(|block| memory.add_block(block));
         Ok(count)
     }
 }

@@ -1,14 +1,28 @@
 //! From matchers to series: an inverted index of label pairs.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::ops::Bound;
 
 use aio_types::{Labels, Matcher};
-use roaring::RoaringBitmap;
+use roaring::{MultiOps as _, RoaringBitmap};
+
+use crate::plan::{Candidate, Plan, Step, Values};
+use crate::select::{Dictionary, select};
+
+/// The series of one label.
+#[derive(Debug, Clone, Default)]
+struct Label {
+    by_value: BTreeMap<Box<str>, RoaringBitmap>,
+    /// Whatever the value.
+    any: RoaringBitmap,
+}
 
 /// Series by label pair. Ids are positions in the owner's list of series.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
-    postings: HashMap<Box<str>, BTreeMap<Box<str>, RoaringBitmap>>,
+    labels: HashMap<Box<str>, Label>,
     all: RoaringBitmap,
 }
 
@@ -17,130 +31,129 @@ impl Index {
         self.all.insert(id);
         for (name, value) in labels.iter() {
             // Look up before inserting: the common case is a pair that is known, and needs no allocation.
-            if !self.postings.contains_key(name) {
-                self.postings.insert(name.into(), BTreeMap::new());
+            if !self.labels.contains_key(name) {
+                self.labels.insert(name.into(), Label::default());
             }
-            let Some(values) = self.postings.get_mut(name) else { continue };
-            match values.get_mut(value) {
+            let Some(label) = self.labels.get_mut(name) else { continue };
+            label.any.insert(id);
+            match label.by_value.get_mut(value) {
                 Some(ids) => {
                     ids.insert(id);
                 }
                 None => {
-                    values.insert(value.into(), RoaringBitmap::from_iter([id]));
+                    label.by_value.insert(value.into(), RoaringBitmap::from_iter([id]));
                 }
             }
         }
     }
 
-    /// Series that pass all matchers.
-    pub(crate) fn select(&self, matchers: &[Matcher]) -> RoaringBitmap {
-        let mut selected: Option<RoaringBitmap> = None;
-        for matcher in matchers.iter().filter(|m| !m.matches_empty()) {
-            let ids = self.with_value(matcher);
-            selected = Some(match selected {
-                None => ids,
-                Some(so_far) => so_far & ids,
-            });
+    /// Forgets a series that was inserted with these labels.
+    pub(crate) fn remove(&mut self, id: u32, labels: &Labels) {
+        self.all.remove(id);
+        for (name, value) in labels.iter() {
+            let Some(label) = self.labels.get_mut(name) else { continue };
+            label.any.remove(id);
+            if let Some(ids) = label.by_value.get_mut(value) {
+                ids.remove(id);
+                if ids.is_empty() {
+                    label.by_value.remove(value);
+                }
+            }
+            if label.any.is_empty() {
+                self.labels.remove(name);
+            }
         }
-        let mut selected = selected.unwrap_or_else(|| self.all.clone());
-        for matcher in matchers.iter().filter(|m| m.matches_empty()) {
-            selected -= self.without_value(matcher);
-        }
-        selected
     }
 
-    /// Series that have all these labels, others beside them perhaps.
-    pub(crate) fn with_all(&self, labels: &Labels) -> RoaringBitmap {
-        let mut selected: Option<RoaringBitmap> = None;
-        for (name, value) in labels.iter() {
-            let Some(ids) = self.postings.get(name).and_then(|values| values.get(value)) else {
-                return RoaringBitmap::new();
-            };
-            selected = Some(selected.map_or_else(|| ids.clone(), |so_far| so_far & ids));
-        }
-        selected.unwrap_or_default()
+    /// Series that pass all matchers. `passes` looks at the labels of one series.
+    pub(crate) fn select(&self, plan: &Plan<'_>, passes: impl Fn(u32, &Matcher) -> bool) -> RoaringBitmap {
+        select(&Searched { index: self, passes }, plan).unwrap_or_else(|never| match never {})
     }
 
     /// Label names of which `wanted` accepts the series of at least one value.
     pub(crate) fn names(&self, wanted: impl Fn(&RoaringBitmap) -> bool) -> impl Iterator<Item = &str> {
-        self.postings.iter().filter(move |(_, values)| values.values().any(&wanted)).map(|(name, _)| &**name)
+        self.labels.iter().filter(move |(_, label)| wanted(&label.any)).map(|(name, _)| &**name)
     }
 
     /// Values of a label of which `wanted` accepts the series.
     pub(crate) fn values(&self, name: &str, wanted: impl Fn(&RoaringBitmap) -> bool) -> impl Iterator<Item = &str> {
-        let values = self.postings.get(name).into_iter().flatten();
+        let values = self.labels.get(name).into_iter().flat_map(|label| &label.by_value);
         values.filter(move |(_, ids)| wanted(ids)).map(|(value, _)| &**value)
     }
 
-    /// Series that have the label with a value that passes.
-    fn with_value(&self, matcher: &Matcher) -> RoaringBitmap {
-        let Some(values) = self.postings.get(&matcher.name) else { return RoaringBitmap::new() };
-        if matcher.op == aio_types::MatchOp::Equal {
-            return values.get(&matcher.value).cloned().unwrap_or_default();
-        }
-        values
-            .iter()
-            .filter(|(value, _)| matcher.matches(value))
-            .fold(RoaringBitmap::new(), |ids, (_, more)| ids | more)
+    /// Every label pair with its series.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str, &RoaringBitmap)> {
+        self.labels.iter().flat_map(|(name, label)| Label::pairs(name, label))
+    }
+}
+
+impl Label {
+    fn pairs<'a>(name: &'a str, label: &'a Self) -> impl Iterator<Item = (&'a str, &'a str, &'a RoaringBitmap)> {
+        label.by_value.iter().map(move |(value, ids)| (name, &**value, ids))
     }
 
-    /// Series that have the label with a value that does not pass.
-    fn without_value(&self, matcher: &Matcher) -> RoaringBitmap {
-        let Some(values) = self.postings.get(&matcher.name) else { return RoaringBitmap::new() };
-        values
-            .iter()
-            .filter(|(value, _)| !matcher.matches(value))
-            .fold(RoaringBitmap::new(), |ids, (_, more)| ids | more)
+    /// The values that begin with `prefix`.
+    fn from<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a RoaringBitmap)> {
+        let from = self.by_value.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map(|(value, ids)| (&**value, ids)).take_while(move |(value, _)| value.starts_with(prefix))
+    }
+
+    /// The series of those values of the candidates that are of the step's pattern.
+    fn among<'a>(&'a self, candidates: &'a [Candidate], step: &'a Step<'_>) -> impl Iterator<Item = &'a RoaringBitmap> {
+        let found = candidates.iter().flat_map(move |candidate| -> Box<dyn Iterator<Item = (&str, &RoaringBitmap)>> {
+            match candidate {
+                Candidate::Exact(value) => {
+                    Box::new(self.by_value.get_key_value(value).map(|(v, i)| (&**v, i)).into_iter())
+                }
+                Candidate::Prefix(prefix) => Box::new(self.from(prefix)),
+            }
+        });
+        found.filter(move |(value, _)| step.is_pattern(value)).map(|(_, ids)| ids)
+    }
+}
+
+/// An index along with its owner's series.
+struct Searched<'a, F> {
+    index: &'a Index,
+    passes: F,
+}
+
+impl<F: Fn(u32, &Matcher) -> bool> Dictionary for Searched<'_, F> {
+    type Error = Infallible;
+
+    const VALUES_PER_SERIES: u64 = 2;
+
+    fn all(&self) -> RoaringBitmap {
+        self.index.all.clone()
+    }
+
+    fn value_count(&self, name: &str) -> Result<u64, Infallible> {
+        Ok(self.index.labels.get(name).map_or(0, |label| label.by_value.len() as u64))
+    }
+
+    fn having(&self, name: &str) -> Result<Cow<'_, RoaringBitmap>, Infallible> {
+        Ok(self.index.labels.get(name).map_or_else(Cow::default, |label| Cow::Borrowed(&label.any)))
+    }
+
+    fn of_pattern(&self, step: &Step<'_>) -> Result<Cow<'_, RoaringBitmap>, Infallible> {
+        let Some(label) = self.index.labels.get(&step.matcher.name) else { return Ok(Cow::default()) };
+        Ok(match &step.values {
+            Values::None => Cow::default(),
+            Values::All => Cow::Borrowed(&label.any),
+            Values::Equal(value) => label.by_value.get(value).map_or_else(Cow::default, Cow::Borrowed),
+            Values::Prefix(prefix) => Cow::Owned(label.from(prefix).map(|(_, ids)| ids).union()),
+            Values::Among(candidates) => Cow::Owned(label.among(candidates, step).union()),
+            Values::Any => {
+                let passing = label.by_value.iter().filter(|(value, _)| step.is_pattern(value));
+                Cow::Owned(passing.map(|(_, ids)| ids).union())
+            }
+        })
+    }
+
+    fn passes(&self, id: u32, matcher: &Matcher) -> Result<bool, Infallible> {
+        Ok((self.passes)(id, matcher))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use aio_types::MatchOp;
-
-    use super::*;
-
-    fn index() -> Index {
-        let mut index = Index::default();
-        for (id, pairs) in [
-            [("__name__", "up"), ("job", "a")].as_slice(),
-            &[("__name__", "up"), ("job", "b"), ("zone", "x")],
-            &[("__name__", "down"), ("job", "a")],
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            index.insert(u32::try_from(id).expect("small"), &Labels::from_pairs(pairs.iter().copied()));
-        }
-        index
-    }
-
-    #[test]
-    fn matchers_narrow_and_an_absent_label_is_empty() {
-        use MatchOp::{Equal, NotEqual, NotRegex, Regex};
-        for (matchers, expected) in [
-            (vec![("__name__", Equal, "up")], vec![0, 1]),
-            (vec![("zone", Equal, "")], vec![0, 2]),
-            (vec![("zone", NotEqual, "x"), ("job", Equal, "a")], vec![0, 2]),
-            (vec![("zone", Regex, "x|")], vec![0, 1, 2]),
-            (vec![("job", NotRegex, "b.*"), ("__name__", Regex, "u.")], vec![0]),
-            (vec![("nope", Equal, "y")], vec![]),
-            (vec![], vec![0, 1, 2]),
-        ] {
-            let matchers: Vec<_> =
-                matchers.into_iter().map(|(n, op, v)| Matcher::new(n, op, v).expect("valid")).collect();
-            assert_eq!(index().select(&matchers).into_iter().collect::<Vec<_>>(), expected, "{matchers:?}");
-        }
-    }
-
-    #[test]
-    fn names_and_values_of_a_selection() {
-        let (index, first) = (index(), RoaringBitmap::from_iter([0]));
-        let wanted = |ids: &RoaringBitmap| !ids.is_disjoint(&first);
-        let mut names: Vec<_> = index.names(wanted).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["__name__", "job"]);
-        assert_eq!(index.values("job", wanted).collect::<Vec<_>>(), ["a"]);
-        assert_eq!(index.with_all(&Labels::from_pairs([("job", "a")])).into_iter().collect::<Vec<_>>(), [0, 2]);
-    }
-}
+mod tests;

@@ -80,7 +80,7 @@ impl Rules {
             }
             twice.give_back(known, incoming);
         }
-        let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata.get(name) != Some(metadata));
+        let news = write.metadata.iter().filter(|(name, metadata)| memory.head.metadata().get(name) != Some(metadata));
         batch.metadata = news.cloned().collect();
         (batch, report)
     }
@@ -98,7 +98,7 @@ impl Rules {
         let mut floats_kept = samples.floats.len();
         for (i, &float) in samples.floats.iter().enumerate() {
             let verdict = self.verdict(known, samples, i, float.t, || Observation::Float(float.v));
-            match (verdict.note(report, position, incoming, float.t), &mut kept) {
+            match (verdict.note(report, Kind::Float, position, incoming, float.t), &mut kept) {
                 (true, Some(kept)) => kept.push_float(float, samples.start_of(i)),
                 (false, None) => kept = Some(first_floats(samples, i)),
                 _ => {}
@@ -111,7 +111,7 @@ impl Rules {
             let seen = samples.floats.len() + i;
             let verdict =
                 self.verdict(known, samples, seen, sample.t, || Observation::Histogram(Arc::clone(&sample.h)));
-            match (verdict.note(report, position, incoming, sample.t), &mut kept) {
+            match (verdict.note(report, Kind::Histogram, position, incoming, sample.t), &mut kept) {
                 (true, Some(kept)) => kept.histograms.push(sample.clone()),
                 (false, None) => {
                     let mut some = first_floats(samples, floats_kept);
@@ -180,6 +180,13 @@ fn history_end(memory: &Memory) -> Option<TimestampMs> {
     blocks.max(memory.sealed.as_ref().and_then(|sealed| sealed.newest()))
 }
 
+/// What reports count apart.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Float,
+    Histogram,
+}
+
 enum Verdict {
     Store,
     Repeat,
@@ -188,11 +195,18 @@ enum Verdict {
 
 impl Verdict {
     /// Counts the sample; whether it is to be kept.
-    fn note(self, report: &mut AppendReport, position: u32, incoming: &SeriesWrite, t: TimestampMs) -> bool {
-        match self {
-            Self::Store => report.samples += 1,
-            Self::Repeat => report.samples += 1,
-            Self::Refuse(why) => report.reject(position, &incoming.labels, why, t),
+    fn note(
+        self,
+        report: &mut AppendReport,
+        kind: Kind,
+        position: u32,
+        incoming: &SeriesWrite,
+        t: TimestampMs,
+    ) -> bool {
+        match (&self, kind) {
+            (Self::Store | Self::Repeat, Kind::Float) => report.samples += 1,
+            (Self::Store | Self::Repeat, Kind::Histogram) => report.histograms += 1,
+            (Self::Refuse(why), _) => report.reject(position, &incoming.labels, why, t),
         }
         matches!(self, Self::Store)
     }
@@ -244,6 +258,8 @@ struct Known<'a> {
 }
 
 struct History<'a> {
+    memory: &'a Memory,
+    labels: &'a Labels,
     sealed: Option<&'a HeadSeries>,
     blocks: Vec<(&'a Arc<Block>, Arc<BlockSeries>)>,
 }
@@ -280,7 +296,11 @@ impl<'a> Known<'a> {
         if self.history.is_none() && self.history_end.is_some_and(|end| t <= end) {
             let sealed = self.memory.sealed.as_ref().and_then(|sealed| sealed.get(self.labels));
             let blocks = self.memory.blocks.iter().filter_map(|b| Some((b, b.find(self.labels).ok()??)));
-            let history = History { sealed, blocks: blocks.collect() };
+            let is_there = |(block, series): &(&Arc<Block>, Arc<BlockSeries>)| {
+                series.newest().is_some_and(|newest| !self.memory.is_deleted(block, self.labels, newest))
+            };
+            let blocks = blocks.filter(is_there).collect();
+            let history = History { memory: self.memory, labels: self.labels, sealed, blocks };
             let newest = history.blocks.iter().filter_map(|(_, series)| series.newest()).max();
             self.newest = self.newest.max(newest).max(sealed.and_then(HeadSeries::newest));
             self.history = Some(history);
@@ -299,6 +319,7 @@ impl<'a> Known<'a> {
 impl History<'_> {
     fn at(&self, t: TimestampMs) -> Option<Observation> {
         let sealed = self.sealed.and_then(|series| series.at(t));
-        sealed.or_else(|| self.blocks.iter().find_map(|(block, series)| block.at(series, t)))
+        let mut blocks = self.blocks.iter().filter(|(block, _)| !self.memory.is_deleted(block, self.labels, t));
+        sealed.or_else(|| blocks.find_map(|(block, series)| block.at(series, t)))
     }
 }

@@ -1,32 +1,47 @@
 //! The metrics store: appends samples durably and serves them from memory and disk alike.
 //!
 //! ```text
-//!   append ──judge──> Wal ──> Head (XOR chunks, growing) ──cut──> Block (immutable file)
-//!                               └──────────────┬──────────────────────┘
+//!   append ──judge──> Wal ──> Head (XOR chunks, growing) ──cut──> Block (immutable file) ──compact──> Block
+//!   delete ───────────┘         └──────────────┬──────────────────────┘
 //!                                     Snapshot (MetricsSource) ──> promql
 //! ```
 //!
 //! Invariants: an acknowledged sample is in the log before `append` returns; a block is never changed once published;
-//! a snapshot never changes; a timestamp occurs once per series in any answer, however often it is stored.
+//! a snapshot never changes; a timestamp occurs once per series in any answer, however often it is stored; what was
+//! deleted does not come back, and what is written after a deletion is not touched by it.
 //! Knows nothing of: HTTP, PromQL, tokio, the wall clock (time comes as an argument).
 
+#[doc(hidden)]
+pub mod bench;
 mod block;
 mod block_writer;
 mod chunk;
+mod churn;
+mod compact;
 mod cut;
+mod delete;
 mod error;
+mod figures;
 #[doc(hidden)]
 pub mod fuzz;
 mod head;
 mod import;
 mod index;
 mod judge;
+#[cfg(test)]
+mod life_cycle;
 mod merge;
+mod plan;
 mod record;
+mod replay;
+mod retention;
+mod select;
 mod series;
+mod snapshot;
 mod source;
 mod store;
 mod tenant;
+mod tombstones;
 
 pub use error::Error;
 pub use import::ImportReport;

@@ -294,7 +294,13 @@ pub(crate) fn encode_labels(out: &mut Writer, labels: &Labels) {
 
 pub(crate) fn decode_labels(from: &mut Reader<'_>) -> Option<Labels> {
     let pairs: Option<Vec<_>> = (0..from.count()?).map(|_| Some((from.text()?, from.text()?))).collect();
-    Some(Labels::from_pairs(pairs?))
+    labels_of(&pairs?)
+}
+
+/// A set of labels that is as sets are; `None` of other pairs.
+pub(crate) fn labels_of(pairs: &[(&str, &str)]) -> Option<Labels> {
+    let is_set = pairs.is_sorted_by(|a, b| a.0 < b.0) && pairs.iter().all(|(_, value)| !value.is_empty());
+    is_set.then(|| Labels::from_sorted(pairs.iter().copied()))
 }
 
 pub(crate) fn encode_exemplars<'a>(out: &mut Writer, exemplars: impl ExactSizeIterator<Item = &'a Exemplar>) {

@@ -67,9 +67,28 @@ pub(crate) enum Content {
     Samples(Samples),
 }
 
+/// All time before and behind a range.
+fn without(range: TimeRange) -> impl Iterator<Item = TimeRange> {
+    let before = TimeRange { start: TimestampMs::MIN, end: range.start.saturating_add(-1) };
+    let behind = TimeRange { start: range.end.saturating_add(1), end: TimestampMs::MAX };
+    let has_before = range.start > TimestampMs::MIN;
+    let has_behind = range.end < TimestampMs::MAX;
+    has_before.then_some(before).into_iter().chain(has_behind.then_some(behind))
+}
+
 impl HeadSeries {
     pub(crate) fn new(labels: Labels) -> Self {
         Self { labels, ..Self::default() }
+    }
+
+    /// Whether this is but the place of a series that was deleted.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.labels.is_empty() && self.is_empty()
+    }
+
+    /// Whether there is neither sample nor exemplar.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.newest.is_none() && self.exemplars().len() == 0
     }
 
     /// When the newest sample was observed.
@@ -141,6 +160,30 @@ impl HeadSeries {
         is_newest
     }
 
+    /// Forgets what lies in `range`.
+    pub(crate) fn delete(&mut self, range: TimeRange) {
+        if let Some(extras) = &mut self.extras {
+            extras.exemplars.retain(|exemplar| !range.contains(exemplar.sample.t));
+        }
+        if !self.touches(range) {
+            return;
+        }
+        let mut kept = Samples::default();
+        for piece in without(range) {
+            self.collect(piece, &mut kept);
+        }
+        merge(&mut kept);
+        let exemplars = self.extras.take().map(|extras| extras.exemplars).unwrap_or_default();
+        *self = Self::new(std::mem::take(&mut self.labels));
+        for (position, sample) in kept.floats.iter().enumerate() {
+            self.push_float(*sample, kept.start_of(position), &mut None);
+        }
+        kept.histograms.into_iter().for_each(|sample| self.push_histogram(sample, &mut None));
+        if !exemplars.is_empty() {
+            self.extras.get_or_insert_default().exemplars = exemplars;
+        }
+    }
+
     pub(crate) fn push_exemplar(&mut self, exemplar: &Exemplar) {
         let exemplars = &mut self.extras.get_or_insert_default().exemplars;
         if exemplars.contains(exemplar) {
@@ -174,6 +217,12 @@ impl HeadSeries {
         self.sealed.iter().any(|c| c.range.overlaps(&range))
             || self.open.range().is_some_and(|own| own.overlaps(&range))
             || self.pending().is_some_and(|pending| pending.times().any(|t| range.contains(t)))
+    }
+
+    /// How many runs of samples, the growing ones included.
+    pub(crate) fn chunk_count(&self) -> u64 {
+        let pending = self.pending().is_some_and(|pending| !pending.is_empty());
+        self.sealed.len() as u64 + u64::from(self.open.count() > 0) + u64::from(pending)
     }
 
     /// Everything for a block. Chunks go there as they are where they are in order; all else is put in order.

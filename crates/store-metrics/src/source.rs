@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aio_source::{Error, MetricsSource, SeriesExemplars, SeriesReader};
+use aio_source::{BlockFigures, Cardinality, Error, MetricsSource, SeriesExemplars, SeriesReader};
 use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
 use roaring::RoaringBitmap;
 
 use crate::block::{Block, BlockSeries};
+use crate::figures;
 use crate::head::HeadView;
 use crate::index::Index;
 use crate::merge::{append, merge};
+use crate::plan::Plan;
 use crate::series::HeadSeries;
 use crate::tenant::Tenant;
+use crate::tombstones::{Holes, hidden, pieces};
 
 /// One tenant at one moment.
 #[derive(Debug, Default)]
@@ -21,6 +24,7 @@ pub(crate) struct Snapshot {
     heads: Vec<HeadView>,
     /// Oldest first.
     blocks: Arc<Vec<Arc<Block>>>,
+    holes: Arc<Holes>,
     metadata: Arc<BTreeMap<String, Metadata>>,
 }
 
@@ -29,7 +33,24 @@ pub(crate) struct Snapshot {
 struct Parts<'a> {
     heads: Vec<Arc<HeadSeries>>,
     /// Oldest block first.
-    blocks: Vec<(&'a Block, Arc<BlockSeries>)>,
+    blocks: Vec<Stored<'a>>,
+}
+
+/// One series of one block.
+struct Stored<'a> {
+    block: &'a Block,
+    series: Arc<BlockSeries>,
+    /// What of it is deleted.
+    hidden: Vec<TimeRange>,
+}
+
+impl Stored<'_> {
+    fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        for piece in pieces(range, &self.hidden) {
+            self.block.read(&self.series, piece, out)?;
+        }
+        Ok(())
+    }
 }
 
 /// One series of a selection.
@@ -41,8 +62,8 @@ struct Found<'a> {
 impl Found<'_> {
     /// Appends what there is to no samples at all.
     fn collect(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
-        for (block, series) in &self.parts.blocks {
-            block.read(series, range, out)?;
+        for stored in &self.parts.blocks {
+            stored.read(range, out)?;
         }
         self.parts.heads.iter().for_each(|series| series.collect(range, out));
         merge(out);
@@ -73,7 +94,8 @@ impl Snapshot {
         Self {
             heads: sealed.chain([memory.head.view()]).collect(),
             blocks: Arc::clone(&memory.blocks),
-            metadata: Arc::clone(&memory.head.metadata),
+            holes: Arc::clone(&memory.holes),
+            metadata: Arc::clone(memory.head.metadata()),
         }
     }
 
@@ -86,42 +108,66 @@ impl Snapshot {
     }
 
     fn parts(&self, matchers: &[Matcher], range: TimeRange) -> Result<BTreeMap<Labels, Parts<'_>>, Error> {
+        let plan = Plan::new(matchers);
         let mut found: BTreeMap<Labels, Parts<'_>> = BTreeMap::new();
         for block in self.blocks(range) {
-            for id in block.select(matchers)? {
+            let holes = self.holes.of(block.sequence);
+            for id in block.select(&plan)? {
                 let series = block.series(id)?;
-                if series.touches(range) {
-                    found.entry(series.labels.clone()).or_default().blocks.push((block, series));
+                let stored = Stored { block, series, hidden: hidden(holes, id, range) };
+                if pieces(range, &stored.hidden).iter().any(|piece| stored.series.touches(*piece)) {
+                    found.entry(stored.series.labels.clone()).or_default().blocks.push(stored);
                 }
             }
         }
         for head in self.heads(range) {
-            for series in head.select(matchers).into_iter().filter(|s| s.touches(range)) {
+            for series in head.select(&plan).into_iter().filter(|s| s.touches(range)) {
                 found.entry(series.labels.clone()).or_default().heads.push(series);
             }
         }
         Ok(found)
     }
 
-    /// Runs `of_index` on every index that may hold something of `range`, with the series that match.
+    /// Runs `of_index` on the index of every head that may hold something of `range`, with the series that match.
     fn indexes(
         &self,
         selections: &[Vec<Matcher>],
         range: TimeRange,
         mut of_index: impl FnMut(&Index, &dyn Fn(&RoaringBitmap) -> bool),
     ) {
-        let mut visit = |index: &Index, count: u32| {
-            if selections.is_empty() {
-                // Ids ascend: a pair belongs to the snapshot where its first series does.
-                return of_index(index, &|ids| ids.min().is_some_and(|first| first < count));
+        let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
+        for head in self.heads(range) {
+            let wanted = head.select_any(&plans);
+            // Ids ascend: without a selection, a pair belongs to the snapshot where its first series does.
+            head.with_index(|index, count| match plans.is_empty() {
+                true => of_index(index, &|ids| ids.min().is_some_and(|first| first < count)),
+                false => of_index(index, &|ids| !ids.is_disjoint(&wanted)),
+            });
+        }
+    }
+
+    /// Blocks that may hold something of `range`, with the series that match and do; `None` for all of a block.
+    fn wanted(
+        &self,
+        selections: &[Vec<Matcher>],
+        range: TimeRange,
+    ) -> impl Iterator<Item = Result<(&Block, Option<RoaringBitmap>), Error>> {
+        let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
+        let wanted = move |block: &Block| -> Result<Option<RoaringBitmap>, Error> {
+            let mut wanted = block.touching(range)?;
+            if !plans.is_empty() {
+                let selected = block.select_any(&plans)?;
+                wanted = Some(wanted.map_or_else(|| selected.clone(), |touching| touching & &selected));
             }
-            let mut wanted = RoaringBitmap::new();
-            selections.iter().for_each(|matchers| wanted |= index.select(matchers));
-            wanted.remove_range(count..);
-            of_index(index, &|ids| !ids.is_disjoint(&wanted));
+            let gone = self.holes.gone(block.sequence, block.range);
+            if gone.is_empty() {
+                return Ok(wanted);
+            }
+            Ok(Some(wanted.unwrap_or_else(|| block.all()) - gone))
         };
-        self.heads(range).for_each(|head| head.with_index(&mut visit));
-        self.blocks(range).for_each(|block| visit(&block.index, block.series_count()));
+        // The plans outlive the answer no longer than the selections do.
+        let found: Vec<_> = self.blocks(range).map(|block| Ok((block, wanted(block)?))).collect();
+        found.into_iter()
     }
 }
 
@@ -144,12 +190,20 @@ impl MetricsSource for Snapshot {
     fn label_names(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut names = BTreeSet::new();
         self.indexes(selections, range, |index, wanted| names.extend(index.names(wanted).map(str::to_owned)));
+        for wanted in self.wanted(selections, range) {
+            let (block, wanted) = wanted?;
+            names.extend(block.label_names(wanted.as_ref())?.into_iter().map(str::to_owned));
+        }
         Ok(names.into_iter().collect())
     }
 
     fn label_values(&self, name: &str, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<String>, Error> {
         let mut values = BTreeSet::new();
         self.indexes(selections, range, |index, wanted| values.extend(index.values(name, wanted).map(str::to_owned)));
+        for wanted in self.wanted(selections, range) {
+            let (block, wanted) = wanted?;
+            block.label_values(name, wanted.as_ref(), &mut values)?;
+        }
         Ok(values.into_iter().collect())
     }
 
@@ -163,15 +217,18 @@ impl MetricsSource for Snapshot {
                 }
             }
         };
-        for matchers in selections {
+        for plan in selections.iter().map(|matchers| Plan::new(matchers)) {
             for block in self.blocks(range) {
-                for id in block.select(matchers)? {
-                    let series = block.series(id)?;
-                    add(&series.labels, block.exemplars(&series, range)?);
+                let holes = self.holes.of(block.sequence);
+                for id in block.select(&plan)? {
+                    let (series, hidden) = (block.series(id)?, hidden(holes, id, range));
+                    let mut exemplars = block.exemplars(&series, range)?;
+                    exemplars.retain(|e| !hidden.iter().any(|range| range.contains(e.sample.t)));
+                    add(&series.labels, exemplars);
                 }
             }
             for head in self.heads(range) {
-                for series in head.select(matchers) {
+                for series in head.select(&plan) {
                     let inside = series.exemplars().filter(|e| range.contains(e.sample.t));
                     add(&series.labels, inside.cloned().collect());
                 }
@@ -182,6 +239,16 @@ impl MetricsSource for Snapshot {
             SeriesExemplars { labels, exemplars }
         };
         Ok(found.into_iter().map(sorted).collect())
+    }
+
+    fn cardinality(&self, limit: usize) -> Result<Cardinality, Error> {
+        Ok(self.heads.last().map(|head| figures::cardinality(head, limit)).unwrap_or_default())
+    }
+
+    fn blocks(&self) -> Result<Vec<BlockFigures>, Error> {
+        let mut blocks: Vec<_> = self.blocks.iter().map(|block| figures::block(block, &self.holes)).collect();
+        blocks.sort_by_key(|block| (block.range.start, block.range.end));
+        Ok(blocks)
     }
 
     fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, Error> {

@@ -13,13 +13,13 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::cut::open_blocks;
 use crate::error::Error;
-use crate::head::Replay;
 use crate::judge::Rules;
 use crate::record;
 use crate::source::Snapshot;
 use crate::tenant::{Memory, Tenant};
+use crate::{compact, replay, snapshot, tombstones};
 
-const WAL_SEGMENT_BYTES: u64 = 64 << 20;
+pub(crate) const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 
 /// Settings of the store.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How long samples are kept.
     pub retention: Duration,
+    /// How many bytes blocks and log may take before the oldest blocks go; 0 is no limit.
+    pub retention_bytes: u64,
     /// How much older than its series' newest a sample may be.
     pub out_of_order: Duration,
     /// The span of time a block covers.
@@ -41,6 +43,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("/data"),
             retention: Duration::from_secs(15 * 86_400),
+            retention_bytes: 0,
             out_of_order: Duration::from_secs(3600),
             block_range: Duration::from_secs(2 * 3600),
             fsync_always: false,
@@ -60,8 +63,10 @@ pub enum OnFault {
 /// What became of a write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppendReport {
-    /// Samples stored, repeats of stored ones included.
+    /// Float samples stored, repeats of stored ones included.
     pub samples: u64,
+    /// Native histograms stored, likewise.
+    pub histograms: u64,
     /// Exemplars stored.
     pub exemplars: u64,
     /// Samples refused.
@@ -70,7 +75,12 @@ pub struct AppendReport {
     pub rejected_series: Vec<u32>,
     /// Why the first one was refused, with its series.
     pub first_rejection: Option<String>,
+    /// Why the next ones were, as far as they are told.
+    pub more_rejections: Vec<String>,
 }
+
+/// Most refused samples that are told in words.
+const REJECTIONS_TOLD_MAX: usize = 10;
 
 impl AppendReport {
     pub(crate) fn reject(&mut self, position: u32, labels: &Labels, why: &str, t: TimestampMs) {
@@ -78,7 +88,12 @@ impl AppendReport {
         if self.rejected_series.last() != Some(&position) {
             self.rejected_series.push(position);
         }
-        self.first_rejection.get_or_insert_with(|| format!("{why} (series {labels}, timestamp {} ms)", t.0));
+        let told = || format!("{why} (series {labels}, timestamp {} ms)", t.0);
+        if self.first_rejection.is_none() {
+            self.first_rejection = Some(told());
+        } else if self.more_rejections.len() + 1 < REJECTIONS_TOLD_MAX {
+            self.more_rejections.push(told());
+        }
     }
 }
 
@@ -88,12 +103,17 @@ pub struct MetricsStore {
     pub(crate) config: Config,
     /// Starts as the configuration's; may change while running.
     pub(crate) retention: RwLock<Duration>,
+    pub(crate) retention_bytes: RwLock<u64>,
     pub(crate) wal: Wal,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
     /// Held shared by appends and exclusively while heads are put aside, so that no record can fall between the two.
     pub(crate) checkpoint: RwLock<()>,
     /// The first segment of the log that is needed once all heads put aside are in blocks; guards maintenance.
     pub(crate) log_start: Mutex<Option<u64>>,
+    /// Held while blocks are rewritten.
+    pub(crate) compaction: Mutex<compact::State>,
+    /// Held while files of blocks are removed, and by whoever needs them to stay.
+    pub(crate) removals: Mutex<()>,
     /// How many imports have begun in this process' life.
     imports: AtomicU64,
 }
@@ -107,25 +127,18 @@ impl MetricsStore {
         let root = config.data_dir.join("metrics");
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
-        let mut tenants = open_tenants(&tenants_dir)?;
-        let mut replays: HashMap<TenantId, Replay> = HashMap::new();
-        let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
-            let record = record::decode(bytes).ok_or("record is malformed, or of another version")?;
-            let data = tenants.entry(record.tenant.clone()).or_default();
-            data.memory.lock().head.replay(&record, replays.entry(record.tenant.clone()).or_default())
-        })?;
-        for (tenant, known) in &replays {
-            if let Some(data) = tenants.get(tenant) {
-                data.memory.lock().head.finish_replay(known);
-            }
-        }
+        snapshot::remove_unfinished(&config.data_dir)?;
+        let (wal, tenants) = replay::open_log(&root.join("wal"), open_tenants(&tenants_dir)?)?;
         Ok(Self {
             retention: RwLock::new(config.retention),
+            retention_bytes: RwLock::new(config.retention_bytes),
             config,
             wal,
             tenants: RwLock::new(tenants),
             checkpoint: RwLock::new(()),
             log_start: Mutex::new(None),
+            compaction: Mutex::default(),
+            removals: Mutex::new(()),
             imports: AtomicU64::new(0),
         })
     }
@@ -152,7 +165,7 @@ impl MetricsStore {
         };
         let (accepted, mut report) = rules.judge(memory, write);
         if report.rejected > 0 && on_fault == OnFault::KeepNothing {
-            (report.samples, report.exemplars) = (0, 0);
+            (report.samples, report.histograms, report.exemplars) = (0, 0, 0);
             return Ok(report);
         }
         if accepted.is_empty() {
@@ -170,13 +183,24 @@ impl MetricsStore {
     /// A snapshot of a tenant's metrics. A tenant nobody wrote to has none.
     #[must_use]
     pub fn source(&self, tenant: &TenantId) -> Arc<dyn MetricsSource> {
-        let data = self.tenants.read().get(tenant).cloned();
+        let data = self.tenant_there_is(tenant);
         Arc::new(data.map(|data| Snapshot::of(&data)).unwrap_or_default())
     }
 
     /// Keeps data for this long from the next maintenance on.
     pub fn set_retention(&self, retention: Duration) {
         *self.retention.write() = retention;
+    }
+
+    /// Keeps this many bytes from the next maintenance on; 0 is no limit.
+    pub fn set_retention_bytes(&self, bytes: u64) {
+        *self.retention_bytes.write() = bytes;
+    }
+
+    /// The oldest and the newest segment of the log that were replayed when the store was opened.
+    #[must_use]
+    pub fn replayed(&self) -> (u64, u64) {
+        self.wal.replayed()
     }
 
     /// Makes everything acknowledged so far survive power loss.
@@ -202,9 +226,13 @@ impl MetricsStore {
         self.config.data_dir.join("metrics/tenants").join(tenant.as_str())
     }
 
+    pub(crate) fn tenant_there_is(&self, tenant: &TenantId) -> Option<Arc<Tenant>> {
+        self.tenants.read().get(tenant).cloned()
+    }
+
     pub(crate) fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
-        if let Some(data) = self.tenants.read().get(tenant) {
-            return Arc::clone(data);
+        if let Some(data) = self.tenant_there_is(tenant) {
+            return data;
         }
         Arc::clone(self.tenants.write().entry(tenant.clone()).or_default())
     }
@@ -220,10 +248,34 @@ fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let memory = Memory { blocks: Arc::new(open_blocks(&entry.path())?), ..Memory::default() };
-        tenants.insert(id, Arc::new(Tenant { memory: Mutex::new(memory) }));
+        tenants.insert(id, Arc::new(open_tenant(&entry.path())?));
     }
     Ok(tenants)
+}
+
+fn open_tenant(dir: &Path) -> Result<Tenant, Error> {
+    let tombstones = tombstones::load(dir)?;
+    let before = tombstones.iter().map(|tombstone| tombstone.before).max();
+    let mut memory = Memory {
+        tombstones: Arc::clone(&tombstones),
+        // A sequence that tombstones mean must not come back.
+        next_sequence: before.unwrap_or(0),
+        ..Memory::default()
+    };
+    open_blocks(dir)?.into_iter().for_each(|block| memory.add_block(block));
+    memory.forget_tombstones();
+    learn_metadata(&mut memory);
+    Ok(Tenant { memory: Mutex::new(memory), tombstones_on_disk: Mutex::new(tombstones) })
+}
+
+/// Takes in what blocks know of metric families, the newest last. What cannot be read is done without.
+fn learn_metadata(memory: &mut Memory) {
+    for block in memory.blocks.iter() {
+        match block.metadata() {
+            Ok(metadata) => memory.head.learn(&metadata),
+            Err(error) => tracing::error!(%error, "metadata in a damaged block is passed over"),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use crate::block::Block;
 use crate::head::Head;
+use crate::tombstones::{Holes, Tombstones};
 
 /// What belongs together at any one moment.
 #[derive(Debug, Default)]
@@ -17,8 +18,34 @@ pub(crate) struct Memory {
     pub(crate) sealed: Option<Arc<Head>>,
     /// Oldest first. Replaced as a whole, so that readers keep what they took.
     pub(crate) blocks: Arc<Vec<Arc<Block>>>,
+    /// Deletions that some of the blocks still wait for.
+    pub(crate) tombstones: Tombstones,
+    /// What they hide of the blocks.
+    pub(crate) holes: Arc<Holes>,
+    /// The sequence of the next block. Sequences never come back.
+    pub(crate) next_sequence: u64,
+    /// The sequence of the block that `sealed` becomes.
+    pub(crate) sealed_sequence: u64,
     /// When the head was last sealed, in this process' life.
     pub(crate) sealed_at: Option<TimestampMs>,
+}
+
+impl Memory {
+    /// The sequence of a block that is about to be written: deletions from here on mean it.
+    pub(crate) fn reserve_sequence(&mut self) -> u64 {
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.saturating_add(1);
+        sequence
+    }
+
+    /// A block joins the others, with the deletions that came while it was written.
+    pub(crate) fn add_block(&mut self, block: Arc<Block>) {
+        self.next_sequence = self.next_sequence.max(block.sequence.saturating_add(1));
+        Arc::make_mut(&mut self.holes).add(&block, self.tombstones.iter().map(|tombstone| &**tombstone));
+        let mut all = self.blocks.to_vec();
+        all.push(block);
+        self.blocks = Arc::new(all);
+    }
 }
 
 /// One tenant.
@@ -26,4 +53,6 @@ pub(crate) struct Memory {
 pub(crate) struct Tenant {
     /// Held for the time of one append or of taking a view, never over the writing of a block.
     pub(crate) memory: Mutex<Memory>,
+    /// The tombstones in the tenant's file; held while it is written.
+    pub(crate) tombstones_on_disk: Mutex<Tombstones>,
 }

@@ -1,14 +1,21 @@
 //! Label sets: sorted by name, unique names, no empty values, cheap to clone.
 
+use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
+
+mod packed;
+
+pub use packed::Pairs;
 
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
 /// A label set. Ordered like Prometheus orders label sets: pair by pair, then by length.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Labels(Arc<[(Box<str>, Box<str>)]>);
+///
+/// All of it is one piece of memory: there may be millions.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Labels(Arc<str>);
 
 impl Labels {
     /// Builds a set from pairs in any order. Pairs with an empty value are dropped (an empty label equals an
@@ -21,10 +28,17 @@ impl Labels {
         builder.build()
     }
 
+    /// Builds a set from pairs that already are in order: names ascend strictly, and no value is empty.
+    pub fn from_sorted<'a>(pairs: impl ExactSizeIterator<Item = (&'a str, &'a str)> + Clone) -> Self {
+        debug_assert!(pairs.clone().is_sorted_by(|a, b| a.0 < b.0) && pairs.clone().all(|(_, v)| !v.is_empty()));
+        Self(packed::pack(pairs))
+    }
+
     /// The value of `name`, or `""` where it is absent.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.binary_search_by(|(n, _)| (**n).cmp(name)).map_or("", |i| &self.0[i].1)
+        let at_or_after = self.iter().find(|(n, _)| *n >= name);
+        at_or_after.filter(|(n, _)| *n == name).map_or("", |(_, value)| value)
     }
 
     /// The metric name, or `""`.
@@ -34,14 +48,21 @@ impl Labels {
     }
 
     /// Pairs in order of their names.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + Clone {
-        self.0.iter().map(|(n, v)| (&**n, &**v))
+    #[must_use]
+    pub fn iter(&self) -> Pairs<'_> {
+        Pairs::of(&self.0)
     }
 
     /// Number of labels.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.iter().len()
+    }
+
+    /// What it takes in memory, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.0.len() + 2 * size_of::<usize>()
     }
 
     /// Whether there are none.
@@ -53,10 +74,11 @@ impl Labels {
     /// The labels whose name passes `keep`.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(&str) -> bool) -> Self {
-        if self.0.iter().all(|(n, _)| keep(n)) {
+        let kept: Vec<_> = self.iter().filter(|(n, _)| keep(n)).collect();
+        if kept.len() == self.len() {
             return self.clone();
         }
-        Self(self.0.iter().filter(|(n, _)| keep(n)).cloned().collect())
+        Self(packed::pack(kept.iter().copied()))
     }
 
     /// The same set without the metric name.
@@ -68,7 +90,19 @@ impl Labels {
     /// A builder that starts with these labels.
     #[must_use]
     pub fn to_builder(&self) -> LabelsBuilder {
-        LabelsBuilder { pairs: self.0.to_vec() }
+        LabelsBuilder { pairs: self.iter().map(|(n, v)| (n.into(), v.into())).collect() }
+    }
+}
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other.iter())
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -144,7 +178,7 @@ impl LabelsBuilder {
             }
         }
         out.retain(|(_, v)| !v.is_empty());
-        Labels(out.into())
+        Labels(packed::pack(out.iter().map(|(n, v)| (&**n, &**v))))
     }
 }
 
@@ -164,6 +198,36 @@ mod tests {
         let mut builder = Labels::from_pairs([("a", "1"), ("b", "2")]).to_builder();
         builder.push("a", "");
         assert_eq!(builder.build().to_string(), r#"{b="2"}"#);
+    }
+
+    #[test]
+    fn sets_are_ordered_pair_by_pair_then_by_length() {
+        let sets = [
+            vec![],
+            vec![("a", "1")],
+            vec![("a", "1"), ("b", "1")],
+            vec![("a", "10")],
+            vec![("a", "2")],
+            vec![("b", "1")],
+        ];
+        let labels: Vec<_> = sets.iter().map(|pairs| Labels::from_pairs(pairs.iter().copied())).collect();
+        assert!(labels.is_sorted_by(|a, b| a < b));
+        for (pairs, labels) in sets.iter().zip(labels) {
+            assert_eq!(Labels::from_sorted(pairs.iter().copied()), labels);
+            assert_eq!((labels.iter().collect::<Vec<_>>(), labels.len()), (pairs.clone(), pairs.len()));
+        }
+    }
+
+    #[test]
+    fn texts_may_be_long_and_of_any_letters() {
+        let long = "ü".repeat(100_000);
+        let pairs = [("", "empty name"), ("a\0", "\0"), ("short", "x"), (&long, &long), ("\u{10ffff}", "?")];
+        let labels = Labels::from_pairs(pairs);
+        for (name, value) in pairs {
+            assert_eq!(labels.get(name), value);
+        }
+        assert_eq!((labels.len(), labels.get("b")), (5, ""));
+        assert_eq!(labels.filter(|n| n.len() < 6).len(), 4);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod time;
 pub use batch::{MetricsWrite, SeriesWrite};
 pub use civil::{civil_from_days, days_from_civil};
 pub use histogram::{BucketSpan, CUSTOM_BUCKETS_SCHEMA, Histogram, HistogramSample, ResetHint};
-pub use labels::{Labels, LabelsBuilder, METRIC_NAME};
+pub use labels::{Labels, LabelsBuilder, METRIC_NAME, Pairs};
 pub use log::{LogEntry, LogsWrite, StreamWrite};
 pub use matcher::{MatchOp, Matcher, MatcherError};
 pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, Samples, is_stale, stale_nan};

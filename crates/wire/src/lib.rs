@@ -1,7 +1,7 @@
-//! Turns request bodies into the words of `aio-types`: decompression, remote write, Loki push, OTLP.
+//! Turns request bodies into the words of `aio-types`: decompression, remote write and read, Loki push, OTLP.
 //!
 //! ```text
-//!   body --> body::decompress --> remote_write::decode ---------------------------------> MetricsWrite
+//!   body --> body::decompress --> remote_write::{v1, v2}::decode -----------------------> MetricsWrite
 //!                 |
 //!                 +-------------> loki::decode_protobuf, loki::decode_json --------------> LogsWrite
 //!                 |
@@ -10,6 +10,7 @@
 //!                 +-------------> otlp::decode_json ------+--> otlp::traces::translate ---> TracesWrite
 //!
 //!   TracesWrite --> otlp::traces::to_otlp --> OTLP messages, for answers
+//!   Samples ------> remote_read ------------> ReadResponse or frames of chunks, for answers
 //! ```
 //!
 //! Invariants
@@ -26,7 +27,11 @@ pub mod body;
 mod error;
 pub mod loki;
 pub mod otlp;
+mod proto;
+pub mod remote_read;
 pub mod remote_write;
+pub mod snappy;
+mod spans;
 mod weight;
 
 pub use error::Error;

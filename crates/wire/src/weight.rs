@@ -16,6 +16,39 @@ const OBJECT_BYTES: usize = 400;
 const ARRAY_BYTES: usize = 96;
 const VALUE_BYTES: usize = 64;
 
+/// What a message may still take, for codecs that know what something costs just before they make it.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: usize,
+}
+
+impl Budget {
+    pub(crate) fn full() -> Self {
+        Self { left: DECODED_BYTES_MAX }
+    }
+
+    /// Takes so many bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooHeavy`] once there are not that many left.
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Error> {
+        self.left = self.left.checked_sub(bytes).ok_or(TOO_HEAVY)?;
+        Ok(())
+    }
+
+    /// Adds to a list, and takes what it grows by where it is full: while it moves, it is there twice.
+    ///
+    /// # Errors
+    /// As [`Self::take`]; the item is lost.
+    pub(crate) fn push<T>(&mut self, list: &mut Vec<T>, item: T) -> Result<(), Error> {
+        if list.len() == list.capacity() {
+            self.take(2 * size_of::<T>() * list.capacity().max(4))?;
+        }
+        list.push(item);
+        Ok(())
+    }
+}
+
 /// What a protobuf message may hold.
 #[derive(Debug)]
 pub(crate) struct Shape {

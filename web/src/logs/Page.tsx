@@ -1,22 +1,31 @@
 import { useState } from 'preact/hooks';
 import type { PageProps } from '../main';
 import { clock, step } from '../lib/format';
-import { useLoad } from '../lib/hooks';
+import { isLate, useLoad, useRetry } from '../lib/hooks';
 import { Chart, type Line } from '../ui/Chart';
+import { newest } from '../metrics/api';
 import { QueryBar } from '../ui/QueryBar';
 import { Status } from '../ui/Status';
-import { type LogLine, queryRange, services, traceId, volume } from './api';
+import { type LogLine, type Logs, queryRange, services, traceId, volume } from './api';
 
 const LEVEL_HUES: Record<string, number> = { error: 4, critical: 340, fatal: 340, warn: 40, info: 172, debug: 208, trace: 262 };
 const VOLUME_BARS = 60;
 
-export function LogsPage({ view, start, end, dark, onQuery, onTrace, onZoom }: PageProps) {
-  const known = useLoad('services', services);
+/** When the last line is, or the last point, in seconds since the epoch. */
+function last(found: Logs): number | null {
+  if (found.chart !== null) return newest(found.chart);
+  const line = found.lines[0];
+  return line === undefined ? null : Number(BigInt(line.ns) / 1_000_000_000n);
+}
+
+export function LogsPage({ view, start, end, dark, retries, onQuery, onTrace, onZoom, onRetry }: PageProps) {
+  const known = useLoad(`services ${retries}`, services);
   const first = known.state === 'done' ? known.data : [];
   const examples = ['{service_name=~".+"}', '{service_name=~".+"} | detected_level="error"', ...first.slice(0, 1).map((s) => `{service_name="${s}"} |= ""`)];
   const query = view.query ?? examples[0] ?? '';
   const key = query.trim() === '' ? null : `${query} ${start} ${end}`;
   const load = useLoad(key, (signal) => queryRange(query, start, end, step(view.range), signal));
+  useRetry(view.end === null && load.state === 'done' && isLate(last(load.data), end), onRetry);
   const isLog = load.state === 'done' && load.data.chart === null;
   const width = Math.max(1, Math.ceil(view.range / VOLUME_BARS));
   const bars = useLoad(isLog ? key : null, (signal) => volume(query, start, end, width, signal));

@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import type { PageProps } from '../main';
 import { duration, series, step } from '../lib/format';
-import { useLoad } from '../lib/hooks';
+import { isLate, useLoad, useRetry } from '../lib/hooks';
 import { Chart, type Mark } from '../ui/Chart';
 import { QueryBar } from '../ui/QueryBar';
 import { Status } from '../ui/Status';
-import { type Exemplar, exemplars, metricNames, queryRange } from './api';
+import { type Exemplar, exemplars, metricNames, newest, queryRange } from './api';
 
 const LINES_MAX = 60;
 const SHOP = [
@@ -32,14 +32,17 @@ function marks(found: readonly Exemplar[], query: string, onTrace: (id: string) 
   }));
 }
 
-export function MetricsPage({ view, start, end, dark, onQuery, onTrace, onZoom }: PageProps) {
-  const names = useLoad('names', metricNames);
+export function MetricsPage({ view, start, end, dark, retries, onQuery, onTrace, onZoom, onRetry }: PageProps) {
+  const names = useLoad(`names ${retries}`, metricNames);
   const suggested = names.state === 'done' ? examples(names.data) : [];
   const query = view.query ?? suggested[0] ?? '';
   const width = step(view.range);
   const key = query.trim() === '' ? null : `${query} ${start} ${end}`;
   const load = useLoad(key, (signal) => queryRange(query, start, end, width, signal));
   const found = useLoad(load.state === 'done' ? key : null, (signal) => exemplars(query, start, end, signal));
+  const isMissing = names.state === 'done' && names.data.length === 0;
+  const isBehind = load.state === 'done' && isLate(newest(load.data.lines), end);
+  useRetry(view.end === null && (isMissing || isBehind), onRetry);
   const shown = useMemo(
     () => (found.state === 'done' ? marks(found.data, query, onTrace) : []),
     [found.state === 'done' ? found.data : null],
@@ -47,7 +50,7 @@ export function MetricsPage({ view, start, end, dark, onQuery, onTrace, onZoom }
   return (
     <>
       <QueryBar query={query} label="PromQL query" examples={suggested} onRun={onQuery} />
-      {names.state === 'done' && names.data.length === 0 && (
+      {isMissing && (
         <p class="hint">No metrics yet. Point an OpenTelemetry SDK or Prometheus remote write at this server.</p>
       )}
       <Status load={load} isEmpty={(data) => data.lines.length === 0} empty="The query has no result in this range.">

@@ -26,6 +26,12 @@ export function lines(result: RangeAnswer['data']['result']): Line[] {
   }));
 }
 
+/** When the last point of any line is, in seconds since the epoch. */
+export function newest(drawn: readonly Line[]): number | null {
+  const last = drawn.flatMap((line) => line.points.slice(-1).map(([t]) => t));
+  return last.length === 0 ? null : Math.max(...last);
+}
+
 export async function metricNames(signal: AbortSignal): Promise<string[]> {
   const answer = await getJson<{ data: string[] }>('prometheus/api/v1/label/__name__/values', {}, signal);
   return answer.data;

@@ -1,17 +1,18 @@
 import type { PageProps } from '../main';
 import { clock, duration } from '../lib/format';
-import { useLoad } from '../lib/hooks';
+import { isLate, useLoad, useRetry } from '../lib/hooks';
 import { QueryBar } from '../ui/QueryBar';
 import { Status } from '../ui/Status';
-import { search, type TraceRow } from './api';
+import { newest, search, type TraceRow } from './api';
 import { Waterfall } from './Waterfall';
 
 const EXAMPLES = ['{}', '{ status = error }', '{ duration > 500ms }', '{ kind = server && name =~ "POST.*" }'];
 
-export function TracesPage({ view, start, end, onQuery, onTrace, onLogs }: PageProps) {
+export function TracesPage({ view, start, end, onQuery, onTrace, onLogs, onRetry }: PageProps) {
   const query = view.query ?? '{}';
   const key = view.trace === null && query.trim() !== '' ? `${query} ${start} ${end}` : null;
   const load = useLoad(key, (signal) => search(query, start, end, signal));
+  useRetry(view.end === null && load.state === 'done' && isLate(newest(load.data), end), onRetry);
   return (
     <>
       <QueryBar query={query} label="TraceQL query" examples={EXAMPLES} onRun={onQuery} />

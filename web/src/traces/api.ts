@@ -17,6 +17,11 @@ export async function search(q: string, start: number, end: number, signal: Abor
   return (await getJson<{ traces?: TraceRow[] }>('tempo/api/search', params, signal)).traces ?? [];
 }
 
+/** When the last of these traces began, in seconds since the epoch. */
+export function newest(traces: readonly TraceRow[]): number | null {
+  return traces.length === 0 ? null : Math.max(...traces.map((t) => Number(t.startTimeUnixNano) / 1e9));
+}
+
 export async function trace(id: string, signal: AbortSignal): Promise<Batch[]> {
   return (await getJson<{ batches?: Batch[] }>(`tempo/api/traces/${id}`, {}, signal)).batches ?? [];
 }

@@ -50,7 +50,7 @@ pub(super) async fn query(Ready(core): Ready, Tenant(tenant): Tenant, params: Pa
     let Common { text, timeout, lookback_ms, shape } = Common::of(&params)?;
     let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
     let work = move |flag: &AtomicBool| {
-        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed) };
+        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed), ..Options::default() };
         engine.instant(&*source, &text, at, &options).map_err(ApiError::from)
     };
     Ok(model::outcome(core.queries.run(timeout, work).await?, &shape))
@@ -72,7 +72,7 @@ pub(super) async fn query_range(
     let Common { text, timeout, lookback_ms, shape } = Common::of(&params)?;
     let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
     let work = move |flag: &AtomicBool| {
-        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed) };
+        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed), ..Options::default() };
         engine.range(&*source, &text, range, step, &options).map_err(ApiError::from)
     };
     Ok(model::outcome(core.queries.run(timeout, work).await?, &shape))

@@ -1,13 +1,16 @@
 //! The Prometheus HTTP API, `/api/v1`.
 
+pub(crate) mod admin;
 mod cors;
 mod federate;
 mod handlers;
 mod metadata;
 mod model;
 mod process;
+mod rules;
 mod scraping;
 mod search;
+mod tsdb;
 
 use std::sync::Arc;
 
@@ -20,19 +23,10 @@ use http::header;
 use crate::Door;
 use crate::core::Readiness;
 use crate::error::ApiError;
-use crate::remote_write;
+use crate::{remote_read, remote_write};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 8] = [
-    "/api/v1/admin/tsdb/clean_tombstones",
-    "/api/v1/admin/tsdb/delete_series",
-    "/api/v1/admin/tsdb/snapshot",
-    "/api/v1/parse_query",
-    "/api/v1/read",
-    "/api/v1/status/tsdb",
-    "/api/v1/status/tsdb/blocks",
-    "/api/v1/status/walreplay",
-];
+const NOT_YET: [&str; 1] = ["/api/v1/parse_query"];
 
 pub(crate) fn router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
@@ -50,8 +44,9 @@ pub(crate) fn router(door: &Door) -> Router {
         .route("/api/v1/labels", get(metadata::labels).post(metadata::labels))
         .route("/api/v1/label/{name}/values", get(metadata::label_values))
         .route("/api/v1/metadata", get(metadata::metadata))
-        .route("/api/v1/rules", get(|| async { model::raw(r#"{"groups":[]}"#) }))
-        .route("/api/v1/alerts", get(|| async { model::raw(r#"{"alerts":[]}"#) }))
+        .route("/api/v1/rules", get(rules::rules))
+        .route("/api/v1/alerts", get(rules::alerts))
+        .route("/api/v1/read", post(remote_read::read))
         .route("/api/v1/status/self_metrics", get(process::self_metrics))
         .route("/api/v1/openapi.yaml", get(openapi))
         .route("/federate", get(federate::federate))
@@ -59,6 +54,7 @@ pub(crate) fn router(door: &Door) -> Router {
         .merge(process::router(Arc::clone(&door.about)))
         .merge(scraping::router())
         .merge(search::router(readiness.clone()))
+        .merge(tsdb::router(readiness.clone()))
         .layer(from_fn(cors::allow))
         .merge(writes(readiness))
 }

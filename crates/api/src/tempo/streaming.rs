@@ -14,6 +14,7 @@ use axum::routing::{any, post};
 use http::{HeaderMap, HeaderValue};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use prost::Message;
+use prost::encoding::message;
 
 use super::params::Fields;
 use super::search::{NO_ROOT, duration_ms};
@@ -154,9 +155,10 @@ async fn find(readiness: &Readiness, headers: &HeaderMap, body: Body) -> Result<
 fn messages(traces: impl Iterator<Item = TraceMetadata>, metrics: SearchMetrics) -> Vec<SearchResponse> {
     let empty = || SearchResponse { traces: Vec::new(), metrics: Some(metrics) };
     let (mut out, mut bytes) = (vec![empty()], 0);
+    let room = MESSAGE_BYTES_MAX - message::encoded_len(2, &metrics);
     for trace in traces {
-        let len = trace.encoded_len();
-        if bytes > 0 && bytes + len > MESSAGE_BYTES_MAX {
+        let len = message::encoded_len(1, &trace);
+        if bytes > 0 && bytes + len > room {
             out.push(empty());
             bytes = 0;
         }
@@ -238,13 +240,14 @@ mod tests {
     fn many_traces_come_in_messages_of_bounded_size() {
         let trace = |n: u32| TraceMetadata {
             trace_id: n.to_string(),
-            root_trace_name: "x".repeat(300_000),
+            root_trace_name: "x".repeat(1000),
             ..TraceMetadata::default()
         };
-        let out = messages((0..20).map(trace), SearchMetrics::default());
-        assert!(out.len() > 2 && out.iter().all(|m| m.encoded_len() <= MESSAGE_BYTES_MAX + 100));
+        let inspected = SearchMetrics { inspected_spans: u64::MAX, ..SearchMetrics::default() };
+        let out = messages((0..5000).map(trace), inspected);
+        assert!(out.len() > 2 && out.iter().all(|m| m.encoded_len() <= MESSAGE_BYTES_MAX));
         let ids: Vec<_> = out.iter().flat_map(|m| &m.traces).map(|t| t.trace_id.clone()).collect();
-        assert_eq!(ids, (0..20).map(|n: u32| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(ids, (0..5000).map(|n: u32| n.to_string()).collect::<Vec<_>>());
         assert_eq!(messages(std::iter::empty(), SearchMetrics::default()).len(), 1);
     }
 }

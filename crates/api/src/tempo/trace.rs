@@ -12,6 +12,7 @@ use prost::Message;
 use serde_json::json;
 
 use super::json::resource_spans;
+use super::params;
 use crate::error::{ApiError, TextError};
 use crate::loki::params::Call;
 
@@ -58,6 +59,8 @@ async fn find(
     let id = TraceId::from_hex(id).ok_or_else(|| {
         ApiError::BadRequest("trace IDs can only contain hex characters and be of at most 128 bit".to_owned())
     })?;
+    // Tempo is told by them where to look; here a trace is found, and found whole, wherever it lies.
+    params::bounds(call)?;
     let source = (call.core.sources.traces)(&call.tenant);
     call.core.queries.run(None, move |_stop| Ok(source.trace(id)?.map(|trace| render(to_otlp(&trace.spans))))).await
 }

@@ -14,3 +14,7 @@ pub(super) fn chunk(data: &[u8]) {
 pub(super) fn record(data: &[u8]) {
     fuzz::record(data);
 }
+
+pub(super) fn tombstone(data: &[u8]) {
+    fuzz::tombstone(data);
+}

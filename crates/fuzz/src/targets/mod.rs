@@ -2,12 +2,16 @@
 
 mod api_params;
 mod body;
+mod connection;
+mod files;
 mod logql;
 mod logs_store;
 mod loki;
 mod metrics_store;
+mod notation;
 mod otlp;
 mod promql;
+mod remote_read;
 mod remote_write;
 mod traceql;
 mod traces_store;
@@ -20,6 +24,8 @@ pub(crate) type Run = fn(&[u8]);
 pub(crate) const ALL: &[(&str, Run)] = &[
     ("api_params", api_params::run),
     ("body", body::run),
+    ("connection", connection::run),
+    ("files", files::run),
     ("logql", logql::run),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),
@@ -29,6 +35,8 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("metrics_block", metrics_store::block),
     ("metrics_chunk", metrics_store::chunk),
     ("metrics_record", metrics_store::record),
+    ("metrics_tombstone", metrics_store::tombstone),
+    ("notation", notation::run),
     ("otlp_logs_json", otlp::logs_json),
     ("otlp_logs_protobuf", otlp::logs_protobuf),
     ("otlp_metrics_json", otlp::metrics_json),
@@ -36,7 +44,9 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("otlp_traces_json", otlp::traces_json),
     ("otlp_traces_protobuf", otlp::traces_protobuf),
     ("promql", promql::run),
-    ("remote_write", remote_write::run),
+    ("remote_read", remote_read::run),
+    ("remote_write", remote_write::v1),
+    ("remote_write_v2", remote_write::v2),
     ("traceql", traceql::run),
     ("traces_block", traces_store::block),
     ("traces_record", traces_store::record),

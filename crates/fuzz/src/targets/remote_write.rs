@@ -1,6 +1,25 @@
 //! Prometheus remote write, decompressed.
 
-pub(super) fn run(data: &[u8]) {
-    let Ok(decoded) = aio_wire::remote_write::decode(data) else { return };
-    assert!(decoded.write.series.iter().all(|s| !s.labels.metric_name().is_empty()), "a series without a name");
+use aio_wire::remote_write;
+
+pub(super) fn v1(data: &[u8]) {
+    if let Ok(decoded) = remote_write::v1::decode(data) {
+        check(&decoded);
+    }
+}
+
+pub(super) fn v2(data: &[u8]) {
+    if let Ok(decoded) = remote_write::v2::decode(data) {
+        check(&decoded);
+    }
+}
+
+fn check(decoded: &remote_write::Decoded) {
+    for series in &decoded.write.series {
+        assert!(!series.labels.metric_name().is_empty(), "a series without a name");
+        for histogram in series.samples.histograms.iter().map(|sample| &sample.h) {
+            let spanned: u64 = histogram.positive_spans.iter().map(|span| u64::from(span.length)).sum();
+            assert_eq!(spanned, histogram.positive_buckets.len() as u64, "a histogram with lost buckets");
+        }
+    }
 }

@@ -10,7 +10,9 @@
 //! All numbers are little endian. Write path: one `write` call per append, so a record survives the death of the
 //! process once `append` returned; `sync` makes it survive the death of the machine. A segment is synced as a whole
 //! before its successor exists. An append that fails, on a full disk say, leaves nothing behind: what was written of it
-//! is cut off, at the latest by the next append, so that writing resumes by itself.
+//! is cut off, at the latest by the next append, so that writing resumes by itself. After a failed fsync nobody knows
+//! which of the bytes since the last good one are on the platter, and asking again would not tell: those records are
+//! copied to a new segment, which is synced before anything else is appended (see `rescue`).
 //!
 //! Recovery: what was never synced may be torn, and is then cut off with a warning; all else that is not as it was
 //! written is an error that names file and offset. A bad record is torn if
@@ -24,6 +26,7 @@
 //! or shorter than its successor remembers it, is damage; that the newest segment or the oldest one is missing cannot
 //! be known here.
 
+mod rescue;
 mod segment;
 
 use std::fs::{File, OpenOptions};
@@ -69,6 +72,8 @@ pub struct Wal {
     segment_bytes: u64,
     /// Guards the order of records in the last segment.
     tail: Mutex<Tail>,
+    /// The oldest and the newest segment when it was opened.
+    replayed: (u64, u64),
     /// Held while the disk works, so that whoever finds nothing left to sync knows that it is done, not under way.
     syncing: Mutex<()>,
 }
@@ -84,6 +89,8 @@ struct Tail {
     dir_dirty: bool,
     /// Whether a failed append left bytes behind `len`.
     has_garbage: bool,
+    /// Whether an fsync of it failed: what is behind `synced` has to be written anew.
+    is_doubtful: bool,
 }
 
 fn segment_path(dir: &Path, number: u64) -> PathBuf {
@@ -114,19 +121,28 @@ impl Wal {
         for (i, &number) in numbers.iter().enumerate() {
             check_sequence(dir, before, number)?;
             let is_last = i + 1 == numbers.len();
-            let found = segment::Expected { number, before: before.map(|(_, len)| len), is_last };
+            // What a successor was made without is in the successor.
+            let len_max = numbers.get(i + 1).and_then(|&next| segment::len_before(&segment_path(dir, next)));
+            let found = segment::Expected { number, before: before.map(|(_, len)| len), is_last, len_max };
             let len = segment::replay(&segment_path(dir, number), found, &mut replay)?;
             if is_last {
                 let tail = Tail::reopen(dir, number, len, before.map_or(0, |(_, len)| len))?;
-                return Ok(Self::with_tail(dir, segment_bytes, tail));
+                let replayed = (numbers.first().copied().unwrap_or(number), number);
+                return Ok(Self::with_tail(dir, segment_bytes, tail, replayed));
             }
             before = Some((number, len));
         }
-        Ok(Self::with_tail(dir, segment_bytes, Tail::create(dir, 1, 0)?))
+        Ok(Self::with_tail(dir, segment_bytes, Tail::create(dir, 1, 0)?, (0, 0)))
     }
 
-    fn with_tail(dir: &Path, segment_bytes: u64, tail: Tail) -> Self {
-        Self { dir: dir.to_owned(), segment_bytes, tail: Mutex::new(tail), syncing: Mutex::new(()) }
+    fn with_tail(dir: &Path, segment_bytes: u64, tail: Tail, replayed: (u64, u64)) -> Self {
+        Self { dir: dir.to_owned(), segment_bytes, tail: Mutex::new(tail), replayed, syncing: Mutex::new(()) }
+    }
+
+    /// The oldest and the newest segment that were replayed when it was opened; zeros where there was none.
+    #[must_use]
+    pub fn replayed(&self) -> (u64, u64) {
+        self.replayed
     }
 
     /// Appends one record; on return it is in the file (not yet on the platter, see [`Wal::sync`]).
@@ -135,6 +151,9 @@ impl Wal {
     /// [`Error::Io`], and then nothing of the record will be replayed; [`Error::RecordTooLarge`].
     pub fn append(&self, payload: &[u8]) -> Result<(), Error> {
         let mut tail = self.tail.lock();
+        if tail.is_doubtful {
+            self.rescue_locked(&mut tail)?;
+        }
         if tail.len >= self.segment_bytes {
             self.rotate_locked(&mut tail)?;
         }
@@ -145,20 +164,26 @@ impl Wal {
     /// Makes everything appended so far survive power loss. Callers that come together share one trip to the disk.
     ///
     /// # Errors
-    /// [`Error::Io`]; then nothing more counts as synced, and the next call tries again.
+    /// [`Error::Io`]; then nothing more counts as synced, and the next call writes all that does not anew. Until that
+    /// works, nothing is appended.
     pub fn sync(&self) -> Result<(), Error> {
         let _one_at_a_time = self.syncing.lock();
         let (file, number, len, dir_dirty) = {
-            let tail = self.tail.lock();
+            let mut tail = self.tail.lock();
+            if tail.is_doubtful {
+                self.rescue_locked(&mut tail)?;
+            }
             (Arc::clone(&tail.file), tail.number, (tail.synced < tail.len).then_some(tail.len), tail.dir_dirty)
         };
         if dir_dirty {
             crate::fs::sync_dir(&self.dir).map_err(io_error(&self.dir))?;
         }
-        if len.is_some() {
-            file.sync_data().map_err(io_error(&segment_path(&self.dir, number)))?;
-        }
+        let synced = if len.is_some() { file.sync_data() } else { Ok(()) };
         let mut tail = self.tail.lock();
+        if let Err(error) = synced {
+            tail.is_doubtful |= tail.number == number;
+            return Err(io_error(&segment_path(&self.dir, number))(error));
+        }
         if tail.number == number {
             tail.dir_dirty = false;
             tail.synced = tail.synced.max(len.unwrap_or(0));
@@ -173,6 +198,9 @@ impl Wal {
     /// [`Error::Io`].
     pub fn rotate(&self) -> Result<u64, Error> {
         let mut tail = self.tail.lock();
+        if tail.is_doubtful {
+            self.rescue_locked(&mut tail)?;
+        }
         if tail.len > HEADER_BYTES {
             self.rotate_locked(&mut tail)?;
         }
@@ -193,10 +221,32 @@ impl Wal {
         crate::fs::sync_dir(&self.dir).map_err(io_error(&self.dir))
     }
 
+    /// How many bytes its files take.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn bytes(&self) -> Result<u64, Error> {
+        let mut bytes = 0;
+        for number in segment_numbers(&self.dir)? {
+            let path = segment_path(&self.dir, number);
+            match std::fs::metadata(&path) {
+                Ok(file) => bytes += file.len(),
+                // Truncated meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+                Err(error) => return Err(io_error(&path)(error)),
+            }
+        }
+        Ok(bytes)
+    }
+
     /// A segment that has a successor is whole and on the platter: recovery relies on it.
     fn rotate_locked(&self, tail: &mut Tail) -> Result<(), Error> {
         let path = segment_path(&self.dir, tail.number);
-        tail.drop_garbage().and_then(|()| tail.file.sync_data()).map_err(io_error(&path))?;
+        tail.drop_garbage().map_err(io_error(&path))?;
+        if let Err(error) = tail.file.sync_data() {
+            tail.is_doubtful = true;
+            return Err(io_error(&path)(error));
+        }
         tail.synced = tail.len;
         *tail = Tail::create(&self.dir, tail.number.saturating_add(1), tail.len)?;
         Ok(())
@@ -206,11 +256,11 @@ impl Wal {
 impl Tail {
     fn create(dir: &Path, number: u64, len_before: u64) -> Result<Self, Error> {
         let path = segment_path(dir, number);
-        let file = segment::create(&path, number, len_before).map_err(io_error(&path))?;
+        let file = segment::create(&path, number, len_before, &[]).map_err(io_error(&path))?;
         // From here on the segment exists and must be used. Whether its name is on the platter is for `sync` to report.
         let dir_dirty = crate::fs::sync_dir(dir).is_err();
         let (len, synced) = (HEADER_BYTES, HEADER_BYTES);
-        Ok(Self { file: Arc::new(file), number, len, synced, dir_dirty, has_garbage: false })
+        Ok(Self { file: Arc::new(file), number, len, synced, dir_dirty, has_garbage: false, is_doubtful: false })
     }
 
     /// Goes on behind the good part of a segment.
@@ -221,7 +271,15 @@ impl Tail {
         let path = segment_path(dir, number);
         let file = OpenOptions::new().append(true).open(&path).map_err(io_error(&path))?;
         let is_torn = file.metadata().map_err(io_error(&path))?.len() != len;
-        let mut tail = Self { file: Arc::new(file), number, len, synced: 0, dir_dirty: true, has_garbage: is_torn };
+        let mut tail = Self {
+            file: Arc::new(file),
+            number,
+            len,
+            synced: 0,
+            dir_dirty: true,
+            has_garbage: is_torn,
+            is_doubtful: false,
+        };
         tail.drop_garbage().map_err(io_error(&path))?;
         Ok(tail)
     }

@@ -15,6 +15,8 @@ enum Step {
     },
     Sync,
     Rotate,
+    /// The disk fails to sync, once.
+    FailedSync,
     /// Forgets everything before the newest rotation.
     Truncate,
     /// SIGKILL and a new start.
@@ -31,6 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => prop_oneof![1..40_usize, 500..3000_usize].prop_map(|bytes| Step::Append { bytes }),
         3 => Just(Step::Sync),
         1 => Just(Step::Rotate),
+        1 => Just(Step::FailedSync),
         1 => Just(Step::Truncate),
         1 => Just(Step::Restart),
         2 => (0.0..=1.0, 0.0..=1.0).prop_map(|(length, written)| Step::PowerLoss { length, written }),
@@ -81,6 +84,7 @@ impl Model {
                 self.wal().rotate().expect("rotates");
                 self.note_sync();
             }
+            Step::FailedSync => self.fail_sync(),
             Step::Truncate => {
                 let kept = self.wal().tail.lock().number;
                 self.wal().truncate_before(kept).expect("truncates");
@@ -94,6 +98,21 @@ impl Model {
             }
             Step::PowerLoss { length, written } => self.lose_power(length, written),
         }
+    }
+
+    /// What was in doubt is in a new segment afterwards, and synced.
+    fn fail_sync(&mut self) {
+        let (null, wal) = (super::tests::syncs_never(), self.wal());
+        let good = std::mem::replace(&mut wal.tail.lock().file, null);
+        if wal.sync().is_ok() {
+            // There was nothing to sync.
+            wal.tail.lock().file = good;
+            return;
+        }
+        wal.sync().expect("syncs a new segment");
+        let number = wal.tail.lock().number;
+        self.records.iter_mut().skip(self.synced).for_each(|(segment, _)| *segment = number);
+        self.note_sync();
     }
 
     fn note_sync(&mut self) {

@@ -25,15 +25,18 @@ pub(super) struct Expected {
     /// Length of the segment before it; `None` for the oldest.
     pub(super) before: Option<u64>,
     pub(super) is_last: bool,
+    /// Where its successor says that it ends.
+    pub(super) len_max: Option<u64>,
 }
 
-/// A new segment under its name, and open for appending.
-pub(super) fn create(path: &Path, number: u64, len_before: u64) -> io::Result<File> {
+/// A new segment under its name, with these records, and open for appending.
+pub(super) fn create(path: &Path, number: u64, len_before: u64, records: &[u8]) -> io::Result<File> {
     let temporary = path.with_extension("tmp");
     let created = (|| {
         let _left_by_a_crash = std::fs::remove_file(&temporary);
         let mut file = OpenOptions::new().append(true).create_new(true).open(&temporary)?;
         file.write_all(&header(number, len_before))?;
+        file.write_all(records)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)?;
         Ok(file)
@@ -42,6 +45,27 @@ pub(super) fn create(path: &Path, number: u64, len_before: u64) -> io::Result<Fi
         let _best_effort = std::fs::remove_file(&temporary);
     }
     created
+}
+
+/// How long the segment before this one is, as far as its header can be read.
+pub(super) fn len_before(path: &Path) -> Option<u64> {
+    let mut bytes = [0; 28];
+    File::open(path).ok()?.read_exact(&mut bytes).ok()?;
+    let mut from = Fields(bytes.get(MAGIC.len() + VERSION.len()..)?);
+    let (number, before) = (from.take().map(u64::from_le_bytes)?, from.take().map(u64::from_le_bytes)?);
+    (header(number, before) == bytes).then_some(before)
+}
+
+/// How many of these bytes are whole records, from the first on.
+pub(super) fn whole_records(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some((header, payload)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk::<RECORD_HEADER_BYTES>)
+        && let Some(header) = RecordHeader::parse(header)
+        && payload.get(..header.len).is_some_and(|payload| crc32fast::hash(payload) == header.payload_crc)
+    {
+        at += RECORD_HEADER_BYTES + header.len;
+    }
+    at
 }
 
 fn header(number: u64, len_before: u64) -> Vec<u8> {
@@ -74,6 +98,7 @@ pub(super) fn replay(
 ) -> Result<u64, Error> {
     let file = File::open(path).map_err(io_error(path))?;
     let len = file.metadata().map_err(io_error(path))?.len();
+    let len = expected.len_max.map_or(len, |max| len.min(max.max(HEADER_BYTES)));
     if len < HEADER_BYTES && expected.is_last {
         tracing::warn!(path = %path.display(), bytes = len, "write-ahead log segment without a header is begun anew");
         return Ok(0);

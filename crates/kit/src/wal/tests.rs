@@ -201,6 +201,56 @@ fn a_failed_append_leaves_nothing_and_writing_resumes_by_itself() {
     assert_eq!(records(dir.path()).expect("opens"), expected);
 }
 
+/// Takes every write and syncs none.
+pub(super) fn syncs_never() -> Arc<std::fs::File> {
+    Arc::new(OpenOptions::new().append(true).open("/dev/null").expect("opens"))
+}
+
+fn break_sync(wal: &Wal) {
+    wal.tail.lock().file = syncs_never();
+}
+
+#[test]
+fn after_a_failed_fsync_the_records_in_doubt_are_written_anew() {
+    for synced_before in [0, 1] {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let wal = Wal::open(dir.path(), 1 << 20, |_| Ok(())).expect("opens");
+        for i in 0..4 {
+            wal.append(&[i; 20]).expect("appends");
+            if i < synced_before {
+                wal.sync().expect("syncs");
+            }
+        }
+        break_sync(&wal);
+        assert!(matches!(wal.sync(), Err(Error::Io { .. })));
+        // As long as no new segment can be made, nothing is taken.
+        let blocker = segment_path(dir.path(), 2);
+        std::fs::create_dir(&blocker).expect("created");
+        assert!(wal.append(&[4; 20]).is_err() && wal.sync().is_err() && wal.rotate().is_err());
+        std::fs::remove_dir(&blocker).expect("removed");
+        wal.append(&[4; 20]).expect("appends");
+        wal.sync().expect("syncs");
+        assert_eq!(segment_numbers(dir.path()).expect("lists"), [1, 2]);
+        let expected: Vec<_> = (0..5).map(|i| vec![i; 20]).collect();
+        assert_eq!(records(dir.path()).expect("opens"), expected, "each once");
+        // What became of the old segment behind its last good fsync does not matter.
+        let good = HEADER_BYTES + u64::from(synced_before) * RECORD_BYTES;
+        set_len(&segment_path(dir.path(), 1), |_| good);
+        assert_eq!(records(dir.path()).expect("opens"), expected);
+    }
+}
+
+#[test]
+fn a_rotation_that_cannot_sync_is_made_good() {
+    let dir = written(3);
+    let wal = open(dir.path(), |_| ()).expect("opens");
+    break_sync(&wal);
+    assert!(wal.append(&[4; 20]).is_err());
+    wal.append(&[4; 20]).expect("appends");
+    let expected: Vec<_> = (1..=4).map(|i| vec![i; 20]).collect();
+    assert_eq!(records(dir.path()).expect("opens"), expected);
+}
+
 #[test]
 fn a_failed_rotation_leaves_the_old_segment_in_use() {
     let dir = written(3);

@@ -66,17 +66,15 @@ fn check_documents(path: &Path, documents: &[Node]) -> (Verdict, Vec<PathBuf>) {
             faults.push(Fault::new(node.line, "a file of this kind holds one document"));
             break;
         }
+        faults.extend(faults_of(node));
         match Kind::of(node) {
             Kind::Config => {
-                faults.extend(config::faults_of(node));
                 let (files, missing) = files::named_by(path, node);
                 named.extend(files);
                 faults.extend(missing);
             }
-            Kind::Rules => faults.extend(rules::faults_of(node)),
-            Kind::PrometheusRule => faults.extend(rules::faults_of_resource(node)),
-            Kind::Alertmanager => faults.extend(alertmanager::faults_of(node)),
             Kind::OtherResource(kind) => skipped.push(kind.to_owned()),
+            _ => {}
         }
     }
     let verdict = match (faults.is_empty(), skipped.len() == documents.len()) {
@@ -85,6 +83,25 @@ fn check_documents(path: &Path, documents: &[Node]) -> (Verdict, Vec<PathBuf>) {
         (true, false) => Verdict::Fine,
     };
     (verdict, named)
+}
+
+/// What is wrong within a document.
+fn faults_of(node: &Node) -> Vec<Fault> {
+    match Kind::of(node) {
+        Kind::Config => config::faults_of(node),
+        Kind::Rules => rules::faults_of(node),
+        Kind::PrometheusRule => rules::faults_of_resource(node),
+        Kind::Alertmanager => alertmanager::faults_of(node),
+        Kind::OtherResource(_) => Vec::new(),
+    }
+}
+
+/// What is wrong within a text, whatever it is; the files it names are not looked at.
+pub(crate) fn faults_of_text(text: &str) -> Vec<Fault> {
+    match documents(text) {
+        Ok(documents) => documents.iter().flat_map(faults_of).collect(),
+        Err(fault) => vec![fault],
+    }
 }
 
 fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {

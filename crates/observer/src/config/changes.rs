@@ -41,9 +41,11 @@ const RESTART: &[(&str, Show)] = keys! {
     "server.alertmanager" => server.alertmanager,
     "server.external_url" => server.external_url,
     "server.reload" => server.reload,
+    "server.admin_api" => server.admin_api,
     "storage.data_dir" => storage.data_dir,
     "storage.fsync" => storage.fsync,
     "metrics.out_of_order" => metrics.out_of_order,
+    "metrics.block_range" => metrics.block_range,
     "limits.writes_in_flight" => limits.writes_in_flight_bytes,
     "limits.delta_streams" => limits.delta_streams,
 };

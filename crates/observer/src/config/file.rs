@@ -44,7 +44,7 @@ pub(super) static ROOT: Section = Section {
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 23] = [
+const INACTIVE: [&str; 21] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -56,8 +56,6 @@ const INACTIVE: [&str; 23] = [
     "tracing",
     "storage.tsdb",
     "storage.exemplars",
-    "metrics.retention.size",
-    "metrics.promql.delayed_name_removal",
     "logs.retention.size",
     "logs.rule_files",
     "logs.trace_ids",

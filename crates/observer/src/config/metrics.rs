@@ -9,6 +9,7 @@ pub(super) static METRICS: Section = Section {
     keys: &[
         ("retention", Kind::Section(&RETENTION)),
         ("out_of_order", Kind::Scalar(scalars::duration)),
+        ("block_range", Kind::Scalar(scalars::positive_duration)),
         ("promql", Kind::Section(&PROMQL)),
     ],
     with: &[],
@@ -28,6 +29,8 @@ static PROMQL: Section = Section {
         ("subquery_step", Kind::Scalar(scalars::positive_duration)),
         ("timeout", Kind::Scalar(scalars::positive_duration)),
         ("max_samples", Kind::Scalar(scalars::count)),
+        ("start_timestamps", Kind::Scalar(scalars::boolean)),
+        ("type_and_unit_labels", Kind::Scalar(scalars::boolean)),
     ],
     with: &[],
     check: no_check,
@@ -39,6 +42,8 @@ pub(crate) struct Metrics {
     pub(crate) retention: Retention,
     /// Samples this much older than a series' newest are accepted.
     pub(crate) out_of_order: Duration,
+    /// How long samples stay in memory before they become a block.
+    pub(crate) block_range: Duration,
     pub(crate) promql: Promql,
 }
 
@@ -46,19 +51,23 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) time: Duration,
-    /// Not active yet.
+    /// Active for metrics; not yet for other signals.
     pub(crate) size_bytes: usize,
 }
 
 /// How PromQL is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Promql {
-    /// Not active yet.
+    /// Whether names of metrics go at the end of a query rather than where values change.
     pub(crate) delayed_name_removal: bool,
     pub(crate) lookback: Duration,
     pub(crate) subquery_step: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_samples: usize,
+    /// Whether start times of samples tell of resets.
+    pub(crate) start_timestamps: bool,
+    /// Whether the label `__type__` says what is a counter.
+    pub(crate) type_and_unit_labels: bool,
 }
 
 impl Default for Metrics {
@@ -66,12 +75,15 @@ impl Default for Metrics {
         Self {
             retention: Retention { time: Duration::from_secs(15 * 86_400), size_bytes: 20_000_000_000 },
             out_of_order: Duration::from_secs(3600),
+            block_range: Duration::from_secs(2 * 3600),
             promql: Promql {
                 delayed_name_removal: false,
                 lookback: Duration::from_secs(300),
                 subquery_step: Duration::from_secs(60),
                 timeout: Duration::from_secs(120),
                 max_samples: 50_000_000,
+                start_timestamps: false,
+                type_and_unit_labels: false,
             },
         }
     }
@@ -88,6 +100,7 @@ impl Metrics {
         Self {
             retention: Retention::read(reader.section("retention"), defaults.retention),
             out_of_order: reader.duration("out_of_order", defaults.out_of_order),
+            block_range: reader.duration("block_range", defaults.block_range),
             promql: Promql::read(reader.section("promql"), &defaults.promql),
         }
     }
@@ -107,6 +120,8 @@ impl Promql {
             subquery_step: reader.duration("subquery_step", defaults.subquery_step),
             timeout: reader.duration("timeout", defaults.timeout),
             max_samples: reader.count("max_samples", defaults.max_samples),
+            start_timestamps: reader.boolean("start_timestamps", defaults.start_timestamps),
+            type_and_unit_labels: reader.boolean("type_and_unit_labels", defaults.type_and_unit_labels),
         }
     }
 
@@ -120,6 +135,9 @@ impl Promql {
         config.lookback_ms = millis(self.lookback);
         config.subquery_step_ms = millis(self.subquery_step);
         config.max_samples = self.max_samples;
+        config.delayed_name_removal = self.delayed_name_removal;
+        config.start_timestamps = self.start_timestamps;
+        config.type_and_unit_labels = self.type_and_unit_labels;
         config
     }
 }

@@ -16,6 +16,7 @@ pub(super) static SERVER: Section = Section {
         ("alertmanager", Kind::Scalar(scalars::address_or_off)),
         ("external_url", Kind::Scalar(external_url)),
         ("reload", Kind::Scalar(scalars::boolean)),
+        ("admin_api", Kind::Scalar(scalars::boolean)),
     ],
     with: &[],
     check: no_check,
@@ -37,6 +38,8 @@ pub(crate) struct Server {
     pub(crate) external_url: Option<String>,
     /// Whether `POST /-/reload` works on listeners that are not on loopback.
     pub(crate) reload: bool,
+    /// Whether stored data can be deleted and put aside by callers of listeners that are not on loopback.
+    pub(crate) admin_api: bool,
 }
 
 impl Default for Server {
@@ -59,6 +62,7 @@ impl Server {
             alertmanager: None,
             external_url: None,
             reload: false,
+            admin_api: false,
         }
     }
 
@@ -73,6 +77,7 @@ impl Server {
             alertmanager: reader.address("alertmanager", defaults.alertmanager),
             external_url: reader.text("external_url").map(|url| url.trim_end_matches('/').to_owned()),
             reload: reader.boolean("reload", defaults.reload),
+            admin_api: reader.boolean("admin_api", defaults.admin_api),
         }
     }
 

@@ -10,11 +10,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::stores;
-use crate::config::Fsync;
+use crate::config::{Fsync, Settings};
 use crate::ticker;
 
-/// How often the metrics head is cut and old blocks are dropped.
-const METRICS_PERIOD: Duration = Duration::from_secs(60);
+/// How many times in a block's range the metrics head is looked at, blocks are merged and old ones are dropped.
+const METRICS_LOOKS: u32 = 120;
+/// And how often at most and at least.
+const METRICS_PERIODS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 /// The same for lines and spans, of which memory holds less time.
 const CHUNKS_PERIOD: Duration = Duration::from_secs(5);
 
@@ -36,7 +38,7 @@ pub(super) async fn finish(tasks: Vec<JoinHandle<()>>) {
 }
 
 /// Starts the tasks; they end at `stop`.
-pub(super) fn start(fsync: Fsync, stores: &Stores, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+pub(super) fn start(settings: &Settings, stores: &Stores, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
     let mut tasks = Vec::new();
     let mut every = |period: Duration, what: &'static str, work: Arc<dyn Fn() -> anyhow::Result<()> + Send + Sync>| {
         tasks.push(tokio::spawn(ticker::every(period, stop.clone(), move || {
@@ -46,12 +48,15 @@ pub(super) fn start(fsync: Fsync, stores: &Stores, stop: &CancellationToken) -> 
         })));
     };
     let now = || TimestampMs(SystemClock.now_ms());
-    if let Fsync::Every(period) = fsync {
+    if let Fsync::Every(period) = settings.storage.fsync {
         let stores = stores.clone();
         every(period, "fsync of the write-ahead logs", Arc::new(move || stores::sync(&stores)));
     }
+    let metrics_period = (settings.metrics.block_range / METRICS_LOOKS).clamp(METRICS_PERIODS.0, METRICS_PERIODS.1);
     let Stores { metrics, logs, traces } = stores.clone();
-    every(METRICS_PERIOD, "maintenance of the metrics store", Arc::new(move || Ok(metrics.maintain(now())?)));
+    let compacted = Arc::clone(&metrics);
+    every(metrics_period, "compaction of the metrics store", Arc::new(move || Ok(compacted.compact(now())?)));
+    every(metrics_period, "maintenance of the metrics store", Arc::new(move || Ok(metrics.maintain(now())?)));
     every(CHUNKS_PERIOD, "maintenance of the logs store", Arc::new(move || Ok(logs.maintain(now())?)));
     every(CHUNKS_PERIOD, "maintenance of the traces store", Arc::new(move || Ok(traces.maintain(now())?)));
     tasks

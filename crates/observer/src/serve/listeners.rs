@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::http;
 use super::reload::Reloader;
 use crate::config::Settings;
 use crate::ui;
@@ -70,7 +71,8 @@ impl Listeners {
         let elsewhere = external.map_or(WebApp::Port(main_address.port()), WebApp::At);
         let door = |address: SocketAddr, web_app| Door {
             readiness: readiness.clone(),
-            lifecycle: lifecycle(may_reload(server.reload, address), reloader),
+            lifecycle: lifecycle(is_allowed(server.reload, address), reloader),
+            admin: is_allowed(server.admin_api, address),
             web_app,
             about: Arc::clone(reloader) as Arc<dyn About>,
         };
@@ -92,7 +94,7 @@ impl Listeners {
         stop: &CancellationToken,
     ) {
         let router = aio_api::below(&settings.server.sub_path(), (service.router)(&door));
-        self.tasks.spawn(listen(service.name, listener, router, stop.clone()));
+        self.tasks.spawn(http::serve(listener, router, http::Bounds::default(), stop.clone()));
     }
 
     /// Prints the lines that a person or a script waits for.
@@ -123,7 +125,7 @@ impl Listeners {
 }
 
 /// On loopback every caller is on this machine; elsewhere it is a setting.
-fn may_reload(setting: bool, address: SocketAddr) -> bool {
+fn is_allowed(setting: bool, address: SocketAddr) -> bool {
     setting || address.ip().is_loopback()
 }
 
@@ -139,26 +141,19 @@ async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("`{key}`: listening on {address}"))
 }
 
-async fn listen(name: &'static str, listener: TcpListener, router: Router, stop: CancellationToken) {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, listener = name, "listener failed");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn beyond_loopback_reloading_is_a_setting() {
+    fn beyond_loopback_reloading_and_deleting_are_settings() {
         for (address, setting, expected) in [
             ("127.0.0.1:1", false, true),
             ("[::1]:1", false, true),
             ("0.0.0.0:1", false, false),
             ("0.0.0.0:1", true, true),
         ] {
-            assert_eq!(may_reload(setting, address.parse().expect("an address")), expected, "{address}");
+            assert_eq!(is_allowed(setting, address.parse().expect("an address")), expected, "{address}");
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod about;
 mod background;
+mod http;
 mod listeners;
+mod login;
 mod reload;
 mod signals;
 mod stores;
@@ -17,6 +19,7 @@ use aio_api::Readiness;
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
 use self::reload::Reloader;
 use crate::cli::ServeArgs;
@@ -37,6 +40,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let file = args.config.as_deref().map_or_else(|| Ok(config::File::empty()), config::File::load)?;
     let settings = Settings::resolve(&file, args)?;
     report_inactive(&file);
+    login::check(&file, &settings, args.no_auth)?;
     // Held until the last thread that could write is gone.
     let _lock = lock_data_dir(&settings.storage.data_dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -72,7 +76,7 @@ async fn serve(file: &config::File, settings: Settings, args: &ServeArgs) -> any
     };
     reloader.open(&stores);
     tracing::info!(data_dir = %settings.storage.data_dir.display(), "ready");
-    let mut background = background::start(settings.storage.fsync, &stores, &stop);
+    let mut background = background::start(&settings, &stores, &stop);
     if args.demo {
         let past = if is_fresh { DEMO_PAST } else { Duration::ZERO };
         let sender = aio_demo::Sender::new(&loopback(listeners.main))?;

@@ -7,7 +7,7 @@ use aio_api::{Readiness, ReloadAnswer};
 use aio_ingest::{Ingest, Stores};
 use aio_types::{Labels, TimestampMs};
 
-use super::{about, report_inactive, stores};
+use super::{about, login, report_inactive, stores};
 use crate::cli::ServeArgs;
 use crate::config::{Changes, File, Settings, changes};
 
@@ -95,6 +95,8 @@ impl Reloader {
             None => File::empty(),
         };
         let wanted = Settings::resolve(&file, &self.args).map_err(|error| format!("{error:#}"))?;
+        // Where it listens is as it was started.
+        login::check(&file, &self.started, self.args.no_auth).map_err(|error| error.to_string())?;
         let changes = changes(&self.started, &state.current, &wanted);
         report_inactive(&file);
         (state.current, state.reading, state.last_is_good) = (wanted, Reading::of(&file), true);
@@ -105,6 +107,7 @@ impl Reloader {
     fn apply(&self, state: &State) {
         let Some((stores, ingest)) = &state.live else { return };
         stores.metrics.set_retention(state.current.metrics.retention.time);
+        stores.metrics.set_retention_bytes(state.current.metrics.retention.size_bytes as u64);
         stores.logs.set_retention(state.current.logs.retention.time);
         stores.traces.set_retention(state.current.traces.retention.time);
         let labels = state.reading.external_labels.clone();

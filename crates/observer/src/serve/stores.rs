@@ -20,7 +20,9 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     let metrics = aio_store_metrics::Config {
         data_dir: data_dir.clone(),
         retention: settings.metrics.retention.time,
+        retention_bytes: settings.metrics.retention.size_bytes as u64,
         out_of_order: settings.metrics.out_of_order,
+        block_range: settings.metrics.block_range,
         fsync_always,
         ..aio_store_metrics::Config::default()
     };

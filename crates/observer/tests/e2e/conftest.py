@@ -60,13 +60,18 @@ class Server:
         self.process.terminate()
         assert self.process.wait(timeout=30) == 0
 
-    def request(self, path, body=None, headers=None):
+    def exchange(self, path, body=None, headers=None):
+        """Status, headers and body of an answer."""
         request = urllib.request.Request(self.url + path, data=body, headers=headers or {})
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, answer.read()
+                return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
-            return error.code, error.read()
+            return error.code, error.headers, error.read()
+
+    def request(self, path, body=None, headers=None):
+        status, _, body = self.exchange(path, body, headers)
+        return status, body
 
     def api(self, path, **params):
         status, body = self.request(f"/prometheus/api/v1/{path}?" + urllib.parse.urlencode(params, doseq=True))

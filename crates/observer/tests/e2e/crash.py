@@ -3,14 +3,17 @@ checks what is left.
 
 Each writer numbers its items (samples, lines, spans) and sends them in batches, one after the other. An unanswered
 batch may have been stored or not; what was acknowledged must be there, nothing may be there twice, nothing may be there
-that was never sent. After a loss of power the last batches may be missing, but never one before another that is there.
+that was never sent, or that was deleted meanwhile. After a loss of power the last batches may be missing, but never one before another that is there.
 """
+import http.client
 import json
 import random
 import subprocess
 import threading
 import time
 import urllib.error
+import urllib.parse
+import urllib.request
 
 import writers
 
@@ -41,6 +44,7 @@ class Harness:
         faults = []
         threads = [threading.Thread(target=self.guarded, args=(faults, writer.write, ended)) for writer in self.writers]
         threads.append(threading.Thread(target=self.guarded, args=(faults, self.read, ended)))
+        threads.append(threading.Thread(target=self.guarded, args=(faults, self.delete, ended)))
         for thread in threads:
             thread.start()
         self.wait_for(self.random.randrange(1, 1500))
@@ -129,13 +133,37 @@ class Harness:
                 if ended.wait(timeout=0.5) or self.server.process.poll() is not None:
                     return
                 raise
-            missing = acknowledged - found
+            missing = acknowledged - found - writer.deleted - writer.doubtful
             assert not missing, f"{writer.name}: acknowledged but not read back: {sorted(missing)[:10]}"
+
+    def delete(self, url, ended):
+        """Deletes one acknowledged sample after the other."""
+        chooser = random.Random(len(self.writers))
+        metrics = [writer for writer in self.writers if writer.signal == "metrics"]
+        while not ended.wait(timeout=0.01):
+            writer = chooser.choice(metrics)
+            if not (items := list(set(writer.acknowledged))):
+                continue
+            item = chooser.choice(items)
+            writer.doubtful.add(item)
+            writer.acknowledged.discard(item)
+            seconds = writer.time_ns(item) // 10**6 / 1000
+            form = {"match[]": f'crash_{writer.series(item)}{{writer="{writer.name}"}}', "start": seconds, "end": seconds}
+            request = urllib.request.Request(f"{url}/api/v1/admin/tsdb/delete_series",
+                                             urllib.parse.urlencode(form).encode(), method="POST")
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    assert answer.status == 204
+            except (OSError, http.client.HTTPException):
+                return
+            writer.deleted.add(item)
+            writer.doubtful.discard(item)
 
     def check(self, may_lose_the_last):
         for writer in self.writers:
             found = list(writer.found(self.server))
             there = set(found)
+            self.check_deleted(writer, there, may_lose_the_last)
             assert len(there) == len(found), f"{writer.name}: something was found twice"
             assert there <= set(range(writer.sent)), f"{writer.name}: found what was never sent"
             lost = writer.acknowledged - there
@@ -145,6 +173,14 @@ class Harness:
                 writer.acknowledged &= there
             assert not lost or may_lose_the_last, f"{writer.name}: acknowledged but lost: {sorted(lost)[:10]}"
         self.check_traces_by_id()
+
+    def check_deleted(self, writer, there, may_lose_the_last):
+        """What was deleted in doubt is known now. Loss of power, as it is played here, takes synced deletions too."""
+        back = writer.deleted & there
+        assert not back or may_lose_the_last, f"{writer.name}: deleted but there: {sorted(back)[:10]}"
+        writer.deleted |= writer.doubtful - there
+        writer.deleted -= back
+        writer.doubtful.clear()
 
     def check_traces_by_id(self):
         for writer in self.writers:

@@ -133,3 +133,21 @@ def test_sighup_reloads_too(tmp_path):
             server.request("/ready")
     assert server.request("/api/v1/write", b"x" * 2000, {"Content-Type": "application/x-protobuf"})[0] == 413
     server.stop()
+
+
+AUTH = "auth: {tokens: [{token: t}]}\n"
+
+
+def test_who_asks_for_a_login_does_not_run_open(tmp_path):
+    (tmp_path / "c.yml").write_text(AUTH)
+    done = subprocess.run([BINARY, "--data-dir", tmp_path / "data", "--listen", "0.0.0.0:0", "--config", tmp_path / "c.yml"],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "`auth` is set, but this version has no login" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_on_loopback_a_login_is_said_to_be_missing(tmp_path):
+    server = Configured(tmp_path, AUTH)
+    assert server.request("/ready")[0] == 200
+    server.stop()
+    assert "ERROR" in server.log() and "`auth` is set, but NOT ACTIVE" in server.log()

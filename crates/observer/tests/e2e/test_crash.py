@@ -1,11 +1,32 @@
 """What was acknowledged survives the end of the process at any moment, exactly once."""
 import os
 
+import conftest
 import crash
 import pytest
 
 # More by hand: OBSERVER_CRASH_SEEDS=100:200.
 FIRST, LAST = map(int, os.environ.get("OBSERVER_CRASH_SEEDS", "0:8").split(":"))
+
+
+@pytest.fixture
+def busy_server(tmp_path):
+    """Cuts and merges blocks all the time."""
+    config = tmp_path / "busy.yml"
+    config.write_text("metrics: { block_range: 2s }\n")
+    running = conftest.Server(tmp_path / "data", "--config", config)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.mark.parametrize("seed", range(FIRST, LAST))
+def test_metrics_survive_while_blocks_are_cut_and_merged(busy_server, seed):
+    harness = crash.Harness(busy_server, seed)
+    harness.round(crash.ENDINGS[seed % len(crash.ENDINGS)])
+    for _ in range(2):
+        harness.round()
+    assert any(writer.deleted for writer in harness.writers), "nothing was deleted"
 
 
 @pytest.mark.parametrize("seed", range(FIRST, LAST))

@@ -29,8 +29,8 @@ def send(server, writer, count):
     return answer.status, text, answer.getheader("Retry-After")
 
 
-@pytest.mark.parametrize("make", [writers.RemoteWrite, writers.MetricsJson, writers.LokiProtobuf, writers.LogsJson,
-                                  writers.TracesJson], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [writers.RemoteWrite, writers.RemoteWrite2, writers.MetricsJson, writers.LokiProtobuf,
+                                  writers.LogsJson, writers.TracesJson], ids=lambda make: make.__name__)
 def test_a_full_disk_refuses_writes_until_there_is_room(server, make):
     writer = make(0, 0)
     for room in (3000, 9000):

@@ -212,3 +212,23 @@ def test_an_idle_connection_does_not_hold_up_the_end(server):
     began = time.monotonic()
     server.stop()
     assert time.monotonic() - began < 10
+
+
+def test_queries_of_a_hundred_kilobytes_are_answered(server):
+    """Grafana asks Loki and Tempo by GET only."""
+    words = "|".join(f"w{n:05}" for n in range(14_000))
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+    for path, params, expected in [
+        ("/loki/loki/api/v1/labels", {"query": f'{{a=~"{words}"}}'}, 200),
+        ("/loki/api/v1/query_range", {"query": f'{{a=~"{words}"}}', "limit": "7000"}, 400),
+        ("/tempo/api/search", {"q": f'{{ .a =~ "{words}" }}'}, 200),
+        ("/prometheus/api/v1/series", {"match[]": f'm{{a=~"{words}"}}'}, 200),
+        ("/api/v1/query", {"query": "1", "unknown": "x" * 1_000_000}, 200),
+    ]:
+        for _ in range(2):
+            connection.request("GET", f"{path}?{urllib.parse.urlencode(params)}")
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status == expected, (path, text[:200])
+    assert b"max entries limit" in ask(server.url.removeprefix("http://"), "/loki/api/v1/query_range?" + urllib.parse.urlencode(
+        {"query": f'{{a=~"{words}"}}', "limit": "7000"}))[1], "what stands behind the long value is read too"

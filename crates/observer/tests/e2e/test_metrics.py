@@ -100,7 +100,7 @@ def test_refused_points_are_counted_as_points(server):
 def test_errors_have_the_prometheus_shape(server):
     for path, params, status, kind, text in [
         ("query", {"query": "up{"}, 400, "bad_data", "parse error"),
-        ("query", {"query": "histogram_count(x)"}, 422, "execution", "not supported yet"),
+        ("query", {"query": "topk(NaN, vector(1))"}, 422, "execution", "Parameter value is NaN"),
         ("query", {"query": "(" * 5000}, 400, "bad_data", "nested too deeply"),
         ("query_range", {"query": "up", "start": 0, "end": 20000, "step": 1}, 400, "bad_data", "11,000"),
         ("series", {}, 400, "bad_data", "match[]"),

@@ -322,12 +322,12 @@ load > bool
 
 
 class Peer:
-    def __init__(self, directory):
-        (directory / "prometheus.yml").write_text("{}\n")
+    def __init__(self, directory, *features, config="{}\n"):
+        (directory / "prometheus.yml").write_text(config)
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/tsdb",
              "--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver",
-             "--enable-feature=promql-negative-offset,promql-at-modifier"], stderr=subprocess.PIPE, text=True)
+             "--enable-feature=" + ",".join(("promql-negative-offset", "promql-at-modifier", *features))], stderr=subprocess.PIPE, text=True)
         self.url = "http://" + self.address()
 
     def address(self):

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from remote_write import HEADERS, STALE, label, field, sample, series, snappy, varint, write_request
+from remote_read import stored_histograms
+from remote_write import HEADERS, STALE, field, histogram, label, sample, series, snappy, varint, write_request
 
 
 def now_ms():
@@ -26,12 +27,12 @@ def test_what_headers_and_bodies_are_taken(server):
         (HEADERS, good, 204),
         ({"Content-Type": "application/X-protobuf;proto=prometheus.WriteRequest"}, good, 204),
         ({"Content-Type": "", "Content-Encoding": "Snappy"}, good, 204),
-        ({"Content-Type": protobuf + ";proto=io.prometheus.write.v2.Request"}, good, 415),
+        ({"Content-Type": protobuf + ";proto=io.prometheus.write.v3.Request"}, good, 415),
         ({"Content-Type": "application/json"}, good, 415),
         ({"Content-Type": protobuf, "Content-Encoding": "gzip"}, good, 415),
         (HEADERS, good[:-3], 400),
         (HEADERS, snappy(b"\xff\xff"), 400),
-        (HEADERS, varint(1 << 31) + b"\x00" * 64, 413),  # a declared length far beyond the cap
+        (HEADERS, varint(1 << 31) + b"\x00" * 64, 400),  # a declared length far beyond the cap
         (HEADERS, varint(30 << 20) + b"\x00" * 64, 400),  # below the cap, but a lie
         (HEADERS, snappy(b"\x00" * (33 << 20)), 413),
         (HEADERS, snappy(b""), 204),
@@ -104,11 +105,49 @@ def test_exemplars_and_metadata_come_along(server):
     assert server.api("metadata")[1]["data"] == {"d": [{"type": "histogram", "help": "how long", "unit": "s"}]}
 
 
-def test_native_histograms_are_refused_by_name_and_their_neighbours_kept(server):
+def test_native_histograms_come_along(server):
     t = now_ms()
-    status, text = push(server, series({"__name__": "native"}, [], [], [b"\x78" + varint(t)]), one("good", (t, 1)))
-    assert status == 400 and "not supported yet: native histograms" in text
-    assert len(server.query("good")) == 1
+    whole = histogram(t, 6, 12.5, schema=3, zero=1, threshold=0.001, positive=([(0, 2)], [3, 2]))
+    part = histogram(t, 3.5, 4.0, positive=([(1, 1)], [3.5]))
+    custom = histogram(t, 3, 4.5, schema=-53, positive=([(0, 2)], [1, 2]), bounds=(0.5, 2.0))
+    # 2^(1/2^10), ... 2^(8/2^10): four buckets each become one of schema 8.
+    fine = histogram(t, 8, 8.0, schema=10, positive=([(1, 8)], [1] * 8))
+    rows = {"whole": whole, "part": part, "custom": custom, "fine": fine}
+    assert push(server, *(series({"__name__": name}, (), (), [h]) for name, h in rows.items()))[0] == 204
+    [whole], [part], [custom], [fine] = (stored_histograms(server, name) for name in rows)
+    empty = {"t": t, "schema": 0, "threshold": 0.0, "zero": 0, "negative": {}, "hint": 0, "bounds": []}
+    assert whole == {**empty, "count": 6, "sum": 12.5, "schema": 3, "zero": 1, "threshold": 0.001, "positive": {0: 3, 1: 2}}
+    assert part == {**empty, "count": 3.5, "sum": 4.0, "positive": {1: 3.5}}
+    assert custom == {**empty, "count": 3, "sum": 4.5, "schema": -53, "positive": {0: 1, 1: 2}, "bounds": [0.5, 2.0]}
+    assert fine == {**empty, "count": 8, "sum": 8.0, "schema": 8, "positive": {1: 4, 2: 4}}
+    server.kill()
+    server.start()
+    assert stored_histograms(server, "whole") == [whole]
+
+
+@pytest.mark.parametrize("bad, why", [
+    (dict(count=7, total=1.0, positive=([(0, 1)], [6])), "count is 7"),
+    (dict(count=1, total=1.0, schema=-54, positive=([(0, 1)], [1])), "schema -54"),
+    (dict(count=1, total=1.0, positive=([(0, 2)], [1])), "need 2 buckets"),
+    (dict(count=1, total=1.0, schema=-53, positive=([(0, 3)], [1, 0, 0]), bounds=(1.0,)), "bounds are too few"),
+])
+def test_an_invalid_histogram_rolls_the_whole_request_back(server, bad, why):
+    t = now_ms()
+    status, text = push(server, one("neighbour", (t, 1)), series({"__name__": "h"}, (), (), [histogram(t, **bad)]))
+    assert status == 400 and why in text and '{__name__="h"}' in text
+    assert server.query('{__name__=~".+"}') == []
+
+
+def test_histograms_are_judged_as_samples_are(server):
+    t = now_ms()
+    def h(at, count=1):
+        return series({"__name__": "h"}, (), (), [histogram(at, count, 1.0, positive=([(0, 1)], [count]))])
+    assert push(server, h(t))[0] == 204 and push(server, h(t))[0] == 204
+    for bad, why in [(h(t, 2), "duplicate sample for timestamp"), (h(t + 3_600_000), "out of bounds"),
+                     (h(t - 7_200_000), "out of order"), (one("h", (t, 1)), "duplicate sample for timestamp")]:
+        status, text = push(server, one("neighbour", (t, 1)), bad)
+        assert status == 400 and why in text, text
+    assert server.query("neighbour") == []
 
 
 def test_unknown_fields_are_passed_over(server):

@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metric
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from google.protobuf import json_format
 
+import remote_write
 import wire
 
 BATCH_MAX = 12
@@ -33,6 +34,9 @@ class Writer:
         self.random = random.Random(seed)
         self.sent = 0
         self.acknowledged = set()
+        # Of what was deleted: what certainly was, and what may have been.
+        self.deleted = set()
+        self.doubtful = set()
         self.began_ns = time.time_ns() - AHEAD_NS
 
     def write(self, url, ended):
@@ -198,6 +202,17 @@ class RemoteWrite(OverHttp, Metrics):
                                    [(float(i), self.time_ns(i) // 10**6)]) for i in items])
 
 
+class RemoteWrite2(OverHttp, Metrics):
+    path = "/api/v1/write"
+    headers = remote_write.HEADERS_2
+
+    def body(self, items):
+        table = remote_write.Symbols()
+        all_series = [table.series({"__name__": f"crash_{self.series(i)}", "writer": self.name},
+                                   [(self.time_ns(i) // 10**6, float(i))]) for i in items]
+        return remote_write.snappy(table.request(all_series))
+
+
 class LokiJson(OverHttp, Logs):
     path = "/loki/api/v1/push"
 
@@ -246,4 +261,4 @@ class TracesGrpc(OverGrpc, Traces):
         return message
 
 
-ALL = [MetricsJson, MetricsGrpc, RemoteWrite, LokiJson, LokiProtobuf, LogsJson, LogsGrpc, TracesJson, TracesGrpc]
+ALL = [MetricsJson, MetricsGrpc, RemoteWrite, RemoteWrite2, LokiJson, LokiProtobuf, LogsJson, LogsGrpc, TracesJson, TracesGrpc]

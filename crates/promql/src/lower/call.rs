@@ -1,148 +1,222 @@
 //! Function calls.
 
-use aio_types::{Labels, MatchOp, Matcher};
-use promql_parser::parser;
-
-use super::not_supported;
+use super::{Above, Lowered, Scope, labels, place, without_parens};
 use crate::Error;
-use crate::dates::DateFunction;
-use crate::math::MathFunction;
-use crate::plan::{Plan, Window, WindowSource};
-use crate::range::RangeFunction;
+use crate::functions::{DateFunction, HistogramFunction, MathFunction};
+use crate::notes::Position;
+use crate::parse::{self, Expr, Extension};
+use crate::plan::{Fraction, OverWindow, Plan, Quantiles, Sort, Window, WindowSource};
+use crate::window::WindowFunction;
 
-/// Behind a switch in Prometheus, which is off by default.
-const EXPERIMENTAL: &[&str] = &[
-    "double_exponential_smoothing",
-    "histogram_quantiles",
-    "info",
-    "mad_over_time",
-    "max_of",
-    "min_of",
-    "sort_by_label",
-    "sort_by_label_desc",
-    "start_timestamp",
-    "ts_of_first_over_time",
-    "ts_of_last_over_time",
-    "ts_of_max_over_time",
-    "ts_of_min_over_time",
+/// Functions that yield something else at every step, though their arguments do not.
+const VARYING: &[&str] = &[
+    "day_of_month",
+    "day_of_week",
+    "day_of_year",
+    "days_in_month",
+    "hour",
+    "minute",
+    "month",
+    "predict_linear",
+    "time",
+    "timestamp",
+    "year",
 ];
 
-pub(super) fn lower(c: &parser::Call) -> Result<Plan, Error> {
-    let name = c.func.name;
-    if EXPERIMENTAL.contains(&name) {
-        return Err(Error::Parse(format!("parse error: function {name:?} is not enabled")));
-    }
-    let args = c.args.args.iter().map(|a| super::lower(a)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(function) = RangeFunction::named(name) {
-        return over_range(function, name, args);
-    }
-    if let Some(function) = MathFunction::named(name) {
-        return Ok(Plan::Math { function, args });
-    }
-    let mut args = Args { name, args: args.into_iter() };
-    if let Some(function) = DateFunction::named(name) {
-        return Ok(Plan::Date { function, input: args.args.next().map(Box::new) });
-    }
-    Ok(match name {
-        "time" => Plan::Time,
-        "pi" => Plan::Number(std::f64::consts::PI),
-        "timestamp" => Plan::Timestamp(args.next()?),
-        "vector" => Plan::Vector(args.next()?),
-        "scalar" => Plan::Scalar(args.next()?),
-        "sort" | "sort_desc" => Plan::Sort { input: args.next()?, descending: name == "sort_desc" },
-        "absent" => {
-            let input = args.next()?;
-            let labels = match &*input {
-                Plan::Selector(selector) => absent_labels(&selector.matchers),
-                _ => Labels::default(),
-            };
-            Plan::Absent { input, labels }
+impl Scope<'_> {
+    pub(super) fn call(&self, call: &parse::Call, whole: Position, above: Above) -> Result<Lowered, Error> {
+        let name = call.function.name;
+        if let Some(number) = self.of_query(name) {
+            return Ok(Lowered::literal(Plan::Number(number)));
         }
-        "absent_over_time" => absent_over_time(*args.next()?)?,
-        "histogram_quantile" => Plan::HistogramQuantile { quantile: args.next()?, input: args.next()? },
-        "label_replace" => label_replace(&mut args)?,
-        "label_join" => label_join(&mut args)?,
-        _ => return not_supported(format!("function {name:?}")),
-    })
-}
-
-/// What is left of a call's arguments.
-struct Args<'a> {
-    name: &'a str,
-    args: std::vec::IntoIter<Plan>,
-}
-
-impl Args<'_> {
-    fn next(&mut self) -> Result<Box<Plan>, Error> {
-        let missing = || Error::Parse(format!("parse error: too few arguments of {}", self.name));
-        self.args.next().map(Box::new).ok_or_else(missing)
+        let above = below(name, above);
+        let exprs: Vec<&Expr> = call.args.iter().map(without_parens).collect();
+        let args = exprs.iter().map(|arg| self.lower(arg, above)).collect::<Result<Vec<_>, _>>()?;
+        let args_fixed = args.iter().all(|arg| arg.is_fixed);
+        // The time of a stored sample does not depend on the step, that of anything else does.
+        let of_sample = name == "timestamp" && args.iter().all(|arg| matches!(arg.plan, Plan::Selector(_)));
+        let is_fixed = args_fixed && (!VARYING.contains(&name) || of_sample);
+        let settle = |arg: Lowered| if is_fixed { arg.plan } else { arg.settled() };
+        let places = exprs.iter().map(|arg| place(arg)).collect();
+        let mut args =
+            Args { name, whole, places, plans: args.into_iter().map(settle).collect::<Vec<_>>().into_iter() };
+        let plan =
+            if name == "info" { Plan::Info(Box::new(self.info(&call.args, args.next()?)?)) } else { args.build()? };
+        Ok(Lowered { plan, is_fixed, wraps: is_fixed })
     }
 
-    fn text(&mut self) -> Result<String, Error> {
-        match *self.next()? {
+    /// What the query itself says.
+    fn of_query(&self, name: &str) -> Option<f64> {
+        let seconds = |ms: i64| aio_types::TimestampMs(ms).as_secs_f64();
+        let range_ms = self.end.0.saturating_sub(self.start.0);
+        match name {
+            "start" => Some(seconds(self.start.0)),
+            "end" => Some(seconds(self.end.0)),
+            "range" => Some(seconds(range_ms)),
+            "step" => Some(if range_ms == 0 { 0.0 } else { seconds(self.step_ms) }),
+            _ => None,
+        }
+    }
+}
+
+/// What stands above the arguments of a function.
+fn below(name: &str, mut above: Above) -> Above {
+    above.takes_stats |= matches!(name, "histogram_avg" | "histogram_count" | "histogram_sum");
+    above.takes_buckets |= matches!(name, "histogram_fraction" | "histogram_quantile" | "histogram_quantiles");
+    above
+}
+
+/// A call whose arguments are known.
+struct Args {
+    name: &'static str,
+    whole: Position,
+    places: Vec<Position>,
+    plans: std::vec::IntoIter<Plan>,
+}
+
+impl Args {
+    fn next(&mut self) -> Result<Plan, Error> {
+        self.plans.next().ok_or_else(|| Error::execution(format!("too few arguments in call to {:?}", self.name)))
+    }
+
+    fn boxed(&mut self) -> Result<Box<Plan>, Error> {
+        self.next().map(Box::new)
+    }
+
+    fn place(&self, index: usize) -> Position {
+        self.places.get(index).copied().unwrap_or(self.whole)
+    }
+
+    /// The rest, which are strings.
+    fn texts(&mut self) -> Result<Vec<String>, Error> {
+        let text = |plan: Plan| match plan {
             Plan::Text(text) => Ok(text),
-            _ => Err(Error::Parse(format!("parse error: expected type string in call to function {:?}", self.name))),
+            _ => Err(Error::execution(format!("expected type string in call to {:?}", self.name))),
+        };
+        self.plans.by_ref().map(text).collect()
+    }
+
+    fn window(&mut self) -> Result<Window, Error> {
+        match self.next()? {
+            Plan::Range(window) => Ok(window),
+            _ => Err(Error::execution(format!("expected type range vector in call to {:?}", self.name))),
         }
     }
-}
 
-fn over_range(function: RangeFunction, name: &str, args: Vec<Plan>) -> Result<Plan, Error> {
-    let (mut window, mut param) = (None, None);
-    for arg in args {
-        match arg {
-            Plan::Range(range) => window = Some(range),
-            other => param = Some(Box::new(other)),
+    fn build(mut self) -> Result<Plan, Error> {
+        if let Some(function) = WindowFunction::named(self.name) {
+            return self.over_window(function);
         }
+        if let Some(function) = MathFunction::named(self.name) {
+            return Ok(Plan::Math { function, input: self.boxed()?, params: self.plans.collect() });
+        }
+        if let Some(function) = DateFunction::named(self.name) {
+            return Ok(Plan::Date { function, input: self.plans.next().map(Box::new) });
+        }
+        if let Some(function) = HistogramFunction::named(self.name) {
+            return Ok(Plan::Histogram { function, input: self.boxed()? });
+        }
+        self.others()
     }
-    match window {
-        Some(window) => Ok(Plan::OverRange { function, window, param }),
-        None => Err(Error::Parse(format!("parse error: expected type range vector in call to function {name:?}"))),
+
+    fn others(mut self) -> Result<Plan, Error> {
+        Ok(match self.name {
+            "time" => Plan::Time,
+            "pi" => Plan::Number(std::f64::consts::PI),
+            "max_of" | "min_of" => {
+                Plan::Extreme { larger: self.name == "max_of", sides: Box::new([self.next()?, self.next()?]) }
+            }
+            "timestamp" => Plan::Timestamp(self.boxed()?),
+            "start_timestamp" => Plan::StartTimestamp(self.boxed()?),
+            "vector" => Plan::Vector(self.boxed()?),
+            "scalar" => Plan::Scalar(self.boxed()?),
+            "absent" => self.absent()?,
+            "absent_over_time" => self.absent_over_time()?,
+            "label_replace" => Plan::LabelReplace(Box::new(labels::replace(self.next()?, self.texts()?)?)),
+            "label_join" => Plan::LabelJoin(Box::new(labels::join(self.next()?, self.texts()?)?)),
+            "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => self.sort()?,
+            "histogram_quantile" => self.quantile()?,
+            "histogram_quantiles" => self.quantiles()?,
+            "histogram_fraction" => self.fraction()?,
+            name => return Err(Error::execution(format!("unknown function {name:?}"))),
+        })
+    }
+
+    /// The window is one of the arguments, the others are scalars.
+    fn over_window(self, function: WindowFunction) -> Result<Plan, Error> {
+        let place = self.place(0);
+        let (mut window, mut params) = (None, Vec::new());
+        for plan in self.plans {
+            match plan {
+                Plan::Range(range) => window = Some(range),
+                other => params.push(other),
+            }
+        }
+        let missing = || Error::execution(format!("expected type range vector in call to {:?}", self.name));
+        let window = window.ok_or_else(missing)?;
+        check_extension(&window, self.name)?;
+        Ok(Plan::OverWindow(Box::new(OverWindow { function, window, params, place })))
+    }
+
+    fn absent(&mut self) -> Result<Plan, Error> {
+        let input = self.boxed()?;
+        let labels = match &*input {
+            Plan::Selector(selector) => labels::absent(&selector.matchers),
+            _ => aio_types::Labels::default(),
+        };
+        Ok(Plan::Absent { input, labels })
+    }
+
+    fn absent_over_time(&mut self) -> Result<Plan, Error> {
+        let window = self.window()?;
+        check_extension(&window, self.name)?;
+        let labels = match &window.source {
+            WindowSource::Stored { matchers, .. } => labels::absent(matchers),
+            WindowSource::Subquery { .. } => aio_types::Labels::default(),
+        };
+        Ok(Plan::AbsentOverTime { window, labels })
+    }
+
+    fn sort(&mut self) -> Result<Plan, Error> {
+        let input = self.next()?;
+        let labels = self.name.starts_with("sort_by_label").then(|| self.texts()).transpose()?;
+        let descending = self.name.ends_with("_desc");
+        Ok(Plan::Sort(Box::new(Sort { input, descending, labels, place: self.whole })))
+    }
+
+    fn quantile(&mut self) -> Result<Plan, Error> {
+        let quantiles = vec![(self.next()?, self.place(0))];
+        let plan = Quantiles { quantiles, input: self.next()?, label: None, place: self.place(1) };
+        Ok(Plan::Quantiles(Box::new(plan)))
+    }
+
+    fn quantiles(&mut self) -> Result<Plan, Error> {
+        let input = self.next()?;
+        let Plan::Text(label) = self.next()? else {
+            return Err(Error::execution("expected type string in call to \"histogram_quantiles\""));
+        };
+        let places = self.places.iter().skip(2).copied();
+        let quantiles = self.plans.by_ref().zip(places).collect();
+        let plan = Quantiles { quantiles, input, label: Some(label), place: self.place(0) };
+        Ok(Plan::Quantiles(Box::new(plan)))
+    }
+
+    fn fraction(&mut self) -> Result<Plan, Error> {
+        let (lower, upper, input) = (self.next()?, self.next()?, self.next()?);
+        Ok(Plan::Fraction(Box::new(Fraction { lower, upper, input, place: self.place(2) })))
     }
 }
 
-fn absent_over_time(input: Plan) -> Result<Plan, Error> {
-    let Plan::Range(window) = input else {
-        let why = "parse error: expected type range vector in call to function \"absent_over_time\"";
-        return Err(Error::Parse(why.to_owned()));
+/// Windows that reach beyond their edges are for those functions that know it.
+fn check_extension(window: &Window, name: &str) -> Result<(), Error> {
+    let (modifier, safe): (_, &[&str]) = match window.extension {
+        None => return Ok(()),
+        Some(Extension::Anchored) => ("anchored", &["changes", "delta", "increase", "rate", "resets"]),
+        Some(Extension::Smoothed) => ("smoothed", &["delta", "increase", "rate"]),
     };
-    let labels = match &window {
-        Window { source: WindowSource::Stored(matchers), .. } => absent_labels(matchers),
-        Window { source: WindowSource::Subquery { .. }, .. } => Labels::default(),
-    };
-    Ok(Plan::AbsentOverTime { window, labels })
-}
-
-/// Labels of `absent`'s answer: the equality matchers of a plain selector that name their label once.
-fn absent_labels(matchers: &[Matcher]) -> Labels {
-    let once = |m: &&Matcher| matchers.iter().filter(|o| o.name == m.name).count() == 1;
-    let equal = matchers.iter().filter(|m| m.op == MatchOp::Equal && &*m.name != aio_types::METRIC_NAME);
-    Labels::from_pairs(equal.filter(once).map(|m| (m.name.clone(), m.value.clone())))
-}
-
-/// In Go `$1x` names the group `1x`, in the regex crate too; both write `$$` for a dollar and take a lone `$` as it
-/// is: the replacement needs no translation.
-fn label_replace(args: &mut Args<'_>) -> Result<Plan, Error> {
-    let input = args.next()?;
-    let [target, replacement, source, pattern] = [args.text()?, args.text()?, args.text()?, args.text()?];
-    destination(&target, "label_replace")?;
-    let pattern = regex::Regex::new(&format!("^(?s:{pattern})$"))
-        .map_err(|e| Error::Execution(format!("invalid regular expression in label_replace(): {e}")))?;
-    Ok(Plan::LabelReplace { input, target, replacement, source, pattern })
-}
-
-fn label_join(args: &mut Args<'_>) -> Result<Plan, Error> {
-    let (input, target, separator) = (args.next()?, args.text()?, args.text()?);
-    destination(&target, "label_join")?;
-    let mut sources = Vec::new();
-    while args.args.len() > 0 {
-        sources.push(args.text()?);
+    if safe.contains(&name) {
+        return Ok(());
     }
-    Ok(Plan::LabelJoin { input, target, separator, sources })
-}
-
-fn destination(target: &str, function: &str) -> Result<(), Error> {
-    if target.is_empty() {
-        return Err(Error::Execution(format!("invalid destination label name in {function}(): \"\"")));
-    }
-    Ok(())
+    let safe = safe.join(", ");
+    Err(Error::execution(format!("{modifier} modifier can only be used with: {safe} - not with {name}")))
 }

@@ -1,84 +1,54 @@
 //! Selectors and subqueries.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use aio_types::{MatchOp, Matcher, TimestampMs};
-use promql_parser::label;
-use promql_parser::parser::{self, AtModifier, Offset};
-
+use super::{Above, Lowered, Scope, without_parens};
 use crate::Error;
-use crate::plan::{At, Selector, Shift, Window, WindowSource};
+use crate::notes::Position;
+use crate::parse::{self, At, Extension};
+use crate::plan::{Plan, Selector, Shift, Window, WindowSource};
 
-pub(super) fn instant(vs: &parser::VectorSelector) -> Result<Selector, Error> {
-    Ok(Selector { matchers: matchers(vs)?, shift: shift(vs.offset.as_ref(), vs.at.as_ref()) })
-}
-
-pub(super) fn range(ms: &parser::MatrixSelector) -> Result<Window, Error> {
-    let shift = shift(ms.vs.offset.as_ref(), ms.vs.at.as_ref());
-    Ok(Window { source: WindowSource::Stored(matchers(&ms.vs)?), range_ms: positive(ms.range)?, shift })
-}
-
-pub(super) fn subquery(s: &parser::SubqueryExpr) -> Result<Window, Error> {
-    let plan = Box::new(super::lower(&s.expr)?);
-    let step_ms = s.step.map(positive).transpose()?;
-    let shift = shift(s.offset.as_ref(), s.at.as_ref());
-    Ok(Window { source: WindowSource::Subquery { plan, step_ms }, range_ms: positive(s.range)?, shift })
-}
-
-fn positive(duration: Duration) -> Result<i64, Error> {
-    match millis(duration) {
-        0 => Err(Error::Parse("parse error: duration must be greater than 0".to_owned())),
-        ms => Ok(ms),
+impl Scope<'_> {
+    pub(super) fn instant(&self, selector: &parse::Selector, place: Position, above: Above) -> Result<Lowered, Error> {
+        let shift = self.shift(&selector.shift)?;
+        let smoothed = selector.extension == Some(Extension::Smoothed);
+        let matchers = selector.matchers.clone();
+        let plan = Plan::Selector(Selector { matchers, shift, smoothed, stats_only: above.stats_only(), place });
+        let is_fixed = shift.at.is_some();
+        Ok(Lowered { plan, is_fixed, wraps: is_fixed })
     }
-}
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn shift(offset: Option<&Offset>, at: Option<&AtModifier>) -> Shift {
-    let offset_ms = match offset {
-        None => 0,
-        Some(Offset::Pos(d)) => millis(*d),
-        Some(Offset::Neg(d)) => -millis(*d),
-    };
-    let at = at.map(|at| match at {
-        AtModifier::Start => At::Start,
-        AtModifier::End => At::End,
-        AtModifier::At(time) => At::Fixed(unix_ms(*time)),
-    });
-    Shift { offset_ms, at }
-}
-
-fn unix_ms(time: SystemTime) -> TimestampMs {
-    TimestampMs(time.duration_since(UNIX_EPOCH).map_or_else(|before| -millis(before.duration()), millis))
-}
-
-/// The matchers of a selector, its bare name included.
-pub(crate) fn matchers(vs: &parser::VectorSelector) -> Result<Vec<Matcher>, Error> {
-    if !vs.matchers.or_matchers.is_empty() {
-        return Err(Error::Parse("parse error: unexpected \"or\" in label matching".to_owned()));
+    pub(super) fn range(&self, matrix: &parse::MatrixSelector, above: Above) -> Result<Lowered, Error> {
+        let selector = &matrix.selector;
+        let shift = self.shift(&selector.shift)?;
+        let source = WindowSource::Stored { matchers: selector.matchers.clone(), stats_only: above.stats_only() };
+        let range_ms = matrix.range.positive_ms(self.durations())?;
+        let window = Window { source, range_ms, shift, extension: selector.extension };
+        Ok(Lowered { plan: Plan::Range(window), is_fixed: shift.at.is_some(), wraps: false })
     }
-    let mut out = Vec::new();
-    if let Some(name) = &vs.name {
-        out.push(matcher(aio_types::METRIC_NAME, MatchOp::Equal, name)?);
-    }
-    for m in &vs.matchers.matchers {
-        let op = match &m.op {
-            label::MatchOp::Equal => MatchOp::Equal,
-            label::MatchOp::NotEqual => MatchOp::NotEqual,
-            label::MatchOp::Re(_) => MatchOp::Regex,
-            label::MatchOp::NotRe(_) => MatchOp::NotRegex,
+
+    pub(super) fn subquery(&self, subquery: &parse::Subquery) -> Result<Lowered, Error> {
+        let inner = self.lower(without_parens(&subquery.expr), Above::default())?;
+        let plan = if inner.is_fixed { Plan::Fixed(Box::new(inner.plan)) } else { inner.plan };
+        let step_ms = match &subquery.step {
+            Some(step) => step.positive_ms(self.durations())?.max(1),
+            None => self.subquery_step_ms.max(1),
         };
-        out.push(matcher(&m.name, op, &m.value)?);
+        let shift = self.shift(&subquery.shift)?;
+        let range_ms = subquery.range.positive_ms(self.durations())?;
+        let source = WindowSource::Subquery { plan: Box::new(plan), step_ms };
+        let window = Window { source, range_ms, shift, extension: None };
+        Ok(Lowered { plan: Plan::Range(window), is_fixed: shift.at.is_some(), wraps: false })
     }
-    if out.iter().all(Matcher::matches_empty) {
-        let why = "parse error: vector selector must contain at least one non-empty matcher";
-        return Err(Error::Parse(why.to_owned()));
-    }
-    Ok(out)
-}
 
-fn matcher(name: &str, op: MatchOp, value: &str) -> Result<Matcher, Error> {
-    Matcher::new(name, op, value).map_err(|e| Error::Parse(format!("parse error: {e}")))
+    pub(super) fn shift(&self, shift: &parse::Shift) -> Result<Shift, Error> {
+        let offset_ms = match &shift.offset {
+            Some(offset) => offset.offset_ms(self.durations())?,
+            None => 0,
+        };
+        let at = shift.at.map(|at| match at {
+            At::Time(t) => aio_types::TimestampMs(t),
+            At::Start => self.start,
+            At::End => self.end,
+        });
+        Ok(Shift { offset_ms, at })
+    }
 }

@@ -4,6 +4,7 @@ use aio_types::Matcher;
 
 use super::duration::DurationExpr;
 use super::function::Function;
+use super::quote::Text;
 
 /// Bytes `start..end` of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,8 +73,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// A number; a sign directly before it is part of it.
     Number(Number),
-    /// A text. Escapes that make no valid UTF-8 stand as U+FFFD.
-    String(String),
+    /// A text.
+    String(Text),
     /// An instant vector selector.
     Vector(Selector),
     /// A range vector selector.
@@ -450,6 +451,18 @@ impl Expr {
             ExprKind::Binary(_) => ValueType::Vector,
             ExprKind::Unary(_, inner) | ExprKind::Paren(inner) => inner.value_type(),
         }
+    }
+
+    /// The operand furthest to the left of a chain of operators, and the chain from there outwards. Chains may be
+    /// long, and so are gone through in loops rather than in depth.
+    pub(super) fn spine(&self) -> (&Self, Vec<&Binary>) {
+        let (mut leftmost, mut chain) = (self, Vec::new());
+        while let ExprKind::Binary(binary) = &leftmost.kind {
+            chain.push(binary);
+            leftmost = &binary.lhs;
+        }
+        chain.reverse();
+        (leftmost, chain)
     }
 
     /// Calls `see` with this expression and all below it, in the order of the text.

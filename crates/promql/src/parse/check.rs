@@ -8,28 +8,29 @@ use super::error::Fault;
 use super::function::{Function, Variadic};
 use super::quote::quote;
 
-/// Checks a tree from the left to the right, operands before what is made of them, and settles how operands meet:
-/// only vectors do, and those of set operators many to many.
+/// Checks a tree from the left to the right, operands before what is made of them.
 ///
 /// # Errors
 /// The first fault in this order.
-pub(super) fn check(expr: &mut Expr, options: &ParseOptions) -> Result<ValueType, Fault> {
+pub(super) fn check(expr: &Expr, options: &ParseOptions) -> Result<ValueType, Fault> {
+    let (leftmost, chain) = expr.spine();
+    let mut value_type = check_operand(leftmost, options)?;
+    for binary in chain {
+        value_type = check_binary(binary, value_type, options)?;
+    }
+    Ok(value_type)
+}
+
+fn check_operand(expr: &Expr, options: &ParseOptions) -> Result<ValueType, Fault> {
     let span = expr.span;
-    match &mut expr.kind {
-        ExprKind::Number(_) | ExprKind::String(_) => {}
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Binary(_) => {}
         ExprKind::Vector(selector) => check_selector(selector, span)?,
         ExprKind::Matrix(matrix) => check_selector(&matrix.selector, span)?,
         ExprKind::Paren(inner) => return check(inner, options),
         ExprKind::Unary(_, inner) => return check_unary(inner, span, options),
-        ExprKind::Subquery(subquery) => match check(&mut subquery.expr, options)? {
-            ValueType::Vector => {}
-            other => {
-                let got = other.as_str();
-                return Err(Fault::new(span, format!("subquery is only allowed on instant vector, got {got} instead")));
-            }
-        },
+        ExprKind::Subquery(subquery) => check_subquery(&subquery.expr, span, options)?,
         ExprKind::Aggregate(aggregate) => check_aggregate(aggregate, options)?,
-        ExprKind::Binary(binary) => return check_binary(binary, span, options),
         ExprKind::Call(call) => return check_call(call, span, options),
     }
     Ok(expr.value_type())
@@ -53,7 +54,7 @@ pub(super) fn check_selector(selector: &Selector, span: Span) -> Result<(), Faul
     }
 }
 
-fn check_unary(inner: &mut Expr, span: Span, options: &ParseOptions) -> Result<ValueType, Fault> {
+fn check_unary(inner: &Expr, span: Span, options: &ParseOptions) -> Result<ValueType, Fault> {
     match check(inner, options)? {
         value_type @ (ValueType::Scalar | ValueType::Vector) => Ok(value_type),
         other => {
@@ -64,7 +65,17 @@ fn check_unary(inner: &mut Expr, span: Span, options: &ParseOptions) -> Result<V
     }
 }
 
-fn expect(expr: &mut Expr, wanted: ValueType, context: &str, options: &ParseOptions) -> Result<(), Fault> {
+fn check_subquery(inner: &Expr, span: Span, options: &ParseOptions) -> Result<(), Fault> {
+    match check(inner, options)? {
+        ValueType::Vector => Ok(()),
+        other => {
+            let got = other.as_str();
+            Err(Fault::new(span, format!("subquery is only allowed on instant vector, got {got} instead")))
+        }
+    }
+}
+
+fn expect(expr: &Expr, wanted: ValueType, context: &str, options: &ParseOptions) -> Result<(), Fault> {
     let got = check(expr, options)?;
     if got == wanted { Ok(()) } else { Err(mismatch(expr.span, wanted, context, got)) }
 }
@@ -74,9 +85,9 @@ fn mismatch(span: Span, wanted: ValueType, context: &str, got: ValueType) -> Fau
     Fault::new(span, format!("expected type {wanted} in {context}, got {got}"))
 }
 
-fn check_aggregate(aggregate: &mut Aggregate, options: &ParseOptions) -> Result<(), Fault> {
-    expect(&mut aggregate.expr, ValueType::Vector, "aggregation expression", options)?;
-    if let (Some(wanted), Some(param)) = (aggregate.op.param_type(), &mut aggregate.param) {
+fn check_aggregate(aggregate: &Aggregate, options: &ParseOptions) -> Result<(), Fault> {
+    expect(&aggregate.expr, ValueType::Vector, "aggregation expression", options)?;
+    if let (Some(wanted), Some(param)) = (aggregate.op.param_type(), &aggregate.param) {
         expect(param, wanted, "aggregation parameter", options)?;
     }
     Ok(())
@@ -84,13 +95,13 @@ fn check_aggregate(aggregate: &mut Aggregate, options: &ParseOptions) -> Result<
 
 // === operators ===
 
-fn check_binary(binary: &mut Binary, span: Span, options: &ParseOptions) -> Result<ValueType, Fault> {
+fn check_binary(binary: &Binary, lhs: ValueType, options: &ParseOptions) -> Result<ValueType, Fault> {
+    let span = binary.lhs.span.to(binary.rhs.span);
     let has_fill = |m: &Matching| m.fill_left.is_some() || m.fill_right.is_some();
     if !options.fill_modifiers && binary.matching.as_ref().is_some_and(has_fill) {
         return Err(Fault::new(span, "binop fill modifiers are experimental and not enabled"));
     }
-    let lhs = check(&mut binary.lhs, options)?;
-    let rhs = check(&mut binary.rhs, options)?;
+    let rhs = check(&binary.rhs, options)?;
     check_operator(binary, lhs, rhs)?;
     for (side, value_type) in [(&binary.lhs, lhs), (&binary.rhs, rhs)] {
         if !matches!(value_type, ValueType::Scalar | ValueType::Vector) {
@@ -118,46 +129,43 @@ fn check_operator(binary: &Binary, lhs: ValueType, rhs: ValueType) -> Result<(),
     }
 }
 
-fn check_matching(binary: &mut Binary, span: Span, are_vectors: bool) -> Result<(), Fault> {
-    let Some(matching) = &mut binary.matching else { return Ok(()) };
+fn check_matching(binary: &Binary, span: Span, are_vectors: bool) -> Result<(), Fault> {
     let fault = |why: &str| Err(Fault::new(span, why));
-    let has_fill = matching.fill_left.is_some() || matching.fill_right.is_some();
     let op = quote(binary.op.as_str());
-    if !are_vectors {
-        if !matching.labels.is_empty() {
+    if let Some(matching) = &binary.matching {
+        let has_fill = matching.fill_left.is_some() || matching.fill_right.is_some();
+        if !are_vectors && !matching.labels.is_empty() {
             return fault("vector matching only allowed between instant vectors");
         }
-        if has_fill {
+        if !are_vectors && has_fill {
             return fault("filling in missing series only allowed between instant vectors");
         }
-        if binary.op.is_set() {
-            return fault(&format!("set operator {op} not allowed in binary scalar expression"));
-        }
-        binary.matching = None;
-    } else if binary.op.is_set() {
-        if matching.cardinality != Cardinality::OneToOne {
+        if binary.op.is_set() && matching.cardinality != Cardinality::ManyToMany && are_vectors {
             return fault(&format!("no grouping allowed for {op} operation"));
         }
-        if has_fill {
+        if binary.op.is_set() && has_fill {
             return fault("filling in missing series not allowed for set operators");
         }
-        matching.cardinality = Cardinality::ManyToMany;
+    }
+    if binary.op.is_set() && !are_vectors {
+        return fault(&format!("set operator {op} not allowed in binary scalar expression"));
     }
     Ok(())
 }
 
 // === calls ===
 
-fn check_call(call: &mut Call, span: Span, options: &ParseOptions) -> Result<ValueType, Fault> {
+fn check_call(call: &Call, span: Span, options: &ParseOptions) -> Result<ValueType, Fault> {
     let function = call.function;
     check_count(function, call.args.len(), span)?;
     let context = format!("call to function {}", quote(function.name));
     let is_info = function.name == "info";
-    for (i, arg) in call.args.iter_mut().enumerate() {
+    if let Some(selector) = call.args.get(1).filter(|_| is_info) {
+        check_info_selector(selector, span, &context)?;
+    }
+    for (i, arg) in call.args.iter().enumerate() {
         let Some(wanted) = function.arg_types.get(i).or(function.arg_types.last()) else { break };
-        if is_info && i == 1 {
-            check_info_selector(arg, span, &context)?;
-        } else {
+        if !(is_info && i == 1) {
             expect(arg, *wanted, &context, options)?;
         }
     }

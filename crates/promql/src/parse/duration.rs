@@ -14,10 +14,9 @@ pub struct DurationExpr {
 /// The kinds of durations.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DurationKind {
-    /// A whole duration that is a literal, in milliseconds. Of ranges and steps it is not negative, and 0 only below
-    /// half a millisecond.
+    /// A whole duration that is a literal, in milliseconds.
     Literal(i64),
-    /// A literal inside of an expression; seconds.
+    /// A literal inside of an expression, or one shorter than a millisecond; seconds.
     Number(Number),
     /// `step()`: the step of the query, 0 for an instant query.
     Step,

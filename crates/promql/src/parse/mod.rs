@@ -32,10 +32,14 @@ mod error;
 mod function;
 mod lexer;
 mod number;
+mod print;
 mod quote;
 mod read;
 mod token;
 mod tree;
+
+#[cfg(test)]
+mod tests;
 
 use aio_types::Matcher;
 
@@ -46,7 +50,7 @@ pub use self::ast::{
 pub use self::duration::{DurationError, DurationExpr, DurationKind, DurationOp, QueryTimes, format_duration};
 pub use self::error::{ParseError, place};
 pub use self::function::{FUNCTIONS, Function, Variadic};
-pub use self::quote::quote;
+pub use self::quote::{Text, quote};
 
 /// Which parts of the language are there. All are, unless switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +76,8 @@ impl Default for ParseOptions {
 /// # Errors
 /// The first fault of the text.
 pub fn parse(text: &str, options: &ParseOptions) -> Result<Expr, ParseError> {
-    let parsed = read::read(text, options).and_then(tree::build).and_then(|mut expr| {
-        check::check(&mut expr, options)?;
+    let parsed = read::read(text, options).and_then(tree::build).and_then(|expr| {
+        check::check(&expr, options)?;
         Ok(expr)
     });
     parsed.map_err(|fault| fault.of(text))
@@ -100,4 +104,20 @@ pub fn selectors_of(text: &str, options: &ParseOptions) -> Result<Vec<Vec<Matche
     let mut out = Vec::new();
     expr.walk(&mut |expr| out.extend(expr.selector().map(|selector| selector.matchers.clone())));
     Ok(out)
+}
+
+/// An expression laid out over lines where it is long.
+///
+/// # Errors
+/// The first fault of the text.
+pub fn format_query(text: &str, options: &ParseOptions) -> Result<String, ParseError> {
+    Ok(parse(text, options)?.pretty())
+}
+
+/// The tree of an expression as JSON.
+///
+/// # Errors
+/// The first fault of the text.
+pub fn parse_query(text: &str, options: &ParseOptions) -> Result<serde_json::Value, ParseError> {
+    Ok(parse(text, options)?.to_json())
 }

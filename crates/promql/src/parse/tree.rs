@@ -6,7 +6,10 @@ use std::sync::Once;
 use promql_parser::parser::value::ValueType as LibraryType;
 use promql_parser::parser::{self, Expr as Parsed, Function as LibraryFunction};
 
-use super::ast::{Aggregate, Binary, Call, Expr, ExprKind, MatrixSelector, Shift, Span, Subquery, UnaryOp};
+use super::ast::{
+    Aggregate, Binary, BinaryOp, Call, Cardinality, Expr, ExprKind, Matching, MatrixSelector, Shift, Span, Subquery,
+    UnaryOp, ValueType,
+};
 use super::error::Fault;
 use super::read::{Callee, Part, PartKind, SCRIPT_FUNCTION, Script, Suffix};
 
@@ -58,42 +61,56 @@ impl Builder {
     }
 
     fn expr(&mut self, parsed: &Parsed) -> Result<Expr, Fault> {
-        if let Parsed::Binary(binary) = parsed {
-            return self.binary(&binary.lhs, &binary.rhs);
+        let (mut leftmost, mut chain) = (parsed, Vec::new());
+        while let Parsed::Binary(binary) = leftmost {
+            chain.push(&*binary.rhs);
+            leftmost = &binary.lhs;
         }
+        let mut expr = self.operand(leftmost)?;
+        for rhs in chain.into_iter().rev() {
+            expr = self.binary(expr, rhs)?;
+        }
+        Ok(expr)
+    }
+
+    fn operand(&mut self, parsed: &Parsed) -> Result<Expr, Fault> {
         let part = self.next()?;
-        let (expr, suffixes) = match (parsed, part.kind) {
-            (Parsed::VectorSelector(_), PartKind::Leaf(kind)) => (Expr { kind, span: part.span }, part.suffixes),
-            (Parsed::Unary(unary), PartKind::Sign(op)) => (signed(op, part.span, self.expr(&unary.expr)?), Vec::new()),
-            (Parsed::Paren(paren), PartKind::Paren) => {
-                let inner = Box::new(self.expr(&paren.expr)?);
-                (Expr { kind: ExprKind::Paren(inner), span: part.span }, part.suffixes)
-            }
+        let kind = match (parsed, part.kind) {
+            (Parsed::VectorSelector(_), PartKind::Leaf(kind)) => kind,
+            (Parsed::Unary(unary), PartKind::Sign(op)) => return Ok(signed(op, part.span, self.expr(&unary.expr)?)),
+            (Parsed::Paren(paren), PartKind::Paren) => ExprKind::Paren(Box::new(self.expr(&paren.expr)?)),
             (Parsed::Call(call), PartKind::Call(callee)) => {
                 let args = call.args.args.iter().map(|arg| self.expr(arg)).collect::<Result<_, _>>()?;
-                (Expr { kind: called(callee, args)?, span: part.span }, part.suffixes)
+                called(callee, args)?
             }
             _ => return Err(internal("a part is of another kind")),
         };
-        suffixed(expr, suffixes)
+        suffixed(Expr { kind, span: part.span }, part.suffixes)
     }
 
-    fn binary(&mut self, lhs: &Parsed, rhs: &Parsed) -> Result<Expr, Fault> {
-        let lhs = Box::new(self.expr(lhs)?);
+    fn binary(&mut self, lhs: Expr, rhs: &Parsed) -> Result<Expr, Fault> {
         let part = self.next()?;
         let PartKind::Operator(op, modifiers) = part.kind else { return Err(internal("no operator")) };
-        let rhs = Box::new(self.expr(rhs)?);
+        let rhs = self.expr(rhs)?;
         let span = lhs.span.to(rhs.span);
-        let binary = Binary {
-            op,
-            op_span: part.span,
-            lhs,
-            rhs,
-            matching: Some(modifiers.matching),
-            return_bool: modifiers.return_bool,
-        };
+        let matching = settled(op, modifiers.matching, [&lhs, &rhs]);
+        let (lhs, rhs) = (Box::new(lhs), Box::new(rhs));
+        let binary = Binary { op, op_span: part.span, lhs, rhs, matching, return_bool: modifiers.return_bool };
         Ok(Expr { kind: ExprKind::Binary(binary), span })
     }
+}
+
+/// Only series of vectors meet, those of set operators many to many. Modifiers that may not be there stay, to be found
+/// by the check of the tree.
+fn settled(op: BinaryOp, mut matching: Matching, operands: [&Expr; 2]) -> Option<Matching> {
+    if operands.iter().all(|operand| operand.value_type() == ValueType::Vector) {
+        if op.is_set() && matching.cardinality == Cardinality::OneToOne {
+            matching.cardinality = Cardinality::ManyToMany;
+        }
+        return Some(matching);
+    }
+    let is_plain = matching.labels.is_empty() && matching.fill_left.is_none() && matching.fill_right.is_none();
+    (!is_plain).then_some(matching)
 }
 
 /// A sign is part of a literal number.

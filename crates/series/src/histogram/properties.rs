@@ -21,8 +21,7 @@ fn side(first: std::ops::Range<i32>) -> impl Strategy<Value = (Vec<BucketSpan>, 
 
 /// With buckets that reach into the zero bucket emptied, and a count.
 fn counted(mut h: Histogram) -> Histogram {
-    for (spans, counts) in
-        [(&h.positive_spans, &mut h.positive_buckets), (&h.negative_spans, &mut h.negative_buckets)]
+    for (spans, counts) in [(&h.positive_spans, &mut h.positive_buckets), (&h.negative_spans, &mut h.negative_buckets)]
     {
         let indexes: Vec<i32> = super::spans::ascending(spans, counts).map(|(index, _)| index).collect();
         for (index, count) in indexes.into_iter().zip(counts) {

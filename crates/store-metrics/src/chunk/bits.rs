@@ -2,6 +2,8 @@
 
 /// By how much a buffer of bits grows.
 const GROWTH_BYTES: usize = 48;
+/// A larger buffer is given back when it is emptied: it would be half full at best, on average.
+const KEPT_BYTES_MAX: usize = 2 * GROWTH_BYTES;
 /// So many bits can be read at once wherever they begin.
 const WIDTH_MAX: u32 = 56;
 
@@ -24,8 +26,11 @@ impl BitWriter {
         }
     }
 
-    /// Forgets all bits and keeps the memory.
+    /// Forgets all bits, and keeps the memory if it is little.
     pub(super) fn clear(&mut self) {
+        if self.bytes.capacity() > KEPT_BYTES_MAX {
+            self.bytes = Vec::new();
+        }
         self.bytes.clear();
         self.free = 0;
     }

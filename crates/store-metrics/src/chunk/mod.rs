@@ -98,8 +98,11 @@ impl Chunk {
     /// Appends the samples in `range`, see [`decode`].
     pub(crate) fn decode(&self, range: TimeRange, out: &mut Samples) -> Option<()> {
         with_scratch(|scratch| {
-            scratch.read_times(&self.times, self.count as usize)?;
-            decode(self.kind, &self.data, scratch, range, out)
+            let mut times = std::mem::take(&mut scratch.times);
+            read_times(&self.times, self.count as usize, &mut times)?;
+            let decoded = decode(self.kind, &self.data, &times, scratch, range, out);
+            scratch.times = times;
+            decoded
         })
     }
 }
@@ -116,24 +119,29 @@ pub(crate) fn histogram_runs(
 /// Buffers that decoding uses again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// The times of the samples that are decoded next.
-    pub(crate) times: Vec<i64>,
+    /// For whoever reads files.
+    pub(crate) bytes: Vec<u8>,
+    times: Vec<i64>,
     starts: Vec<i64>,
     ints: Vec<i64>,
     floats: Vec<f64>,
 }
 
-impl Scratch {
-    /// Decodes a column of times.
-    pub(crate) fn read_times(&mut self, column: &[u8], count: usize) -> Option<()> {
-        self.times.clear();
-        if count > SAMPLES_MAX {
-            return None;
-        }
-        let mut from = Reader(column);
-        ints::decode(&mut from, count, &mut self.times)?;
-        from.0.is_empty().then_some(())
+/// The times of a chunk; `None` where the bytes are not so many times.
+pub(crate) fn decode_times(column: &[u8], count: usize) -> Option<Vec<i64>> {
+    let mut times = Vec::with_capacity(count.min(SAMPLES_MAX));
+    read_times(column, count, &mut times)?;
+    Some(times)
+}
+
+fn read_times(column: &[u8], count: usize, times: &mut Vec<i64>) -> Option<()> {
+    times.clear();
+    if count > SAMPLES_MAX {
+        return None;
     }
+    let mut from = Reader(column);
+    ints::decode(&mut from, count, times)?;
+    from.0.is_empty().then_some(())
 }
 
 /// Runs `work` with this thread's buffers.
@@ -147,16 +155,17 @@ pub(crate) fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
     })
 }
 
-/// Appends the samples of a chunk that lie in `range`; their times are in the scratch. `None` where the bytes are no
-/// data of so many samples; something of them may have been appended then.
+/// Appends the samples of a chunk that lie in `range`. `None` where the bytes are no data of as many samples as there
+/// are times; something of them may have been appended then.
 pub(crate) fn decode(
     kind: Kind,
     data: &[u8],
+    times: &[i64],
     scratch: &mut Scratch,
     range: TimeRange,
     out: &mut Samples,
 ) -> Option<()> {
-    let Scratch { times, starts, ints, floats } = scratch;
+    let Scratch { starts, ints, floats, .. } = scratch;
     let mut from = Reader(data);
     starts.clear();
     match from.byte()? {

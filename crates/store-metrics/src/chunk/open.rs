@@ -46,6 +46,11 @@ impl OpenChunk {
         self.count as usize
     }
 
+    /// How many bytes hold it.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bits.bytes.len()
+    }
+
     /// The newest sample.
     pub(crate) fn last(&self) -> Option<Sample> {
         (self.count > 0).then(|| Sample { t: TimestampMs(self.clock.t), v: f64::from_bits(self.xor.value) })

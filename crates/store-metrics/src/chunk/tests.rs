@@ -151,10 +151,9 @@ proptest! {
     #[test]
     fn any_bytes_decode_without_panic(data in prop::collection::vec(any::<u8>(), 0..90), count in 0_usize..200) {
         for kind in [Kind::Floats, Kind::Histograms] {
-            let mut scratch = Scratch::default();
-            let _may_fail = scratch.read_times(&data, count);
-            scratch.times = (0..count as i64).collect();
-            let _may_fail = decode(kind, &data, &mut scratch, TimeRange::ALL, &mut Samples::default());
+            let _may_fail = decode_times(&data, count);
+            let times: Vec<_> = (0..count as i64).collect();
+            let _may_fail = decode(kind, &data, &times, &mut Scratch::default(), TimeRange::ALL, &mut Samples::default());
         }
     }
 }

@@ -5,15 +5,25 @@ use std::str::Chars;
 
 use aio_types::{Labels, LabelsBuilder};
 
+/// How much of a text an error shows.
+const SHOWN_BYTES_MAX: usize = 512;
+
 /// Parses a stream's labels.
 ///
 /// # Errors
 /// Says what was expected and at which character (1-based).
 pub fn parse_labels(text: &str) -> Result<Labels, String> {
     let mut parser = Parser { text, chars: text.chars().peekable(), at: 0 };
-    let labels =
-        parser.set().map_err(|why| format!("error parsing labels {text:?}: {why} at position {}", parser.at))?;
-    Ok(labels.build())
+    match parser.set() {
+        Ok(labels) => Ok(labels.build()),
+        Err(why) => Err(format!("error parsing labels {}: {why} at position {}", shown(text), parser.at)),
+    }
+}
+
+/// The text quoted, a long one cut.
+fn shown(text: &str) -> String {
+    let cut = &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)];
+    format!("{cut:?}{}", if cut.len() < text.len() { "…" } else { "" })
 }
 
 struct Parser<'a> {
@@ -186,6 +196,8 @@ mod tests {
             let error = parse_labels(text).expect_err(text);
             assert!(error.contains(want), "{text}: {error}");
         }
+        let long = parse_labels(&"é".repeat(100_000)).expect_err("no label set");
+        assert!(long.len() < 700 && long.contains("éé\"…: unexpected 'é'"), "{long}");
     }
 
     proptest! {

@@ -52,7 +52,7 @@ impl Reader<'_> {
             }
             TokenKind::String => {
                 self.advance();
-                self.unquote(first.span)?
+                self.unquote(first.span)?.into_string()
             }
             _ => return Err(self.unexpected(CONTEXT, "identifier or \"}\"")),
         };

@@ -62,7 +62,8 @@ impl Reader<'_> {
         if let Some((_, _, close)) = grouping.as_ref().filter(|(_, _, close)| close.end > arguments.close.end) {
             self.close(part, *close);
         }
-        self.check_count(op, span, arguments.count)?;
+        let checked = self.check_count(op, span, arguments.count);
+        checked.map_err(|fault| if grouping.is_none() { self.fault(fault.span, fault.why) } else { fault })?;
         if let (Some(part), Some((grouping, without, _))) = (self.script.parts.get_mut(part), grouping) {
             part.kind = PartKind::Call(Callee::Aggregate { op, grouping, without });
         }
@@ -110,7 +111,7 @@ impl Reader<'_> {
             let Some(comma) = self.accept(&TokenKind::Comma) else { break };
             self.script.text.push(',');
             if !self.starts_expression() {
-                return Err(self.trailing_comma(comma));
+                return Err(self.fault(comma, "trailing commas not allowed in function call args"));
             }
         }
         let close = self.expect(&TokenKind::RightParen, "", "")?;
@@ -119,14 +120,7 @@ impl Reader<'_> {
         Ok(Arguments { count, close })
     }
 
-    fn trailing_comma(&self, comma: Span) -> Fault {
-        match &self.peek().kind {
-            TokenKind::Fault(_) => self.unexpected("", ""),
-            _ => Fault::new(comma, "trailing commas not allowed in function call args"),
-        }
-    }
-
-    fn starts_expression(&self) -> bool {
+    pub(super) fn starts_expression(&self) -> bool {
         match &self.peek().kind {
             TokenKind::Number | TokenKind::Duration | TokenKind::String => true,
             TokenKind::LeftParen | TokenKind::LeftBrace => true,

@@ -16,6 +16,8 @@ struct Unexpected<'a> {
 const IN_OFFSET: Unexpected<'static> =
     Unexpected { context: "offset", expected: "number, duration, step(), or range()" };
 
+const OUT_OF_RANGE: &str = "duration out of range";
+
 /// How tight operators bind.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Strength {
@@ -31,7 +33,7 @@ impl Reader<'_> {
         if let DurationKind::Number(number) = duration.kind
             && number.value <= 0.0
         {
-            return Err(Fault::new(duration.span, "duration must be greater than 0"));
+            return Err(self.fault(duration.span, "duration must be greater than 0"));
         }
         Ok(whole(duration))
     }
@@ -42,11 +44,11 @@ impl Reader<'_> {
         let first = &self.peek_after(after_sign).kind;
         let is_sign = matches!(first, TokenKind::Operator(BinaryOp::Add | BinaryOp::Sub));
         if is_sign || (after_sign == 0 && *first == TokenKind::LeftParen) {
-            return Ok(whole(self.duration(Strength::Sum, IN_OFFSET)?));
+            return Ok(whole(enclosed(self.duration(Strength::Sum, IN_OFFSET)?)));
         }
         let Some(sign) = self.sign() else { return Ok(whole(self.duration_operand(IN_OFFSET)?)) };
         let at = self.advance();
-        let operand = self.duration_operand(IN_OFFSET)?;
+        let operand = self.duration_operand(IN_OFFSET).map_err(|fault| at_sign(fault, at))?;
         Ok(whole(signed(sign, at, operand)))
     }
 
@@ -60,7 +62,7 @@ impl Reader<'_> {
             let next = if strength == Strength::Sum { Strength::Product } else { Strength::Power };
             let rhs = self.duration_right(next, unexpected)?;
             self.experimental(lhs.span)?;
-            check_divisor(op, at, &rhs)?;
+            self.check_divisor(op, at, &rhs)?;
             let span = lhs.span.to(rhs.span);
             lhs = DurationExpr { kind: DurationKind::Binary(op, Box::new(lhs), Box::new(rhs)), span };
         }
@@ -88,7 +90,7 @@ impl Reader<'_> {
             TokenKind::Number | TokenKind::Duration => {
                 let number = self.number()?;
                 if is_out_of_range(number.value) {
-                    return Err(Fault::new(token.span, "duration out of range"));
+                    return Err(Fault::new(token.span, OUT_OF_RANGE));
                 }
                 Ok(DurationExpr { kind: DurationKind::Number(number), span: token.span })
             }
@@ -150,12 +152,29 @@ impl Reader<'_> {
         })
     }
 
+    fn check_divisor(&self, op: DurationOp, at: Span, rhs: &DurationExpr) -> Result<(), Fault> {
+        let why = match op {
+            DurationOp::Div => "division by zero",
+            DurationOp::Mod => "modulo by zero",
+            _ => return Ok(()),
+        };
+        match rhs.kind {
+            DurationKind::Number(number) if number.value == 0.0 => Err(self.fault(at, why)),
+            _ => Ok(()),
+        }
+    }
+
     fn experimental(&self, at: Span) -> Result<(), Fault> {
         if self.options.duration_expressions {
             return Ok(());
         }
         Err(Fault::new(at, "experimental duration expression is not enabled"))
     }
+}
+
+/// The value of a literal with a sign is that of both.
+fn at_sign(fault: Fault, sign: Span) -> Fault {
+    if fault.why == OUT_OF_RANGE { Fault::new(sign, fault.why) } else { fault }
 }
 
 /// A sign is part of a literal.
@@ -175,24 +194,37 @@ fn signed(sign: UnaryOp, at: Span, operand: DurationExpr) -> DurationExpr {
     }
 }
 
-fn check_divisor(op: DurationOp, at: Span, rhs: &DurationExpr) -> Result<(), Fault> {
-    let why = match op {
-        DurationOp::Div => "division by zero",
-        DurationOp::Mod => "modulo by zero",
-        _ => return Ok(()),
+/// Puts an offset that was told from what follows by two signs only, of which one is gone, in parentheses: so it is
+/// the same when it is printed and read again.
+fn enclosed(offset: DurationExpr) -> DurationExpr {
+    if is_told_apart(&offset, true) {
+        return offset;
+    }
+    let span = offset.span;
+    DurationExpr { kind: DurationKind::Paren(Box::new(offset)), span }
+}
+
+fn is_told_apart(offset: &DurationExpr, is_whole: bool) -> bool {
+    use DurationKind::{Binary, Literal, Negate, Number, Paren, Range, Step};
+    let is_single = |kind: &DurationKind| {
+        matches!(kind, Step | Range | Binary(DurationOp::MinOf | DurationOp::MaxOf, ..) | Paren(_))
     };
-    match rhs.kind {
-        DurationKind::Number(number) if number.value == 0.0 => Err(Fault::new(at, why)),
-        _ => Ok(()),
+    match &offset.kind {
+        Paren(_) => true,
+        Number(_) | Literal(_) => is_whole,
+        Negate(inner) if matches!(inner.kind, Negate(_)) => true,
+        Negate(inner) => is_whole && is_single(&inner.kind),
+        kind if is_single(kind) => is_whole,
+        Binary(_, lhs, _) => is_told_apart(lhs, false),
+        Step | Range => is_whole,
     }
 }
 
-/// A literal that is the whole duration is one of whole milliseconds.
+/// A literal that is the whole duration is one of whole milliseconds, unless it is shorter than one.
 fn whole(duration: DurationExpr) -> DurationExpr {
-    match duration.kind {
-        DurationKind::Number(number) => {
-            DurationExpr { kind: DurationKind::Literal(literal_ms(number.value)), span: duration.span }
-        }
-        _ => duration,
+    let DurationKind::Number(number) = duration.kind else { return duration };
+    match literal_ms(number.value) {
+        0 if number.value != 0.0 => duration,
+        ms => DurationExpr { kind: DurationKind::Literal(ms), span: duration.span },
     }
 }

@@ -3,7 +3,6 @@
 use super::Reader;
 use crate::parse::ast::{BinaryOp, Span};
 use crate::parse::error::Fault;
-use crate::parse::quote::quote;
 use crate::parse::token::{Keyword, TokenKind};
 
 const CONTEXT: &str = "grouping opts";
@@ -28,13 +27,16 @@ impl Reader<'_> {
     fn label(&mut self) -> Result<String, Fault> {
         let token = self.peek().clone();
         let label = match token.kind {
-            TokenKind::String => self.unquote(token.span)?,
+            TokenKind::String => {
+                let label = self.unquote(token.span)?;
+                if label.is_empty() || !label.is_utf8() {
+                    return Err(Fault::new(token.span, format!("invalid label name for grouping: {label}")));
+                }
+                label.into_string()
+            }
             kind if is_label(&kind) => self.word(token.span).to_owned(),
             _ => return Err(self.unexpected(CONTEXT, "label")),
         };
-        if label.is_empty() {
-            return Err(Fault::new(token.span, format!("invalid label name for grouping: {}", quote(&label))));
-        }
         self.advance();
         Ok(label)
     }

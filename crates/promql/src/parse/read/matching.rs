@@ -33,7 +33,10 @@ impl Reader<'_> {
             _ => return Ok(()),
         };
         self.advance();
-        if self.is_next(&TokenKind::LeftParen) {
+        // Without a list, an operand follows, maybe after values to fill in.
+        let fills = [Keyword::Fill, Keyword::FillLeft, Keyword::FillRight];
+        let is_fill = fills.iter().any(|fill| self.is_next(&TokenKind::Keyword(*fill)));
+        if self.is_next(&TokenKind::LeftParen) || !(is_fill || self.starts_expression()) {
             matching.include = self.labels()?.0;
         }
         Ok(())

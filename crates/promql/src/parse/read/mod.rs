@@ -15,6 +15,7 @@ mod suffix;
 use super::ParseOptions;
 use super::ast::{BinaryOp, ExprKind, Number, Span, UnaryOp};
 use super::error::Fault;
+use super::quote::Text;
 use super::token::{Keyword, Preset, Token, TokenKind};
 use super::{lexer, number, quote};
 
@@ -164,6 +165,14 @@ impl<'a> Reader<'a> {
         Fault::new(token.span, why)
     }
 
+    /// A fault of what was read already, unless the next word is one itself: Prometheus looks at it first.
+    fn fault(&self, span: Span, why: impl Into<String>) -> Fault {
+        match &self.peek().kind {
+            TokenKind::Fault(_) => self.unexpected("", ""),
+            _ => Fault::new(span, why),
+        }
+    }
+
     // === bounds ===
 
     fn deeper(&mut self, at: Span) -> Result<(), Fault> {
@@ -185,21 +194,31 @@ impl<'a> Reader<'a> {
     // === expressions ===
 
     fn expression(&mut self) -> Result<(), Fault> {
+        let nesting = self.nesting;
         loop {
             self.operand()?;
-            let TokenKind::Operator(op) = self.peek().kind else { return Ok(()) };
+            let TokenKind::Operator(op) = self.peek().kind else { break };
             let span = self.advance();
             self.count_operator(span)?;
+            // Powers and signs nest to the right; all other chains to the left, where they are gone through in loops.
+            if op == BinaryOp::Pow {
+                self.deeper(span)?;
+            } else {
+                self.nesting = nesting;
+            }
             let modifiers = self.modifiers()?;
             self.script.text.push_str(script_operator(op));
             self.push(PartKind::Operator(op, modifiers), span);
         }
+        self.nesting = nesting;
+        Ok(())
     }
 
     fn operand(&mut self) -> Result<(), Fault> {
         while let Some(sign) = self.sign() {
             let span = self.advance();
             self.count_operator(span)?;
+            self.deeper(span)?;
             // The library drops plus signs; which one it was stands in the parts.
             self.script.text.push_str(" -");
             self.push(PartKind::Sign(sign), span);
@@ -292,7 +311,7 @@ impl<'a> Reader<'a> {
         Ok(Number { value, is_duration })
     }
 
-    fn unquote(&self, span: Span) -> Result<String, Fault> {
+    fn unquote(&self, span: Span) -> Result<Text, Fault> {
         let word = self.word(span);
         quote::unquote(word)
             .map_err(|why| Fault::new(span, format!("error unquoting string {}: {why}", quote::quote(word))))

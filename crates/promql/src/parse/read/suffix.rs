@@ -94,12 +94,19 @@ impl Reader<'_> {
 
     fn offset(&mut self, shape: &mut Shape) -> Result<Option<Suffix>, Fault> {
         self.advance();
+        let is_open = self.is_next(&TokenKind::LeftParen);
         let offset = self.offset_duration()?;
-        if shape.base == Base::Other {
-            return Err(shape.fault(format!("offset modifier {PRECEDED}")));
-        }
-        if shape.has_offset {
-            return Err(shape.fault("offset may not be set multiple times"));
+        let why = if shape.base == Base::Other {
+            Some(format!("offset modifier {PRECEDED}"))
+        } else if shape.has_offset {
+            Some("offset may not be set multiple times".to_owned())
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            let fault = shape.fault(why);
+            // Behind a parenthesis an operator may follow, so the next word was looked at.
+            return Err(if is_open { self.fault(fault.span, fault.why) } else { fault });
         }
         let last = self.last();
         shape.has_offset = offset.kind != DurationKind::Literal(0);

@@ -1,0 +1,87 @@
+//! Reading the log at start.
+//!
+//! One thread reads, checks and decodes records, another puts them in place; what is between them is bounded, so that
+//! memory holds little more than what the log describes.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use aio_kit::wal::Wal;
+use aio_types::TenantId;
+
+use crate::error::Error;
+use crate::head::Replay;
+use crate::record::{self, Record};
+use crate::store::WAL_SEGMENT_BYTES;
+use crate::tenant::Tenant;
+use crate::tombstones::{self, Tombstone};
+
+/// Decoded records that wait to be put in place.
+const WAITING_MAX: usize = 16;
+
+/// All tenants by name.
+pub(crate) type Tenants = HashMap<TenantId, Arc<Tenant>>;
+
+enum Step {
+    Write(Record),
+    Delete(TenantId, Tombstone),
+}
+
+/// Opens the log in `dir` and gives the tenants what is in it.
+///
+/// # Errors
+/// As [`Wal::open`]; [`Error::Corrupt`] where a record means nothing.
+pub(crate) fn open_log(dir: &Path, tenants: Tenants) -> Result<(Wal, Tenants), Error> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING_MAX);
+        let placed = scope.spawn(move || place_all(&receiver, tenants));
+        let wal = Wal::open(dir, WAL_SEGMENT_BYTES, |bytes| {
+            let ended_early = |_| "what it says cannot be put in place".to_owned();
+            decode(bytes).and_then(|step| sender.send(step).map_err(ended_early))
+        });
+        drop(sender);
+        match placed.join() {
+            Ok(Ok(tenants)) => Ok((wal?, tenants)),
+            Ok(Err(reason)) => Err(Error::corrupt(dir, 0, reason)),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn decode(bytes: &[u8]) -> Result<Step, String> {
+    if bytes.first() == Some(&tombstones::RECORD) {
+        let (tenant, tombstone) = tombstones::decode_record(bytes).ok_or("deletion is malformed")?;
+        return Ok(Step::Delete(tenant, tombstone));
+    }
+    let record = record::decode(bytes).ok_or("record is malformed, or of another version")?;
+    Ok(Step::Write(record))
+}
+
+/// In the order of the log: a deletion means what comes before it.
+fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, String> {
+    let mut replays: HashMap<TenantId, Replay> = HashMap::new();
+    for step in steps {
+        match step {
+            Step::Delete(tenant, tombstone) => tenants.entry(tenant).or_default().memory.lock().delete(tombstone),
+            Step::Write(record) => {
+                let known = match replays.get_mut(&record.tenant) {
+                    Some(known) => known,
+                    None => replays.entry(record.tenant.clone()).or_default(),
+                };
+                let data = match tenants.get(&record.tenant) {
+                    Some(data) => data,
+                    None => tenants.entry(record.tenant.clone()).or_default(),
+                };
+                data.memory.lock().head.replay(&record, known)?;
+            }
+        }
+    }
+    for (tenant, known) in &replays {
+        if let Some(data) = tenants.get(tenant) {
+            data.memory.lock().head.finish_replay(known);
+        }
+    }
+    Ok(tenants)
+}

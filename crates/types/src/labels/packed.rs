@@ -1,0 +1,93 @@
+//! Pairs of texts in one text.
+//!
+//! ```text
+//!   packed = nothing; or n pairs: length name length value
+//!   length = six bits a character, the lowest first, all but the last with 64 added
+//! ```
+//!
+//! Lengths are characters below 128, so that the whole is text, and can be cut without being checked again.
+
+use std::sync::Arc;
+
+const DIGIT_BITS: u32 = 6;
+const MORE: u8 = 1 << DIGIT_BITS;
+
+/// Packs pairs in the order they come.
+pub(super) fn pack<'a>(pairs: impl ExactSizeIterator<Item = (&'a str, &'a str)> + Clone) -> Arc<str> {
+    if pairs.len() == 0 {
+        return Arc::default();
+    }
+    let bytes: usize = pairs.clone().map(|(name, value)| name.len() + value.len() + 4).sum();
+    let mut packed = String::with_capacity(bytes + 1);
+    push_length(&mut packed, pairs.len());
+    for text in pairs.flat_map(|(name, value)| [name, value]) {
+        push_length(&mut packed, text.len());
+        packed.push_str(text);
+    }
+    packed.into()
+}
+
+fn push_length(packed: &mut String, mut length: usize) {
+    let mask = usize::from(MORE - 1);
+    while length > mask {
+        packed.push(char::from((length & mask).to_le_bytes()[0] | MORE));
+        length >>= DIGIT_BITS;
+    }
+    packed.push(char::from(length.to_le_bytes()[0]));
+}
+
+/// The pairs of a label set, in order of their names.
+#[derive(Debug, Clone)]
+pub struct Pairs<'a> {
+    rest: &'a str,
+    left: usize,
+}
+
+impl<'a> Pairs<'a> {
+    pub(super) fn of(packed: &'a str) -> Self {
+        let mut pairs = Self { rest: packed, left: 0 };
+        if !packed.is_empty() {
+            pairs.left = pairs.length();
+        }
+        pairs
+    }
+
+    #[inline]
+    fn length(&mut self) -> usize {
+        let (mut length, mut shift, mut digits) = (0, 0, 0);
+        for &digit in self.rest.as_bytes() {
+            length |= usize::from(digit & (MORE - 1)) << shift;
+            shift += DIGIT_BITS;
+            digits += 1;
+            if digit < MORE {
+                break;
+            }
+        }
+        self.rest = &self.rest[digits..];
+        length
+    }
+
+    #[inline]
+    fn text(&mut self) -> &'a str {
+        let length = self.length();
+        let (text, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        text
+    }
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a str, &'a str);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        Some((self.text(), self.text()))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Pairs<'_> {}

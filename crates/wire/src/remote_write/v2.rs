@@ -1,0 +1,266 @@
+//! Remote write 2.0: `io.prometheus.write.v2.Request`. Text is in a table of symbols, everything refers to it.
+
+use std::collections::HashSet;
+
+use aio_types::{Exemplar, Labels, Metadata, Sample, Samples, SeriesWrite, TimestampMs};
+
+use super::labels::{self, RawPair};
+use super::{Decoded, family, histogram, is_short, kind};
+use crate::Error;
+use crate::proto::{Fields, Value};
+use crate::weight::Budget;
+
+/// Decodes a request that is already decompressed.
+///
+/// # Errors
+/// [`Error::Malformed`] when the bytes are no `Request` or its first symbol is not empty, [`Error::TooHeavy`] when it
+/// would take too much memory. Everything else costs a series, a histogram or an exemplar, which is refused.
+pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
+    let mut budget = Budget::full();
+    let symbols = symbols(decompressed, &mut budget)?;
+    let mut request = Request {
+        symbols: &symbols,
+        budget,
+        out: Decoded::default(),
+        histograms: Default::default(),
+        families: HashSet::new(),
+    };
+    let mut scratch = Scratch::default();
+    for field in Fields::of(decompressed) {
+        if let (5, value) = field? {
+            request.series(value.bytes()?, &mut scratch)?;
+        }
+    }
+    Ok(request.out)
+}
+
+/// The table, which may stand anywhere in the request.
+fn symbols<'a>(request: &'a [u8], budget: &mut Budget) -> Result<Vec<&'a [u8]>, Error> {
+    let mut symbols: Vec<&[u8]> = Vec::new();
+    for field in Fields::of(request) {
+        if let (4, value) = field? {
+            budget.push(&mut symbols, value.bytes()?)?;
+        }
+    }
+    match symbols.first() {
+        Some(first) if !first.is_empty() => {
+            Err(Error::malformed("remote write request", "the first symbol must be the empty string"))
+        }
+        _ => Ok(symbols),
+    }
+}
+
+/// A request under way.
+struct Request<'a> {
+    symbols: &'a [&'a [u8]],
+    budget: Budget,
+    out: Decoded,
+    histograms: histogram::Reader,
+    /// Families whose metadata is known: every series repeats it.
+    families: HashSet<String>,
+}
+
+/// A series as it came; reused from one to the next.
+#[derive(Default)]
+struct Scratch<'a> {
+    refs: Vec<u64>,
+    pairs: Vec<RawPair<'a>>,
+    exemplars: Vec<&'a [u8]>,
+    metadata: &'a [u8],
+    /// What is wrong with histograms.
+    faults: Vec<String>,
+}
+
+impl Scratch<'_> {
+    fn clear(&mut self) {
+        self.refs.clear();
+        self.exemplars.clear();
+        self.metadata = &[];
+        self.faults.clear();
+    }
+}
+
+impl<'a> Request<'a> {
+    fn series(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<(), Error> {
+        scratch.clear();
+        let mut samples = Samples::default();
+        for field in Fields::of(bytes) {
+            let (number, value) = field?;
+            self.field(number, value, &mut samples, scratch)?;
+        }
+        let (labels, metadata) = match self.described(scratch)? {
+            Ok(described) => described,
+            Err(why) => {
+                self.out.refused.add(why);
+                return Ok(());
+            }
+        };
+        if samples.is_empty() && scratch.faults.is_empty() {
+            self.out.refused.add(format_args!("neither a sample nor a histogram came for series {labels}"));
+            return Ok(());
+        }
+        self.keep(labels, metadata, samples, scratch)
+    }
+
+    fn field(
+        &mut self,
+        number: u64,
+        value: Value<'a>,
+        samples: &mut Samples,
+        scratch: &mut Scratch<'a>,
+    ) -> Result<(), Error> {
+        match number {
+            1 => read_refs(value, &mut scratch.refs, &mut self.budget)?,
+            2 => {
+                let (sample, start) = sample(value.bytes()?)?;
+                // Where one has a start, all have room for it.
+                self.budget.take(2 * size_of::<(Sample, TimestampMs)>())?;
+                samples.push_float(sample, start);
+            }
+            3 => match self.histograms.read(value.bytes()?, &mut self.budget)? {
+                Ok(histogram) => self.budget.push(&mut samples.histograms, histogram)?,
+                Err(why) => self.budget.push(&mut scratch.faults, why)?,
+            },
+            4 => self.budget.push(&mut scratch.exemplars, value.bytes()?)?,
+            5 => scratch.metadata = value.bytes()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Labels and metadata of a series, or what is wrong with them.
+    fn described(&mut self, scratch: &mut Scratch<'a>) -> Result<Result<(Labels, RawMetadata<'a>), String>, Error> {
+        if let Err(why) = self.resolve(&scratch.refs, &mut scratch.pairs)? {
+            return Ok(Err(format!("labels of a series: {why}")));
+        }
+        labels::charge(&scratch.pairs, &mut self.budget)?;
+        let shown = || labels::shown(&scratch.pairs);
+        let metadata = match self.metadata(scratch.metadata)? {
+            Ok(metadata) => metadata,
+            Err(why) => return Ok(Err(format!("metadata of series {}: {why}", shown()))),
+        };
+        let labels = labels::of_series(&scratch.pairs).map_err(|why| format!("series {}: {why}", shown()));
+        Ok(labels.map(|labels| (labels, metadata)))
+    }
+
+    fn keep(
+        &mut self,
+        labels: Labels,
+        metadata: RawMetadata<'a>,
+        samples: Samples,
+        scratch: &mut Scratch<'a>,
+    ) -> Result<(), Error> {
+        for why in &scratch.faults {
+            self.out.refused.add(format_args!("{why} for series {labels}"));
+        }
+        let mut exemplars = Vec::new();
+        for bytes in &scratch.exemplars {
+            match self.exemplar(bytes, &mut scratch.refs, &mut scratch.pairs)? {
+                Ok(exemplar) if is_short(&exemplar) => self.budget.push(&mut exemplars, exemplar)?,
+                Ok(_) => {}
+                Err(why) => self.out.refused.add(format_args!("an exemplar of series {labels}: {why}")),
+            }
+        }
+        self.describe(family::of(&labels, metadata.kind, !samples.histograms.is_empty()), metadata)?;
+        self.budget.push(&mut self.out.write.series, SeriesWrite { labels, samples, exemplars })
+    }
+
+    fn exemplar(
+        &mut self,
+        bytes: &'a [u8],
+        refs: &mut Vec<u64>,
+        pairs: &mut Vec<RawPair<'a>>,
+    ) -> Result<Result<Exemplar, String>, Error> {
+        refs.clear();
+        let mut sample = Sample { t: TimestampMs(0), v: 0.0 };
+        for field in Fields::of(bytes) {
+            match field? {
+                (1, value) => read_refs(value, refs, &mut self.budget)?,
+                (2, value) => sample.v = value.double()?,
+                (3, value) => sample.t = TimestampMs(value.int()?),
+                _ => {}
+            }
+        }
+        if let Err(why) = self.resolve(refs, pairs)? {
+            return Ok(Err(why));
+        }
+        labels::charge(pairs, &mut self.budget)?;
+        Ok(labels::of(pairs).map(|labels| Exemplar { labels, sample }))
+    }
+
+    /// The pairs that references stand for, or why they are none.
+    fn resolve(&mut self, refs: &[u64], pairs: &mut Vec<RawPair<'a>>) -> Result<Result<(), String>, Error> {
+        pairs.clear();
+        let (both, odd) = refs.as_chunks();
+        if !odd.is_empty() {
+            return Ok(Err(format!("{} references are no pairs of name and value", refs.len())));
+        }
+        for [name, value] in both {
+            match self.symbol(*name).and_then(|name| Ok((name, self.symbol(*value)?))) {
+                Ok(pair) => self.budget.push(pairs, pair)?,
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn symbol(&self, reference: u64) -> Result<&'a [u8], String> {
+        let symbol = usize::try_from(reference).ok().and_then(|at| self.symbols.get(at)).copied();
+        symbol
+            .ok_or_else(|| format!("reference {reference} lies outside of the table of {} symbols", self.symbols.len()))
+    }
+
+    fn metadata(&self, bytes: &[u8]) -> Result<Result<RawMetadata<'a>, String>, Error> {
+        let (mut kind_number, mut help, mut unit) = (0, 0, 0);
+        for field in Fields::of(bytes) {
+            match field? {
+                (1, value) => kind_number = value.int32()?,
+                (3, value) => help = value.uint()?,
+                (4, value) => unit = value.uint()?,
+                _ => {}
+            }
+        }
+        let text = |reference| if reference == 0 { Ok(&b""[..]) } else { self.symbol(reference) };
+        Ok(text(help).and_then(|help| Ok(RawMetadata { kind: kind(kind_number), help, unit: text(unit)? })))
+    }
+
+    /// Keeps what the first series of a family says of it.
+    fn describe(&mut self, family: &str, raw: RawMetadata<'_>) -> Result<(), Error> {
+        if raw == RawMetadata::default() || self.families.contains(family) {
+            return Ok(());
+        }
+        self.budget.take(2 * family.len() + raw.help.len() + raw.unit.len())?;
+        self.families.insert(family.to_owned());
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let metadata = Metadata { kind: raw.kind, help: text(raw.help), unit: text(raw.unit) };
+        self.budget.push(&mut self.out.write.metadata, (family.to_owned(), metadata))
+    }
+}
+
+/// What a series says of its family.
+#[derive(Default, Clone, Copy, PartialEq)]
+struct RawMetadata<'a> {
+    kind: aio_types::MetricKind,
+    help: &'a [u8],
+    unit: &'a [u8],
+}
+
+fn read_refs(value: Value<'_>, refs: &mut Vec<u64>, budget: &mut Budget) -> Result<(), Error> {
+    value.uints(|reference| budget.push(refs, reference))
+}
+
+fn sample(bytes: &[u8]) -> Result<(Sample, TimestampMs), Error> {
+    let (mut sample, mut start) = (Sample { t: TimestampMs(0), v: 0.0 }, TimestampMs(0));
+    for field in Fields::of(bytes) {
+        match field? {
+            (1, value) => sample.v = value.double()?,
+            (2, value) => sample.t = TimestampMs(value.int()?),
+            (3, value) => start = TimestampMs(value.int()?),
+            _ => {}
+        }
+    }
+    Ok((sample, start))
+}
+
+#[cfg(test)]
+mod tests;
