@@ -11,6 +11,7 @@ use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange, Timesta
 use parking_lot::RwLock;
 use roaring::RoaringBitmap;
 
+use crate::hash::Folded;
 use crate::index::Index;
 use crate::judge::{Accepted, Batch};
 use crate::plan::Plan;
@@ -77,6 +78,22 @@ impl HeadView {
         selected
     }
 
+    /// Where the series are that pass one of the plans, of which there may be none, and may have samples in `range`;
+    /// `None` for all there are.
+    pub(crate) fn wanted(&self, plans: &[Plan<'_>], range: TimeRange) -> Option<RoaringBitmap> {
+        let is_inside = self.range.is_none_or(|own| range.start <= own.start && own.end <= range.end);
+        let matching = (!plans.is_empty()).then(|| self.select_any(plans));
+        if is_inside {
+            return matching;
+        }
+        let touches = |id: &u32| self.series.get(*id).is_some_and(|series| series.touches(range));
+        let count = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        Some(match matching {
+            Some(matching) => matching.into_iter().filter(touches).collect(),
+            None => (0..count).filter(touches).collect(),
+        })
+    }
+
     /// Their positions; some may be beyond this view.
     fn select_ids(&self, plan: &Plan<'_>) -> RoaringBitmap {
         let labels = |id: u32| self.series.get(id).map(|series| &series.labels);
@@ -117,7 +134,7 @@ impl HeadView {
 /// One tenant's memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
-    ids: HashMap<Labels, u32>,
+    ids: HashMap<Labels, u32, Folded>,
     view: HeadView,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.
@@ -222,7 +239,7 @@ impl Head {
         let references = known.epochs.entry(record.epoch).or_default();
         for entry in &record.series {
             if let Some(labels) = &entry.labels {
-                let id = self.id(labels).or_else(|| self.create(labels)).ok_or("too many series")?;
+                let id = self.id(labels).or_else(|| self.place(labels)).ok_or("too many series")?;
                 references.insert(entry.reference, id)?;
             }
             match references.get(entry.reference) {
@@ -233,8 +250,17 @@ impl Head {
         Ok(())
     }
 
+    /// Lets the series that were read so far be found.
+    pub(crate) fn index_replayed(&mut self, known: &mut Replay) {
+        let indexed = known.indexed as usize;
+        let series = self.view.series.0.iter().flat_map(|page| page.iter()).skip(indexed);
+        self.view.index.write().insert_all((known.indexed..).zip(series.map(|series| &series.labels)));
+        known.indexed = self.count();
+    }
+
     /// From here on this is a head of its own, of which the log knows no labels yet.
-    pub(crate) fn finish_replay(&mut self, known: &Replay) {
+    pub(crate) fn finish_replay(&mut self, known: &mut Replay) {
+        self.index_replayed(known);
         self.forget_empty();
         self.epoch = known.last_epoch + 1;
         self.unlogged.insert_range(0..self.count());
@@ -281,9 +307,15 @@ impl Head {
     }
 
     fn create(&mut self, labels: &Labels) -> Option<u32> {
+        let id = self.place(labels)?;
+        self.view.index.write().insert(id, labels);
+        Some(id)
+    }
+
+    /// A place for a new series, which cannot be found yet.
+    fn place(&mut self, labels: &Labels) -> Option<u32> {
         let id = u32::try_from(self.view.series.len()).ok()?;
         self.ids.insert(labels.clone(), id);
-        self.view.index.write().insert(id, labels);
         self.view.series.push(HeadSeries::new(labels.clone()));
         Some(id)
     }
@@ -317,6 +349,8 @@ impl Head {
 pub(crate) struct Replay {
     epochs: HashMap<u64, References>,
     last_epoch: u64,
+    /// How many series can be found.
+    indexed: u32,
     /// A crash while the log before a block was being removed leaves records without the labels before them.
     unknown: u64,
 }
@@ -405,7 +439,7 @@ mod tests {
         for record in records.iter().chain(&records[1..]) {
             head.replay(record, &mut known).expect("understood");
         }
-        head.finish_replay(&known);
+        head.finish_replay(&mut known);
         assert_eq!((seen(&head.view()), head.samples(), head.oldest()), (4, 4, Some(TimestampMs(3))));
         assert_eq!((known.unknown, head.epoch(), head.unlogged.len()), (1, 3, 2));
     }

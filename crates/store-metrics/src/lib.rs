@@ -24,6 +24,7 @@ mod error;
 mod figures;
 #[doc(hidden)]
 pub mod fuzz;
+mod hash;
 mod head;
 mod import;
 mod index;

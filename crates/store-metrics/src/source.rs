@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 use crate::block::{Block, BlockSeries};
 use crate::figures;
 use crate::head::HeadView;
-use crate::index::Index;
+use crate::index::{Ids, Index};
 use crate::merge::{append, merge};
 use crate::plan::Plan;
 use crate::series::HeadSeries;
@@ -128,20 +128,21 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// Runs `of_index` on the index of every head that may hold something of `range`, with the series that match.
+    /// Runs `of_index` on the index of every head that may hold something of `range`, with a test for
+    /// the series that match and do.
     fn indexes(
         &self,
         selections: &[Vec<Matcher>],
         range: TimeRange,
-        mut of_index: impl FnMut(&Index, &dyn Fn(&RoaringBitmap) -> bool),
+        mut of_index: impl FnMut(&Index, &dyn Fn(&Ids) -> bool),
     ) {
         let plans: Vec<_> = selections.iter().map(|matchers| Plan::new(matchers)).collect();
         for head in self.heads(range) {
-            let wanted = head.select_any(&plans);
-            // Ids ascend: without a selection, a pair belongs to the snapshot where its first series does.
-            head.with_index(|index, count| match plans.is_empty() {
-                true => of_index(index, &|ids| ids.min().is_some_and(|first| first < count)),
-                false => of_index(index, &|ids| !ids.is_disjoint(&wanted)),
+            let wanted = head.wanted(&plans, range);
+            head.with_index(|index, count| match &wanted {
+                // Ids ascend: a pair belongs to the snapshot where its first series does.
+                None => of_index(index, &|ids| ids.min().is_some_and(|first| first < count)),
+                Some(wanted) => of_index(index, &|ids| !ids.is_disjoint(wanted)),
             });
         }
     }

@@ -102,7 +102,11 @@ mod tests {
             }
         }
         assert_eq!(reads, 10_001, "what is always wanted is read once");
-        let held: usize = cache.shards.iter().map(|s| s.lock().young.len() + s.lock().old.len()).sum();
+        let held = |shard: &Mutex<Generations<Key>>| {
+            let shard = shard.lock();
+            shard.young.len() + shard.old.len()
+        };
+        let held: usize = cache.shards.iter().map(held).sum();
         assert!(held <= SHARDS * 2 * 10, "{held}");
     }
 }

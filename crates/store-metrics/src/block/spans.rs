@@ -53,7 +53,7 @@ mod tests {
             prop_assert!(!found.contains(100 + u32::try_from(series.len()).expect("few")));
             for (id, own) in (100_u32..).zip(series) {
                 prop_assert!(found.contains(id) || !own.overlaps(&range));
-                let far = own.end.0 + 30_000 < range.start.0 || own.start.0 > range.end.0 + 60_000;
+                let far = own.end.0 + 60_000 < range.start.0 || own.start.0 > range.end.0 + 60_000;
                 prop_assert!(!(far && found.contains(id)));
             }
         }

@@ -10,13 +10,16 @@ const WIDTH_MAX: u32 = 56;
 /// Appends bits.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BitWriter {
-    pub(super) bytes: Vec<u8>,
-    /// Free bits in the last byte.
-    free: u32,
+    bytes: Vec<u8>,
+    /// Bits that are not among the bytes yet, the first one highest.
+    word: u64,
+    /// How many.
+    filled: u32,
 }
 
 impl BitWriter {
     /// Writes the lowest `width` bits of `value`, 64 at most, highest first.
+    #[inline]
     pub(super) fn write(&mut self, value: u64, width: u32) {
         if width > WIDTH_MAX {
             self.write_few(value >> 32, width - 32);
@@ -26,26 +29,46 @@ impl BitWriter {
         }
     }
 
-    /// Forgets all bits, and keeps the memory if it is little.
-    pub(super) fn clear(&mut self) {
-        if self.bytes.capacity() > KEPT_BYTES_MAX {
-            self.bytes = Vec::new();
+    #[inline]
+    fn write_few(&mut self, value: u64, width: u32) {
+        if self.filled + width > u64::BITS {
+            self.flush();
         }
-        self.bytes.clear();
-        self.free = 0;
+        self.word |= (value << (u64::BITS - width)) >> self.filled;
+        self.filled += width;
     }
 
-    fn write_few(&mut self, value: u64, width: u32) {
-        let last = if self.free > 0 { self.bytes.pop().unwrap_or(0) } else { 0 };
-        let used = (8 - self.free) % 8;
-        let bits = (value << (64 - width)) >> used | u64::from(last) << 56;
-        let bytes = (used + width).div_ceil(8);
-        if self.bytes.capacity() - self.bytes.len() < bytes as usize {
+    /// Moves whole bytes out of the word.
+    fn flush(&mut self) {
+        let whole = (self.filled / 8) as usize;
+        if self.bytes.capacity() - self.bytes.len() < whole {
             // Small steps: a hundred thousand open chunks must not each hold half a buffer of air.
             self.bytes.reserve_exact(GROWTH_BYTES);
         }
-        self.bytes.extend_from_slice(&bits.to_be_bytes()[..bytes as usize]);
-        self.free = bytes * 8 - used - width;
+        self.bytes.extend_from_slice(&self.word.to_be_bytes()[..whole]);
+        self.word = self.word.checked_shl(self.filled / 8 * 8).unwrap_or(0);
+        self.filled %= 8;
+    }
+
+    /// How many bytes the bits take.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() + self.filled.div_ceil(8) as usize
+    }
+
+    /// Appends all to `out`, as whole bytes.
+    pub(super) fn append_to(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.bytes);
+        out.extend_from_slice(&self.word.to_be_bytes()[..self.filled.div_ceil(8) as usize]);
+    }
+
+    /// Forgets all bits, and keeps the memory if it is little.
+    pub(super) fn clear(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        if bytes.capacity() > KEPT_BYTES_MAX {
+            bytes = Vec::new();
+        }
+        bytes.clear();
+        *self = Self { bytes, ..Self::default() };
     }
 }
 
@@ -76,16 +99,43 @@ impl<'a> BitReader<'a> {
     fn read_few(&mut self, width: u32) -> Option<u64> {
         let value = self.peek();
         self.skip(width)?;
-        Some(if width == 0 { 0 } else { value >> (64 - width) })
+        Some(if width == 0 { 0 } else { value >> (u64::BITS - width) })
+    }
+
+    /// Appends `count` numbers of `width` bits each, 64 at most, as `map` makes them; `None` where there are not so many.
+    pub(super) fn read_all(
+        &mut self,
+        count: usize,
+        width: u32,
+        out: &mut Vec<i64>,
+        map: impl Fn(u64) -> i64,
+    ) -> Option<()> {
+        let end = count.checked_mul(width as usize)?.checked_add(self.at).filter(|&end| end <= self.bytes.len() * 8)?;
+        if width == 0 {
+            out.resize(out.len() + count, map(0));
+        } else if width > WIDTH_MAX {
+            for _ in 0..count {
+                out.push(map(self.read(width)?));
+            }
+        } else {
+            let mut next = || {
+                let value = self.peek() >> (u64::BITS - width);
+                self.at += width as usize;
+                map(value)
+            };
+            out.extend(std::iter::repeat_with(&mut next).take(count));
+        }
+        self.at = end;
+        Some(())
     }
 
     /// The next bits, highest first; at least 57 of them count, and beyond the end there are zeros.
     #[inline]
     pub(super) fn peek(&self) -> u64 {
-        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
-        let word = match rest.first_chunk::<8>() {
+        let begin = self.at / 8;
+        let word = match self.bytes.get(begin..begin + 8).and_then(<[u8]>::first_chunk) {
             Some(word) => u64::from_be_bytes(*word),
-            None => last_word(rest),
+            None => last_word(self.bytes.get(begin..).unwrap_or_default()),
         };
         word << (self.at % 8)
     }
@@ -122,14 +172,32 @@ mod tests {
             let mut writer = BitWriter::default();
             parts.iter().for_each(|&(value, width)| writer.write(value, width));
             let bits: u32 = parts.iter().map(|(_, width)| width).sum();
-            prop_assert_eq!(writer.bytes.len(), bits.div_ceil(8) as usize);
-            let mut reader = BitReader::new(&writer.bytes);
+            let mut bytes = Vec::new();
+            writer.append_to(&mut bytes);
+            prop_assert_eq!((bytes.len(), writer.len()), (bits.div_ceil(8) as usize, bytes.len()));
+            let mut reader = BitReader::new(&bytes);
             for (value, width) in parts {
                 let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
                 prop_assert_eq!(reader.read(width), Some(value & mask));
             }
             prop_assert!(reader.rest().is_empty());
             prop_assert_eq!(reader.read(8), None);
+        }
+
+        #[test]
+        fn equal_widths_come_back(values in prop::collection::vec(any::<u64>(), 0..40), width in 0_u32..=64) {
+            let mut writer = BitWriter::default();
+            writer.write(1, 3);
+            values.iter().for_each(|&value| writer.write(value, width));
+            let mut bytes = Vec::new();
+            writer.append_to(&mut bytes);
+            let (mut reader, mut out) = (BitReader::new(&bytes), Vec::new());
+            prop_assert_eq!(reader.read(3), Some(1));
+            reader.read_all(values.len(), width, &mut out, u64::cast_signed).expect("all are there");
+            let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
+            prop_assert!(out.iter().map(|v| v.cast_unsigned()).eq(values.iter().map(|v| v & mask)));
+            prop_assert!(reader.rest().is_empty());
+            prop_assert!(width == 0 || reader.read_all(9, width, &mut out, u64::cast_signed).is_none());
         }
     }
 }

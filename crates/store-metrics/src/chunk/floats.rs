@@ -37,8 +37,8 @@ pub(super) fn encode(values: &[f64], out: &mut Writer) {
     let begin = out.0.len();
     if let Some(decimals) = Decimals::of(values) {
         decimals.write(values, out);
-        // Less than this XOR never takes.
-        if out.0.len() - begin <= values.len() {
+        // Decimals that take no more than this hardly ever take less as anything else.
+        if out.0.len() - begin <= 2 * values.len() {
             return;
         }
     }
@@ -46,10 +46,10 @@ pub(super) fn encode(values: &[f64], out: &mut Writer) {
     let mut state = XorState::default();
     values.iter().for_each(|v| state.write(&mut bits, v.to_bits()));
     let decimal_bytes = out.0.len() - begin;
-    if decimal_bytes == 0 || bits.bytes.len() + 1 < decimal_bytes {
+    if decimal_bytes == 0 || bits.len() + 1 < decimal_bytes {
         out.0.truncate(begin);
         out.byte(XOR);
-        out.0.extend_from_slice(&bits.bytes);
+        bits.append_to(&mut out.0);
     }
 }
 
@@ -81,26 +81,28 @@ impl Decimals {
     /// `None` where too many values are none.
     fn of(values: &[f64]) -> Option<Self> {
         let exceptions_max = 1 + values.len() / 16;
-        let mut digits = 0;
-        let mut unfit = 0;
-        for &value in values {
-            match (digits..=DIGITS_MAX).find(|&d| decimal(value, d).is_some()) {
-                Some(needed) => digits = needed,
-                None => unfit += 1,
-            }
-            if unfit > exceptions_max {
-                return None;
-            }
-        }
-        let mut found = Self { digits, integers: Vec::with_capacity(values.len()), exceptions: Vec::new() };
-        for (position, &value) in values.iter().enumerate() {
-            let integer = decimal(value, digits).unwrap_or_else(|| {
+        let mut found = Self { digits: 0, integers: Vec::with_capacity(values.len()), exceptions: Vec::new() };
+        let mut position = 0;
+        while let Some(&value) = values.get(position) {
+            if let Some(integer) = decimal(value, found.digits) {
+                found.integers.push(integer);
+            } else if let Some(digits) = (found.digits + 1..=DIGITS_MAX).find(|&d| decimal(value, d).is_some()) {
+                // With more digits all integers are others. Mostly the first few values show how many there are.
+                found.digits = digits;
+                found.integers.clear();
+                found.exceptions.clear();
+                position = 0;
+                continue;
+            } else {
                 found.exceptions.push(position);
-                found.integers.last().copied().unwrap_or(0)
-            });
-            found.integers.push(integer);
+                if found.exceptions.len() > exceptions_max {
+                    return None;
+                }
+                found.integers.push(found.integers.last().copied().unwrap_or(0));
+            }
+            position += 1;
         }
-        (found.exceptions.len() <= exceptions_max).then_some(found)
+        Some(found)
     }
 
     fn write(&self, values: &[f64], out: &mut Writer) {

@@ -40,11 +40,14 @@ pub(super) fn encode(values: &[i64], out: &mut Writer) {
     let quotients: Vec<i64> = values.iter().map(|v| divide(v.wrapping_sub(first), step)).collect();
     let differences = differences(&quotients);
     let second = self::differences(&differences);
-    let plans = [&quotients[1..], &differences, &second].map(Plan::of);
-    let Some((order, plan)) = (0_u8..).zip(&plans).min_by_key(|(order, plan)| plan.bits + 24 * u64::from(*order))
+    let orders = [&quotients[1..], &differences, &second];
+    let sizes = orders.map(Spread::of);
+    // A constant difference beats all else, and what second differences save must be worth their head.
+    let Some((order, spread)) = (0_u8..).zip(&sizes).min_by_key(|(order, spread)| spread.bits + 12 * u64::from(*order))
     else {
         return;
     };
+    let plan = Plan::of(orders[usize::from(order)], spread);
     out.byte(1 + order + ORDERS * plan.way());
     out.int(first);
     out.uint(step);
@@ -138,11 +141,24 @@ fn bit_length(value: u64) -> u32 {
     64 - value.leading_zeros()
 }
 
-/// How residuals would be packed.
+/// How far residuals are from their centre.
+struct Spread {
+    centre: i64,
+    /// Of all distances together.
+    bits: u64,
+}
+
+impl Spread {
+    fn of(residuals: &[i64]) -> Self {
+        let centre = centre(residuals);
+        let bits = residuals.iter().map(|r| u64::from(bit_length(zigzag(r.wrapping_sub(centre))))).sum();
+        Self { centre, bits }
+    }
+}
+
+/// How residuals are packed.
 struct Plan<'a> {
     residuals: &'a [i64],
-    /// What it takes.
-    bits: u64,
     lowest: i64,
     width: u32,
     /// Centre and k, where that takes less than fixed widths.
@@ -150,17 +166,15 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(residuals: &'a [i64]) -> Self {
+    fn of(residuals: &'a [i64], spread: &Spread) -> Self {
         let lowest = residuals.iter().copied().min().unwrap_or(0);
         let highest = residuals.iter().copied().max().unwrap_or(0);
         let width = bit_length(highest.wrapping_sub(lowest).cast_unsigned());
-        let bits = u64::from(width) * residuals.len() as u64;
-        let mut plan = Self { residuals, bits, lowest, width, rice: None };
+        let mut plan = Self { residuals, lowest, width, rice: None };
         if width > 1 {
-            let centre = centre(residuals);
-            let (k, bits) = rice_bits(residuals, centre);
-            if bits < plan.bits {
-                (plan.rice, plan.bits) = (Some((centre, k)), bits);
+            let (k, bits) = rice_bits(residuals, spread);
+            if bits < u64::from(width) * residuals.len() as u64 {
+                plan.rice = Some((spread.centre, k));
             }
         }
         plan
@@ -185,7 +199,7 @@ impl<'a> Plan<'a> {
                 self.residuals.iter().for_each(|r| bits.write(above(r), self.width));
             }
         }
-        out.0.extend_from_slice(&bits.bytes);
+        bits.append_to(&mut out.0);
     }
 }
 
@@ -199,26 +213,31 @@ fn centre(residuals: &[i64]) -> i64 {
     probes[PROBES / 2]
 }
 
-/// The best k and what it takes.
-fn rice_bits(residuals: &[i64], centre: i64) -> (u32, u64) {
-    let sizes: u64 = residuals.iter().map(|r| u64::from(bit_length(zigzag(r.wrapping_sub(centre))))).sum();
-    let mean = u32::try_from(sizes / residuals.len().max(1) as u64).unwrap_or(0);
-    let cost = |k: u32| -> u64 {
-        let code = |r: &i64| {
-            let quotient = zigzag(r.wrapping_sub(centre)) >> k;
-            if quotient < u64::from(ESCAPE_ONES) { quotient + 1 + u64::from(k) } else { u64::from(ESCAPE_ONES) + 64 }
-        };
-        residuals.iter().map(code).sum()
-    };
-    let candidates = [mean.saturating_sub(1), mean].map(|k| k.min(RICE_BITS_MAX)).map(|k| (k, cost(k)));
-    if candidates[0].1 <= candidates[1].1 { candidates[0] } else { candidates[1] }
+/// A good k and what it takes.
+fn rice_bits(residuals: &[i64], spread: &Spread) -> (u32, u64) {
+    let mean = u32::try_from(spread.bits / residuals.len().max(1) as u64).unwrap_or(0);
+    let [low, high] = [mean.saturating_sub(1), mean].map(|k| k.min(RICE_BITS_MAX));
+    let (mut low_bits, mut high_bits) = (0, 0);
+    for residual in residuals {
+        let value = zigzag(residual.wrapping_sub(spread.centre));
+        low_bits += code_bits(value, low);
+        high_bits += code_bits(value, high);
+    }
+    if low_bits <= high_bits { (low, low_bits) } else { (high, high_bits) }
 }
 
+fn code_bits(value: u64, k: u32) -> u64 {
+    let quotient = value >> k;
+    let escaped = u64::from(ESCAPE_ONES) + 64;
+    if quotient < u64::from(ESCAPE_ONES) { quotient + 1 + u64::from(k) } else { escaped }
+}
+
+#[inline]
 fn write_rice(bits: &mut BitWriter, value: u64, k: u32) {
     match u32::try_from(value >> k) {
         Ok(quotient) if quotient < ESCAPE_ONES => {
-            bits.write((1 << (quotient + 1)) - 2, quotient + 1);
-            bits.write(value, k);
+            let ones = (1 << (quotient + 1)) - 2;
+            bits.write(ones << k | value & ((1 << k) - 1), quotient + 1 + k);
         }
         _ => {
             bits.write((1 << ESCAPE_ONES) - 1, ESCAPE_ONES);
@@ -257,17 +276,11 @@ fn read_rice(bits: &mut BitReader<'_>, k: u32) -> Option<u64> {
 fn decode_fixed(from: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) -> Option<()> {
     let lowest = from.int()?;
     let width = u32::from(from.byte()?);
-    if width > 64 {
+    if width > u64::BITS {
         return None;
     }
-    if width == 0 {
-        out.resize(out.len() + count, lowest);
-        return Some(());
-    }
     let mut bits = BitReader::new(from.0);
-    for _ in 0..count {
-        out.push(lowest.wrapping_add(bits.read(width)?.cast_signed()));
-    }
+    bits.read_all(count, width, out, |above| lowest.wrapping_add(above.cast_signed()))?;
     from.0 = bits.rest();
     Some(())
 }

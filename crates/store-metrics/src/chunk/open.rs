@@ -5,9 +5,9 @@
 
 use aio_types::{Sample, Samples, TimeRange, TimestampMs};
 
-use super::Chunk;
 use super::bits::{BitReader, BitWriter};
 use super::xor::XorState;
+use super::{Chunk, with_scratch};
 
 /// A growing run.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +48,7 @@ impl OpenChunk {
 
     /// How many bytes hold it.
     pub(crate) fn bytes(&self) -> usize {
-        self.bits.bytes.len()
+        self.bits.len()
     }
 
     /// The newest sample.
@@ -63,24 +63,33 @@ impl OpenChunk {
 
     /// Appends the samples in `range` to `out`.
     pub(crate) fn decode(&self, range: TimeRange, out: &mut Samples) {
-        let mut bits = BitReader::new(&self.bits.bytes);
+        with_scratch(|scratch| {
+            scratch.bytes.clear();
+            self.bits.append_to(&mut scratch.bytes);
+            // These bits were written by this process.
+            let decoded = self.decode_bits(BitReader::new(&scratch.bytes), range, out);
+            debug_assert!(decoded.is_some(), "a chunk in memory decodes");
+        });
+    }
+
+    fn decode_bits(&self, mut bits: BitReader<'_>, range: TimeRange, out: &mut Samples) -> Option<()> {
         let (mut clock, mut xor) = (Clock { t: self.first.0, delta: 0 }, XorState::default());
         let mut starts = self.starts.iter().flat_map(|starts| starts.iter()).peekable();
         let mut start = TimestampMs(0);
         for position in 0..self.count {
-            let t = if position == 0 { Some(clock.t) } else { clock.read(&mut bits) };
-            // These bits were written by this process.
-            let (Some(t), Some(v)) = (t, xor.read(&mut bits)) else { return };
+            let t = if position == 0 { clock.t } else { clock.read(&mut bits)? };
+            let v = f64::from_bits(xor.read(&mut bits)?);
             if let Some((_, since)) = starts.next_if(|(from, _)| *from == position) {
                 start = *since;
             }
             if t > range.end.0 {
-                return;
+                break;
             }
             if t >= range.start.0 {
-                out.push_float(Sample { t: TimestampMs(t), v: f64::from_bits(v) }, start);
+                out.push_float(Sample { t: TimestampMs(t), v }, start);
             }
         }
+        Some(())
     }
 
     /// The finished run; `None` while empty.

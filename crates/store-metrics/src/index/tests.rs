@@ -54,7 +54,7 @@ fn matchers_narrow_and_an_absent_label_is_empty() {
 #[test]
 fn names_and_values_of_a_selection() {
     let ((index, _), first) = (index(), RoaringBitmap::from_iter([0]));
-    let wanted = |ids: &RoaringBitmap| !ids.is_disjoint(&first);
+    let wanted = |ids: &Ids| !ids.is_disjoint(&first);
     let mut names: Vec<_> = index.names(wanted).collect();
     names.sort_unstable();
     assert_eq!(names, ["__name__", "job"]);
@@ -69,6 +69,24 @@ fn a_removed_series_leaves_nothing_behind() {
     }
     assert_eq!(index.pairs().count(), 0);
     assert!(index.all.is_empty() && index.labels.is_empty());
+}
+
+#[test]
+fn many_at_once_are_as_one_by_one() {
+    let (one_by_one, series) = index();
+    for together in [0, 1, 2, 3] {
+        let mut index = Index::default();
+        let numbered = || (0_u32..).zip(&series);
+        numbered().take(together).for_each(|(id, labels)| index.insert(id, labels));
+        index.insert_all(numbered().skip(together));
+        assert_eq!(format!("{:?}", sorted(&index)), format!("{:?}", sorted(&one_by_one)));
+        assert_eq!(index.all, one_by_one.all);
+        assert!(index.labels.iter().all(|(name, label)| label.any.len() == one_by_one.labels[name].any.len()));
+    }
+}
+
+fn sorted(index: &Index) -> BTreeMap<(&str, &str), u64> {
+    index.pairs().map(|(name, value, ids)| ((name, value), ids.len())).collect()
 }
 
 /// Short words over few letters, so that they meet.
