@@ -26,10 +26,12 @@ pub(super) fn times(at: i64) -> Vec<i64> {
     if at == 0 { vec![-1000, 0, 1000] } else { vec![-10 * at, 0, at / 5, at, 10 * at] }
 }
 
-/// The query with `@ at` on all that has no `@`; `None` where its answer depends on the time all the same.
+/// The query with `@ at` on all that has no `@`; `None` where its answer depends on the time all the same, and where it
+/// has bytes that are no UTF-8, which a tree does not keep.
 pub(super) fn pinned(query: &str, at: i64) -> Option<String> {
     let mut expr = parse(query, &ParseOptions::default()).ok()?;
-    pin(&mut expr, at).then(|| expr.to_string())
+    let text = pin(&mut expr, at).then(|| expr.to_string())?;
+    (query.contains("\\ufffd") || !text.contains("\\ufffd")).then_some(text)
 }
 
 fn pin_shift(shift: &mut Shift, at: i64) {
