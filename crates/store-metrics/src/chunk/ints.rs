@@ -25,6 +25,8 @@ const RICE: u8 = 1;
 const ESCAPE_ONES: u32 = 20;
 /// A whole code is read at once: 20 + 36 bits.
 const RICE_BITS_MAX: u32 = 36;
+/// What a residual more or less of the first kind must save.
+const HEAD_BITS: u64 = 12;
 /// How many residuals tell where their centre is.
 const PROBES: usize = 9;
 
@@ -41,9 +43,9 @@ pub(super) fn encode(values: &[i64], out: &mut Writer) {
     let differences = differences(&quotients);
     let second = self::differences(&differences);
     let orders = [&quotients[1..], &differences, &second];
-    let sizes = orders.map(Spread::of);
-    // A constant difference beats all else, and what second differences save must be worth their head.
-    let Some((order, spread)) = (0_u8..).zip(&sizes).min_by_key(|(order, spread)| spread.bits + 12 * u64::from(*order))
+    let spreads = orders.map(Spread::of);
+    let Some((order, spread)) =
+        (0_u8..).zip(&spreads).min_by_key(|(order, spread)| spread.estimate() + HEAD_BITS * u64::from(*order))
     else {
         return;
     };
@@ -86,9 +88,14 @@ pub(super) fn decode(from: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) ->
         sum_up(&mut column[1..]);
     }
     if order > 0 {
-        sum_up(column);
+        let mut value = first;
+        for v in column {
+            value = value.wrapping_add(v.wrapping_mul(step));
+            *v = value;
+        }
+    } else {
+        column.iter_mut().for_each(|v| *v = v.wrapping_mul(step).wrapping_add(first));
     }
-    column.iter_mut().for_each(|v| *v = v.wrapping_mul(step).wrapping_add(first));
     Some(())
 }
 
@@ -141,18 +148,32 @@ fn bit_length(value: u64) -> u32 {
     64 - value.leading_zeros()
 }
 
-/// How far residuals are from their centre.
+/// How far residuals are from each other.
 struct Spread {
+    count: u64,
+    lowest: i64,
+    /// Of what any is more than the lowest.
+    width: u32,
     centre: i64,
-    /// Of all distances together.
+    /// Of all distances from the centre together.
     bits: u64,
 }
 
 impl Spread {
     fn of(residuals: &[i64]) -> Self {
         let centre = centre(residuals);
-        let bits = residuals.iter().map(|r| u64::from(bit_length(zigzag(r.wrapping_sub(centre))))).sum();
-        Self { centre, bits }
+        let (mut lowest, mut highest, mut bits) = (centre, centre, 0);
+        for &residual in residuals {
+            (lowest, highest) = (lowest.min(residual), highest.max(residual));
+            bits += u64::from(bit_length(zigzag(residual.wrapping_sub(centre))));
+        }
+        let width = bit_length(highest.wrapping_sub(lowest).cast_unsigned());
+        Self { count: residuals.len() as u64, lowest, width, centre, bits }
+    }
+
+    /// What packing takes, about, in bits: a Rice code has one more than the distance, on average.
+    fn estimate(&self) -> u64 {
+        (u64::from(self.width) * self.count).min(self.bits + self.count)
     }
 }
 
@@ -167,14 +188,12 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(residuals: &'a [i64], spread: &Spread) -> Self {
-        let lowest = residuals.iter().copied().min().unwrap_or(0);
-        let highest = residuals.iter().copied().max().unwrap_or(0);
-        let width = bit_length(highest.wrapping_sub(lowest).cast_unsigned());
+        let Spread { count, lowest, width, centre, .. } = *spread;
         let mut plan = Self { residuals, lowest, width, rice: None };
         if width > 1 {
             let (k, bits) = rice_bits(residuals, spread);
-            if bits < u64::from(width) * residuals.len() as u64 {
-                plan.rice = Some((spread.centre, k));
+            if bits < u64::from(width) * count {
+                plan.rice = Some((centre, k));
             }
         }
         plan
@@ -253,8 +272,10 @@ fn decode_rice(from: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) -> Optio
         return None;
     }
     let mut bits = BitReader::new(from.0);
-    for _ in 0..count {
-        out.push(unzigzag(read_rice(&mut bits, k)?).wrapping_add(centre));
+    let begin = out.len();
+    out.resize(begin + count, 0);
+    for value in &mut out[begin..] {
+        *value = unzigzag(read_rice(&mut bits, k)?).wrapping_add(centre);
     }
     from.0 = bits.rest();
     Some(())
