@@ -38,7 +38,7 @@ impl Engine {
         options: &Options<'_>,
     ) -> Result<Outcome, Error> {
         let expr = parsed(text)?;
-        let plan = lower::lower(&expr, &self.scope(text, TimeRange { start: at, end: at }, 0))?;
+        let plan = lower::lower(&expr, &self.scope(TimeRange { start: at, end: at }, 0))?;
         let query = self.query(source, 1, options);
         let context = Context { query: &query, times: Times::at(at), tally: Tally::ByStep };
         let value = match &plan {
@@ -74,7 +74,7 @@ impl Engine {
         if step_ms <= 0 || range.end < range.start {
             return Err(Error::Parse("invalid range".to_owned()));
         }
-        let plan = lower::lower(&expr, &self.scope(text, range, step_ms))?;
+        let plan = lower::lower(&expr, &self.scope(range, step_ms))?;
         let times = Times::until(range.start, range.end, step_ms);
         if times.steps > self.config.max_samples {
             return Err(Error::TooManySamples);
@@ -85,9 +85,9 @@ impl Engine {
         Ok(outcome(value, query, text))
     }
 
-    fn scope<'a>(&self, text: &'a str, range: TimeRange, step_ms: i64) -> Scope<'a> {
+    fn scope(&self, range: TimeRange, step_ms: i64) -> Scope {
         let TimeRange { start, end } = range;
-        Scope { text, start, end, step_ms, subquery_step_ms: self.config.subquery_step_ms }
+        Scope { start, end, step_ms, subquery_step_ms: self.config.subquery_step_ms }
     }
 
     fn query<'a>(&'a self, source: &'a dyn MetricsSource, steps: usize, options: &Options<'a>) -> Query<'a> {

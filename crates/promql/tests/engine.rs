@@ -144,8 +144,14 @@ fn durations_know_the_query() {
     assert!(error.to_string().ends_with("duration must be greater than 0"), "{error}");
 }
 
+/// On a stack such as a server gives its threads.
 #[test]
 fn the_longest_expressions_are_answered() {
+    let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(answer_the_longest).unwrap();
+    thread.join().unwrap();
+}
+
+fn answer_the_longest() {
     let source = two_counters();
     let chain = format!("a_total{}", " + 1".repeat(900));
     assert_eq!(shown(&instant(Config::default(), &source, &chain).unwrap()), r#"{x="1"} 1500.0"#);

@@ -3,7 +3,6 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use aio_source::MetricsSource;
 use aio_store_metrics::{Config, MetricsStore, OnFault};
 use aio_types::{Labels, MatchOp, Matcher, MetricsWrite, Sample, SeriesWrite, TenantId, TimeRange, TimestampMs};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 
-use aio_source::MetricsSource;
 use aio_store_metrics::{Config, MetricsStore, OnFault};
 use aio_types::{Labels, MetricsWrite, Sample, SeriesWrite, TenantId, TimestampMs};
 

@@ -239,7 +239,7 @@ impl Head {
         let references = known.epochs.entry(record.epoch).or_default();
         for entry in &record.series {
             if let Some(labels) = &entry.labels {
-                let id = self.id(labels).or_else(|| self.create(labels)).ok_or("too many series")?;
+                let id = self.id(labels).or_else(|| self.place(labels)).ok_or("too many series")?;
                 references.insert(entry.reference, id)?;
             }
             match references.get(entry.reference) {
@@ -250,8 +250,17 @@ impl Head {
         Ok(())
     }
 
+    /// Lets the series that were read so far be found.
+    pub(crate) fn index_replayed(&mut self, known: &mut Replay) {
+        let indexed = known.indexed as usize;
+        let series = self.view.series.0.iter().flat_map(|page| page.iter()).skip(indexed);
+        self.view.index.write().insert_all((known.indexed..).zip(series.map(|series| &series.labels)));
+        known.indexed = self.count();
+    }
+
     /// From here on this is a head of its own, of which the log knows no labels yet.
-    pub(crate) fn finish_replay(&mut self, known: &Replay) {
+    pub(crate) fn finish_replay(&mut self, known: &mut Replay) {
+        self.index_replayed(known);
         self.forget_empty();
         self.epoch = known.last_epoch + 1;
         self.unlogged.insert_range(0..self.count());
@@ -298,9 +307,15 @@ impl Head {
     }
 
     fn create(&mut self, labels: &Labels) -> Option<u32> {
+        let id = self.place(labels)?;
+        self.view.index.write().insert(id, labels);
+        Some(id)
+    }
+
+    /// A place for a new series, which cannot be found yet.
+    fn place(&mut self, labels: &Labels) -> Option<u32> {
         let id = u32::try_from(self.view.series.len()).ok()?;
         self.ids.insert(labels.clone(), id);
-        self.view.index.write().insert(id, labels);
         self.view.series.push(HeadSeries::new(labels.clone()));
         Some(id)
     }
@@ -334,6 +349,8 @@ impl Head {
 pub(crate) struct Replay {
     epochs: HashMap<u64, References>,
     last_epoch: u64,
+    /// How many series can be found.
+    indexed: u32,
     /// A crash while the log before a block was being removed leaves records without the labels before them.
     unknown: u64,
 }
@@ -422,7 +439,7 @@ mod tests {
         for record in records.iter().chain(&records[1..]) {
             head.replay(record, &mut known).expect("understood");
         }
-        head.finish_replay(&known);
+        head.finish_replay(&mut known);
         assert_eq!((seen(&head.view()), head.samples(), head.oldest()), (4, 4, Some(TimestampMs(3))));
         assert_eq!((known.unknown, head.epoch(), head.unlogged.len()), (1, 3, 2));
     }

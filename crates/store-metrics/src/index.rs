@@ -1,5 +1,6 @@
 //! From matchers to series: an inverted index of label pairs.
 
+mod bulk;
 mod ids;
 
 use std::borrow::Cow;

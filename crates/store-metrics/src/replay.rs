@@ -64,7 +64,12 @@ fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, St
     let mut replays: HashMap<TenantId, Replay> = HashMap::new();
     for step in steps {
         match step {
-            Step::Delete(tenant, tombstone) => tenants.entry(tenant).or_default().memory.lock().delete(tombstone),
+            Step::Delete(tenant, tombstone) => {
+                let known = replays.entry(tenant.clone()).or_default();
+                let mut memory = tenants.entry(tenant).or_default().memory.lock();
+                memory.head.index_replayed(known);
+                memory.delete(tombstone);
+            }
             Step::Write(record) => {
                 let known = match replays.get_mut(&record.tenant) {
                     Some(known) => known,
@@ -78,7 +83,7 @@ fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, St
             }
         }
     }
-    for (tenant, known) in &replays {
+    for (tenant, known) in &mut replays {
         if let Some(data) = tenants.get(tenant) {
             data.memory.lock().head.finish_replay(known);
         }

@@ -8,6 +8,7 @@ mod histogram;
 mod labels;
 mod log;
 mod matcher;
+pub mod pattern;
 mod sample;
 mod span;
 mod tenant;

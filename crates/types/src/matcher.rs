@@ -1,9 +1,9 @@
 //! Label matchers with Prometheus 3 semantics: an absent label is `""`, regular expressions are anchored at both
-//! ends and `.` matches newlines.
+//! ends, in Go's syntax, and `.` matches newlines.
 
 use regex::Regex;
 
-use crate::Labels;
+use crate::{Labels, pattern};
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,8 +64,10 @@ impl Matcher {
         let (name, value) = (name.into(), value.into());
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&format!("^(?s:{value})$")).map_err(|e| {
-                MatcherError { name: name.to_string(), pattern: value.to_string(), reason: e.to_string() }
+            MatchOp::Regex | MatchOp::NotRegex => Some(compile(&value).map_err(|reason| MatcherError {
+                name: name.to_string(),
+                pattern: value.to_string(),
+                reason,
             })?),
         };
         Ok(Self { name, op, value, regex })
@@ -96,6 +98,16 @@ impl Matcher {
     }
 }
 
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let translated = pattern::translate(pattern).map_err(|error| error.to_string())?;
+    Regex::new(&format!("^(?s:{translated})$")).map_err(|error| {
+        // The compiler draws the pattern with a mark below the place; its last line says what is wrong.
+        let text = error.to_string();
+        let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("{why}: `{pattern}`")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +122,7 @@ mod tests {
         assert!(!check(MatchOp::Regex, "a|b", "ab"));
         assert!(check(MatchOp::Regex, "a.b", "a\nb"));
         assert!(check(MatchOp::NotRegex, "a.*", "ba"));
+        assert!(check(MatchOp::Regex, r"\Qa.b\E\d", "a.b1"));
     }
 
     #[test]

@@ -167,6 +167,11 @@ pub(super) async fn format_query(params: Params) -> Result<Response, ApiError> {
     Ok(model::success(&aio_promql::format_query(params.required("query")?)?, &[]))
 }
 
+pub(super) async fn parse_query(params: Params) -> Result<Response, ApiError> {
+    let tree = aio_promql::parse::parse_query(params.required("query")?, &aio_promql::parse::ParseOptions::default());
+    Ok(model::success(&tree.map_err(aio_promql::Error::from)?, &[]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,29 +17,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use http::header;
 
 use crate::Door;
 use crate::core::Readiness;
-use crate::error::ApiError;
 use crate::{remote_read, remote_write};
-
-/// Routes of the original that are not served yet.
-const NOT_YET: [&str; 1] = ["/api/v1/parse_query"];
 
 pub(crate) fn router(door: &Door) -> Router {
     let readiness = door.readiness.clone();
-    let mut router = Router::new();
-    for path in NOT_YET {
-        let answer = move || async move { ApiError::NotImplemented(format!("not supported yet: {path}")) };
-        router = router.route(path, any(answer));
-    }
-    router
+    Router::new()
         .route("/api/v1/query", get(handlers::query).post(handlers::query))
         .route("/api/v1/query_range", get(handlers::query_range).post(handlers::query_range))
         .route("/api/v1/query_exemplars", get(metadata::exemplars).post(metadata::exemplars))
         .route("/api/v1/format_query", get(metadata::format_query).post(metadata::format_query))
+        .route("/api/v1/parse_query", get(metadata::parse_query).post(metadata::parse_query))
         .route("/api/v1/series", get(metadata::series).post(metadata::series))
         .route("/api/v1/labels", get(metadata::labels).post(metadata::labels))
         .route("/api/v1/label/{name}/values", get(metadata::label_values))

@@ -22,6 +22,7 @@ pub(super) fn run(data: &[u8]) {
 fn print(query: &str) {
     let options = ParseOptions::default();
     let _any_error_will_do = parse_selector(query);
+    let _any_error_will_do = aio_types::pattern::translate(query);
     let Ok(expr) = parse(query, &options) else { return };
     for text in [expr.to_string(), expr.pretty()] {
         let again = parse(&text, &options).map(|expr| expr.to_string());

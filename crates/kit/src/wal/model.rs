@@ -103,6 +103,10 @@ impl Model {
     /// What was in doubt is in a new segment afterwards, and synced.
     fn fail_sync(&mut self) {
         let (null, wal) = (super::tests::syncs_never(), self.wal());
+        let (old, knows) = {
+            let tail = wal.tail.lock();
+            (tail.number, tail.synced >= HEADER_BYTES)
+        };
         let good = std::mem::replace(&mut wal.tail.lock().file, null);
         if wal.sync().is_ok() {
             // There was nothing to sync.
@@ -111,7 +115,9 @@ impl Model {
         }
         wal.sync().expect("syncs a new segment");
         let number = wal.tail.lock().number;
-        self.records.iter_mut().skip(self.synced).for_each(|(segment, _)| *segment = number);
+        // After a restart the log does not know what of its last segment was synced.
+        let moved = self.records.iter_mut().skip(if knows { self.synced } else { 0 });
+        moved.filter(|(segment, _)| *segment == old).for_each(|(segment, _)| *segment = number);
         self.note_sync();
     }
 

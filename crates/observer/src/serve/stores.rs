@@ -24,7 +24,6 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
         out_of_order: settings.metrics.out_of_order,
         block_range: settings.metrics.block_range,
         fsync_always,
-        ..aio_store_metrics::Config::default()
     };
     let logs = aio_store_logs::Config {
         data_dir: data_dir.clone(),

@@ -122,6 +122,8 @@ def test_names_follow_the_strategy(tmp_path, strategy, expected):
     assert server.request("/v1/metrics", cumulative(build).SerializeToString(), PROTOBUF) == (200, b"")
     assert names(server) == expected[0] | {"target_info"}
     assert expected[1] in server.api("labels")[1]["data"]
+    [counter] = [name for name in expected[0] if name.startswith("http")]
+    assert server.query('{__name__="%s"}' % counter)[0]["metric"][expected[1]] == "/"
     assert "not active" not in server.log()
     server.stop()
 
@@ -178,6 +180,26 @@ def test_the_good_points_of_a_bad_request_are_kept_and_the_sender_is_told(server
     for why in ("scale must be >= -4", "invalid temporality", "do not ascend", "out of bounds"):
         assert why in partial.error_message, partial
     assert {"orders_total", "load_ratio", "target_info"} == names(server)
+
+
+def test_batches_of_one_resource_may_overtake_each_other(server):
+    message = cumulative(lambda meter: meter.create_gauge("load").set(1))
+    point = message.resource_metrics[0].scope_metrics[0].metrics[0].gauge.data_points[0]
+    now = point.time_unix_nano
+
+    def send(minutes_ago):
+        point.time_unix_nano = now - minutes_ago * 60 * 10**9
+        _, body = server.request("/v1/metrics", message.SerializeToString(), PROTOBUF)
+        return ExportMetricsServiceResponse.FromString(body).partial_success
+
+    for minutes_ago in (0, 20, 10, 10, 0):
+        assert not send(minutes_ago).ByteSize(), "late within the window, or sent again"
+    for name in ("load", "target_info"):
+        [row] = server.query(f"count_over_time({name}[30m])")
+        assert row["value"][1] == "3", name
+    too_late = send(120)
+    assert too_late.rejected_data_points == 1 and "load" in too_late.error_message, "target_info is not told"
+    assert "target_info" not in too_late.error_message
 
 
 def delta(series, t_ms, value, start_ms=None, tenant=None):

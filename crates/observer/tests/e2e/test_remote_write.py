@@ -120,6 +120,9 @@ def test_native_histograms_come_along(server):
     assert part == {**empty, "count": 3.5, "sum": 4.0, "positive": {1: 3.5}}
     assert custom == {**empty, "count": 3, "sum": 4.5, "schema": -53, "positive": {0: 1, 1: 2}, "bounds": [0.5, 2.0]}
     assert fine == {**empty, "count": 8, "sum": 8.0, "schema": 8, "positive": {1: 4, 2: 4}}
+    shown = {row["metric"]["__name__"]: row["histogram"][1] for row in server.query('{__name__=~".+"}')}
+    assert shown["part"] == {"count": "3.5", "sum": "4", "buckets": [[0, "1", "2", "3.5"]]}
+    assert shown["custom"]["buckets"] == [[3, "-Inf", "0.5", "1"], [0, "0.5", "2", "2"]]
     server.kill()
     server.start()
     assert stored_histograms(server, "whole") == [whole]

@@ -23,7 +23,7 @@ const VARYING: &[&str] = &[
     "year",
 ];
 
-impl Scope<'_> {
+impl Scope {
     pub(super) fn call(&self, call: &parse::Call, whole: Position, above: Above) -> Result<Lowered, Error> {
         let name = call.function.name;
         if let Some(number) = self.of_query(name) {

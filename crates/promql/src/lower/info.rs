@@ -5,7 +5,7 @@ use crate::Error;
 use crate::parse::{Expr, ExprKind};
 use crate::plan::{Info, Plan, Shift};
 
-impl Scope<'_> {
+impl Scope {
     pub(super) fn info(&self, args: &[Expr], input: Plan) -> Result<Info, Error> {
         let matchers = args.get(1).and_then(|arg| without_parens(arg).selector()).map(|s| s.matchers.clone());
         let shift = match args.first() {

@@ -14,15 +14,14 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The label that `count_values` writes to.
-pub(super) fn value_label(param: Option<&Expr>, text: &str) -> Result<String, Error> {
-    let Some((Expr { kind: ExprKind::String(label), .. }, param)) = param.zip(param) else {
+pub(super) fn value_label(param: Option<&Expr>) -> Result<String, Error> {
+    let Some(Expr { kind: ExprKind::String(label), .. }) = param else {
         return Err(Error::execution("expected type string in aggregation expression"));
     };
     if !is_name(label) {
-        let written = text.get(param.span.start..param.span.end).unwrap_or_default();
-        return Err(Error::execution(format!("invalid label name {written}")));
+        return Err(Error::execution(format!("invalid label name {label}")));
     }
-    Ok(label.clone())
+    Ok(label.clone().into_string())
 }
 
 /// Labels of the answer of `absent`: those that the selector's matchers say for certain. Several matchers of one label

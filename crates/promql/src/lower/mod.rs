@@ -16,8 +16,7 @@ use crate::plan::{Aggregate, AggregatePlaces, Binary, Matching, Plan};
 
 /// What a query is evaluated over, as far as its text may refer to it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scope<'a> {
-    pub(crate) text: &'a str,
+pub(crate) struct Scope {
     pub(crate) start: TimestampMs,
     pub(crate) end: TimestampMs,
     /// 0 for an instant query.
@@ -26,7 +25,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) subquery_step_ms: i64,
 }
 
-impl Scope<'_> {
+impl Scope {
     fn durations(&self) -> QueryTimes {
         QueryTimes { step_ms: self.step_ms, range_ms: self.end.0.saturating_sub(self.start.0) }
     }
@@ -76,7 +75,7 @@ impl From<DurationError> for Error {
 /// # Errors
 /// [`Error::Parse`] for durations that are none, [`Error::Execution`] for parameters that upstream refuses when it
 /// evaluates.
-pub(crate) fn lower(expr: &Expr, scope: &Scope<'_>) -> Result<Plan, Error> {
+pub(crate) fn lower(expr: &Expr, scope: &Scope) -> Result<Plan, Error> {
     Ok(scope.lower(expr, Above::default())?.settled())
 }
 
@@ -91,11 +90,11 @@ fn without_parens(expr: &Expr) -> &Expr {
     }
 }
 
-impl Scope<'_> {
+impl Scope {
     fn lower(&self, expr: &Expr, above: Above) -> Result<Lowered, Error> {
         Ok(match &expr.kind {
             ExprKind::Number(number) => Lowered::literal(Plan::Number(number.value)),
-            ExprKind::String(text) => Lowered::literal(Plan::Text(text.clone())),
+            ExprKind::String(text) => Lowered::literal(Plan::Text(text.clone().into_string())),
             ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) => self.lower(inner, above)?,
             ExprKind::Unary(UnaryOp::Minus, inner) => {
                 let inner = self.lower(inner, above)?;
@@ -127,7 +126,7 @@ impl Scope<'_> {
         let lowered = self.lower(expr, above)?;
         let mut grouping = aggregate.grouping.clone();
         if aggregate.op == parse::AggregateOp::CountValues {
-            let label = labels::value_label(param, self.text)?;
+            let label = labels::value_label(param)?;
             if !aggregate.without {
                 grouping.push(label);
             }

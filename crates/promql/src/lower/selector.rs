@@ -6,7 +6,7 @@ use crate::notes::Position;
 use crate::parse::{self, At, Extension};
 use crate::plan::{Plan, Selector, Shift, Window, WindowSource};
 
-impl Scope<'_> {
+impl Scope {
     pub(super) fn instant(&self, selector: &parse::Selector, place: Position, above: Above) -> Result<Lowered, Error> {
         let shift = self.shift(&selector.shift)?;
         let smoothed = selector.extension == Some(Extension::Smoothed);

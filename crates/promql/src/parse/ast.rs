@@ -4,7 +4,6 @@ use aio_types::Matcher;
 
 use super::duration::DurationExpr;
 use super::function::Function;
-use super::quote::Text;
 
 /// Bytes `start..end` of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,8 +72,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// A number; a sign directly before it is part of it.
     Number(Number),
-    /// A text.
-    String(Text),
+    /// A text. Escapes that make no valid UTF-8 stand as U+FFFD.
+    String(String),
     /// An instant vector selector.
     Vector(Selector),
     /// A range vector selector.

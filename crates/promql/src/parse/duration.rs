@@ -205,7 +205,7 @@ pub fn format_duration(ms: i64) -> String {
     for (unit, unit_ms, exact) in UNITS {
         let unit_ms = unit_ms.unsigned_abs();
         let count = left / unit_ms;
-        if count > 0 && !(exact && !left.is_multiple_of(unit_ms)) {
+        if count > 0 && (!exact || left.is_multiple_of(unit_ms)) {
             out.push_str(&count.to_string());
             out.push_str(unit);
             left -= count * unit_ms;

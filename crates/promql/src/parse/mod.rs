@@ -50,7 +50,7 @@ pub use self::ast::{
 pub use self::duration::{DurationError, DurationExpr, DurationKind, DurationOp, QueryTimes, format_duration};
 pub use self::error::{ParseError, place};
 pub use self::function::{FUNCTIONS, Function, Variadic};
-pub use self::quote::{Text, quote};
+pub use self::quote::quote;
 
 /// Which parts of the language are there. All are, unless switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

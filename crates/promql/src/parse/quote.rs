@@ -68,70 +68,12 @@ fn is_printable(c: char) -> bool {
     c != char::REPLACEMENT_CHARACTER && !format!("a{c}").escape_debug().any(|c| c == '\\')
 }
 
-/// What a string of an expression says. Escapes such as `"\xff"` may make bytes that are no valid UTF-8, in which no
-/// label or value is ever written: as a `str` they are U+FFFD.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    shown: String,
-    /// There if they are no valid UTF-8.
-    bytes: Option<Box<[u8]>>,
-}
-
-impl Text {
-    /// Whether all of it is valid UTF-8.
-    #[must_use]
-    pub fn is_utf8(&self) -> bool {
-        self.bytes.is_none()
-    }
-
-    /// The text with U+FFFD for what is no valid UTF-8.
-    #[must_use]
-    pub fn into_string(self) -> String {
-        self.shown
-    }
-}
-
-impl From<Vec<u8>> for Text {
-    fn from(bytes: Vec<u8>) -> Self {
-        match String::from_utf8(bytes) {
-            Ok(shown) => Self { shown, bytes: None },
-            Err(error) => Self {
-                shown: String::from_utf8_lossy(error.as_bytes()).into_owned(),
-                bytes: Some(error.into_bytes().into_boxed_slice()),
-            },
-        }
-    }
-}
-
-impl std::ops::Deref for Text {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.shown
-    }
-}
-
-/// In double quotes, bytes that are no valid UTF-8 as `\xff`.
-impl std::fmt::Display for Text {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Some(bytes) = &self.bytes else { return f.write_str(&quote(&self.shown)) };
-        let mut out = String::from("\"");
-        for chunk in bytes.utf8_chunks() {
-            chunk.valid().chars().for_each(|c| escape(&mut out, c, '"'));
-            for byte in chunk.invalid() {
-                write!(out, "\\x{byte:02x}")?;
-            }
-        }
-        out.push('"');
-        f.write_str(&out)
-    }
-}
-
-/// What a string says that the lexer has found to be well-formed, its quotes included.
+/// What a string says that the lexer has found to be well-formed, its quotes included. Escapes such as `"\xff"` may
+/// make bytes that are no valid UTF-8, in which no label or value is ever written: they become U+FFFD.
 ///
 /// # Errors
 /// What Go's own unquoting says of escapes that the lexer lets pass.
-pub(super) fn unquote(quoted: &str) -> Result<Text, &'static str> {
+pub(super) fn unquote(quoted: &str) -> Result<String, &'static str> {
     const INVALID: &str = "invalid syntax";
     let mut chars = quoted.chars();
     let (quote, end) = (chars.next().ok_or(INVALID)?, chars.next_back());
@@ -139,8 +81,7 @@ pub(super) fn unquote(quoted: &str) -> Result<Text, &'static str> {
         return Err(INVALID);
     }
     if quote == '`' {
-        let raw: String = chars.as_str().chars().filter(|c| *c != '\r').collect();
-        return Ok(Text { shown: raw, bytes: None });
+        return Ok(chars.as_str().chars().filter(|c| *c != '\r').collect());
     }
     let mut out = Vec::with_capacity(quoted.len());
     while let Some(c) = chars.next() {
@@ -149,7 +90,7 @@ pub(super) fn unquote(quoted: &str) -> Result<Text, &'static str> {
             c => push(&mut out, c),
         }
     }
-    Ok(Text::from(out))
+    Ok(String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 fn push(out: &mut Vec<u8>, c: char) {
@@ -205,13 +146,6 @@ mod tests {
         ] {
             assert_eq!(unquote(quoted).as_deref(), Ok(said), "{quoted}");
         }
-    }
-
-    #[test]
-    fn bytes_are_kept() {
-        let text = unquote(r#""a\xff\377\"""#).expect("well-formed");
-        assert!(!text.is_utf8() && unquote(r#""\xc3\xa9""#).is_ok_and(|text| text.is_utf8()));
-        assert_eq!(text.to_string(), r#""a\xff\xff\"""#);
     }
 
     #[test]

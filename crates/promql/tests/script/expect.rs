@@ -122,7 +122,7 @@ fn unquoted(text: &str) -> Result<String, String> {
         return Ok(raw.to_owned());
     }
     match aio_promql::parse::parse(text, &aio_promql::parse::ParseOptions::default()).map(|expr| expr.kind) {
-        Ok(aio_promql::parse::ExprKind::String(text)) => Ok(text),
+        Ok(aio_promql::parse::ExprKind::String(text)) => Ok(text.into_string()),
         other => Err(format!("no string: {text:?}: {other:?}")),
     }
 }

@@ -69,7 +69,8 @@ fn tell_resets(samples: &mut Samples) {
             (hint @ (ResetHint::Gauge | ResetHint::Reset), _) => hint,
             (_, None) => ResetHint::Unknown,
             (_, Some(previous)) if !same_layout(&previous.h, &sample.h) => ResetHint::Unknown,
-            (_, Some(previous)) if was_reset(&previous.h, &sample.h) => ResetHint::Reset,
+            // What a store finds out itself it leaves to be found out again.
+            (_, Some(previous)) if was_reset(&previous.h, &sample.h) => ResetHint::Unknown,
             (_, Some(_)) => ResetHint::NotReset,
         };
         previous = Some(sample.clone());

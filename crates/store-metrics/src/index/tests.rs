@@ -71,6 +71,24 @@ fn a_removed_series_leaves_nothing_behind() {
     assert!(index.all.is_empty() && index.labels.is_empty());
 }
 
+#[test]
+fn many_at_once_are_as_one_by_one() {
+    let (one_by_one, series) = index();
+    for together in [0, 1, 2, 3] {
+        let mut index = Index::default();
+        let numbered = || (0_u32..).zip(&series);
+        numbered().take(together).for_each(|(id, labels)| index.insert(id, labels));
+        index.insert_all(numbered().skip(together));
+        assert_eq!(format!("{:?}", sorted(&index)), format!("{:?}", sorted(&one_by_one)));
+        assert_eq!(index.all, one_by_one.all);
+        assert!(index.labels.iter().all(|(name, label)| label.any.len() == one_by_one.labels[name].any.len()));
+    }
+}
+
+fn sorted(index: &Index) -> BTreeMap<(&str, &str), u64> {
+    index.pairs().map(|(name, value, ids)| ((name, value), ids.len())).collect()
+}
+
 /// Short words over few letters, so that they meet.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![Just(String::new()), "[ab]{1,3}", "[ab]\n?[ä-ö]"]

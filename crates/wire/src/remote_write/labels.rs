@@ -5,8 +5,8 @@ use aio_types::{Labels, METRIC_NAME};
 use crate::Error;
 use crate::weight::Budget;
 
-/// Memory for one label beside its text.
-const LABEL_BYTES: usize = size_of::<(Box<str>, Box<str>)>() + 32;
+/// Memory for one label beside its text, which is checked before it is packed.
+const LABEL_BYTES: usize = size_of::<(&str, &str)>() + 32;
 
 /// A name and a value, not known to be text yet.
 pub(super) type RawPair<'a> = (&'a [u8], &'a [u8]);
@@ -37,7 +37,8 @@ pub(super) fn of(pairs: &[RawPair<'_>]) -> Result<Labels, String> {
             return Err(format!("label name {:?} occurs twice", twice[0].0));
         }
     }
-    Ok(Labels::from_pairs(checked))
+    checked.retain(|(_, value)| !value.is_empty());
+    Ok(Labels::from_sorted(checked.iter().copied()))
 }
 
 fn text<'a>((name, value): &RawPair<'a>) -> Result<(&'a str, &'a str), String> {

@@ -20,7 +20,7 @@ fn operand_json(expr: &Expr) -> Value {
     match &expr.kind {
         ExprKind::Binary(_) => Value::Null,
         ExprKind::Number(number) => json!({"type": "numberLiteral", "val": format_float(number.value, false)}),
-        ExprKind::String(text) => json!({"type": "stringLiteral", "val": &**text}),
+        ExprKind::String(text) => json!({"type": "stringLiteral", "val": text}),
         ExprKind::Vector(selector) => selector_json(selector, "vectorSelector", None),
         ExprKind::Matrix(matrix) => selector_json(&matrix.selector, "matrixSelector", Some(&matrix.range)),
         ExprKind::Subquery(subquery) => subquery_json(subquery),

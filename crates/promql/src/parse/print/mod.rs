@@ -31,7 +31,7 @@ fn write_operand(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
     match &expr.kind {
         ExprKind::Binary(_) => Ok(()),
         ExprKind::Number(number) => number.fmt(f),
-        ExprKind::String(text) => text.fmt(f),
+        ExprKind::String(text) => f.write_str(&quote(text)),
         ExprKind::Vector(selector) => selector.fmt(f),
         ExprKind::Matrix(matrix) => matrix.fmt(f),
         ExprKind::Subquery(subquery) => write!(f, "{}{}", subquery.expr, SubquerySuffix(subquery)),

@@ -52,7 +52,7 @@ impl Reader<'_> {
             }
             TokenKind::String => {
                 self.advance();
-                self.unquote(first.span)?.into_string()
+                self.unquote(first.span)?
             }
             _ => return Err(self.unexpected(CONTEXT, "identifier or \"}\"")),
         };
@@ -79,9 +79,5 @@ impl Reader<'_> {
 }
 
 fn matcher(name: &str, op: MatchOp, value: &str, span: Span) -> Result<Matcher, Fault> {
-    Matcher::new(name, op, value).map_err(|error| {
-        // The compiler draws the pattern with a mark below the place; its last line says what is wrong.
-        let reason = error.reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Fault::new(span, format!("error parsing regexp: {reason}: `{value}`"))
-    })
+    Matcher::new(name, op, value).map_err(|error| Fault::new(span, format!("error parsing regexp: {}", error.reason)))
 }

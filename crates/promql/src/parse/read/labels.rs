@@ -3,6 +3,7 @@
 use super::Reader;
 use crate::parse::ast::{BinaryOp, Span};
 use crate::parse::error::Fault;
+use crate::parse::quote::quote;
 use crate::parse::token::{Keyword, TokenKind};
 
 const CONTEXT: &str = "grouping opts";
@@ -29,10 +30,10 @@ impl Reader<'_> {
         let label = match token.kind {
             TokenKind::String => {
                 let label = self.unquote(token.span)?;
-                if label.is_empty() || !label.is_utf8() {
-                    return Err(Fault::new(token.span, format!("invalid label name for grouping: {label}")));
+                if label.is_empty() || label.contains(char::REPLACEMENT_CHARACTER) {
+                    return Err(Fault::new(token.span, format!("invalid label name for grouping: {}", quote(&label))));
                 }
-                label.into_string()
+                label
             }
             kind if is_label(&kind) => self.word(token.span).to_owned(),
             _ => return Err(self.unexpected(CONTEXT, "label")),

@@ -15,8 +15,8 @@ pub(in crate::parse) struct Modifiers {
 impl Reader<'_> {
     pub(super) fn modifiers(&mut self) -> Result<Modifiers, Fault> {
         let return_bool = self.accept_keyword(Keyword::Bool).is_some();
-        let mut matching = Matching::default();
-        matching.on = self.is_next(&TokenKind::Keyword(Keyword::On));
+        let on = self.is_next(&TokenKind::Keyword(Keyword::On));
+        let mut matching = Matching { on, ..Matching::default() };
         if matching.on || self.is_next(&TokenKind::Keyword(Keyword::Ignoring)) {
             self.advance();
             matching.labels = self.labels()?.0;

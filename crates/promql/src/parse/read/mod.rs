@@ -15,8 +15,7 @@ mod suffix;
 use super::ParseOptions;
 use super::ast::{BinaryOp, ExprKind, Number, Span, UnaryOp};
 use super::error::Fault;
-use super::quote::Text;
-use super::token::{Keyword, Preset, Token, TokenKind};
+use super::token::{Keyword, Token, TokenKind};
 use super::{lexer, number, quote};
 
 pub(super) use self::call::{Callee, SCRIPT_FUNCTION};
@@ -311,7 +310,7 @@ impl<'a> Reader<'a> {
         Ok(Number { value, is_duration })
     }
 
-    fn unquote(&self, span: Span) -> Result<Text, Fault> {
+    fn unquote(&self, span: Span) -> Result<String, Fault> {
         let word = self.word(span);
         quote::unquote(word)
             .map_err(|why| Fault::new(span, format!("error unquoting string {}: {why}", quote::quote(word))))
@@ -342,13 +341,15 @@ fn script_operator(op: BinaryOp) -> &'static str {
 
 /// Words that are names of metrics where an operand is expected.
 fn is_metric_name(kind: &TokenKind) -> bool {
-    use Keyword::{Anchored, By, Fill, FillLeft, FillRight, Offset, Smoothed, Without};
     match kind {
-        TokenKind::Identifier | TokenKind::MetricIdentifier | TokenKind::Aggregator(_) => true,
-        TokenKind::Function(Preset::Start | Preset::End | Preset::Step | Preset::Range) => true,
-        TokenKind::Function(Preset::MinOf | Preset::MaxOf) => true,
-        TokenKind::Operator(BinaryOp::And | BinaryOp::Or | BinaryOp::Unless) => true,
-        TokenKind::Keyword(Anchored | By | Fill | FillLeft | FillRight | Offset | Smoothed | Without) => true,
+        TokenKind::Identifier | TokenKind::MetricIdentifier | TokenKind::Aggregator(_) | TokenKind::Function(_) => true,
+        TokenKind::Operator(op) => op.is_set(),
+        TokenKind::Keyword(keyword) => is_metric_keyword(*keyword),
         _ => false,
     }
+}
+
+fn is_metric_keyword(keyword: Keyword) -> bool {
+    use Keyword::{Anchored, By, Fill, FillLeft, FillRight, Offset, Smoothed, Without};
+    matches!(keyword, Anchored | By | Fill | FillLeft | FillRight | Offset | Smoothed | Without)
 }
