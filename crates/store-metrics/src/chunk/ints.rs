@@ -43,13 +43,12 @@ pub(super) fn encode(values: &[i64], out: &mut Writer) {
     let differences = differences(&quotients);
     let second = self::differences(&differences);
     let orders = [&quotients[1..], &differences, &second];
-    let spreads = orders.map(Spread::of);
-    let Some((order, spread)) =
-        (0_u8..).zip(&spreads).min_by_key(|(order, spread)| spread.estimate() + HEAD_BITS * u64::from(*order))
+    let plans = orders.map(Plan::of);
+    let Some((order, plan)) =
+        (0_u8..).zip(&plans).min_by_key(|(order, plan)| plan.bits + HEAD_BITS * u64::from(*order))
     else {
         return;
     };
-    let plan = Plan::of(orders[usize::from(order)], spread);
     out.byte(1 + order + ORDERS * plan.way());
     out.int(first);
     out.uint(step);
@@ -148,38 +147,11 @@ fn bit_length(value: u64) -> u32 {
     64 - value.leading_zeros()
 }
 
-/// How far residuals are from each other.
-struct Spread {
-    count: u64,
-    lowest: i64,
-    /// Of what any is more than the lowest.
-    width: u32,
-    centre: i64,
-    /// Of all distances from the centre together.
-    bits: u64,
-}
-
-impl Spread {
-    fn of(residuals: &[i64]) -> Self {
-        let centre = centre(residuals);
-        let (mut lowest, mut highest, mut bits) = (centre, centre, 0);
-        for &residual in residuals {
-            (lowest, highest) = (lowest.min(residual), highest.max(residual));
-            bits += u64::from(bit_length(zigzag(residual.wrapping_sub(centre))));
-        }
-        let width = bit_length(highest.wrapping_sub(lowest).cast_unsigned());
-        Self { count: residuals.len() as u64, lowest, width, centre, bits }
-    }
-
-    /// What packing takes, about, in bits: a Rice code has one more than the distance, on average.
-    fn estimate(&self) -> u64 {
-        (u64::from(self.width) * self.count).min(self.bits + self.count)
-    }
-}
-
 /// How residuals are packed.
 struct Plan<'a> {
     residuals: &'a [i64],
+    /// What that takes.
+    bits: u64,
     lowest: i64,
     width: u32,
     /// Centre and k, where that takes less than fixed widths.
@@ -187,13 +159,21 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(residuals: &'a [i64], spread: &Spread) -> Self {
-        let Spread { count, lowest, width, centre, .. } = *spread;
-        let mut plan = Self { residuals, lowest, width, rice: None };
-        if width > 1 {
-            let (k, bits) = rice_bits(residuals, spread);
-            if bits < u64::from(width) * count {
-                plan.rice = Some((centre, k));
+    fn of(residuals: &'a [i64]) -> Self {
+        let centre = centre(residuals);
+        let (mut lowest, mut highest, mut distances) = (centre, centre, 0);
+        for &residual in residuals {
+            (lowest, highest) = (lowest.min(residual), highest.max(residual));
+            distances += u64::from(bit_length(zigzag(residual.wrapping_sub(centre))));
+        }
+        let width = bit_length(highest.wrapping_sub(lowest).cast_unsigned());
+        let bits = u64::from(width) * residuals.len() as u64;
+        let mut plan = Self { residuals, bits, lowest, width, rice: None };
+        // Fewer bits than the distances have no code takes.
+        if width > 1 && distances < bits {
+            let (k, bits) = rice_bits(residuals, centre, distances);
+            if bits < plan.bits {
+                (plan.rice, plan.bits) = (Some((centre, k)), bits);
             }
         }
         plan
@@ -232,13 +212,13 @@ fn centre(residuals: &[i64]) -> i64 {
     probes[PROBES / 2]
 }
 
-/// A good k and what it takes.
-fn rice_bits(residuals: &[i64], spread: &Spread) -> (u32, u64) {
-    let mean = u32::try_from(spread.bits / residuals.len().max(1) as u64).unwrap_or(0);
+/// A good k and what it takes; `distances` is how many bits all distances from the centre have.
+fn rice_bits(residuals: &[i64], centre: i64, distances: u64) -> (u32, u64) {
+    let mean = u32::try_from(distances / residuals.len().max(1) as u64).unwrap_or(0);
     let [low, high] = [mean.saturating_sub(1), mean].map(|k| k.min(RICE_BITS_MAX));
     let (mut low_bits, mut high_bits) = (0, 0);
     for residual in residuals {
-        let value = zigzag(residual.wrapping_sub(spread.centre));
+        let value = zigzag(residual.wrapping_sub(centre));
         low_bits += code_bits(value, low);
         high_bits += code_bits(value, high);
     }
