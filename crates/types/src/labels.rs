@@ -20,12 +20,25 @@ pub struct Labels(Arc<str>);
 impl Labels {
     /// Builds a set from pairs in any order. Pairs with an empty value are dropped (an empty label equals an
     /// absent one); of several pairs with one name the last wins.
-    pub fn from_pairs<N: Into<Box<str>>, V: Into<Box<str>>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut builder = LabelsBuilder::default();
-        for (name, value) in pairs {
-            builder.push(name, value);
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let pairs: Vec<(N, V)> = pairs.into_iter().collect();
+        Self::from_texts(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect())
+    }
+
+    fn from_texts(mut pairs: Vec<(&str, &str)>) -> Self {
+        if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
+            pairs.sort_by_key(|(name, _)| *name);
+            // The sort is stable, so of equal names the last one stands last: keep that one.
+            pairs.dedup_by(|next, kept| {
+                let is_same = next.0 == kept.0;
+                if is_same {
+                    *kept = *next;
+                }
+                is_same
+            });
         }
-        builder.build()
+        pairs.retain(|(_, value)| !value.is_empty());
+        Self(packed::pack(pairs.iter().copied()))
     }
 
     /// Builds a set from pairs that already are in order: names ascend strictly, and no value is empty.
@@ -167,18 +180,8 @@ impl LabelsBuilder {
 
     /// The finished set.
     #[must_use]
-    pub fn build(mut self) -> Labels {
-        self.pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        // The sort is stable, so of equal names the last one pushed stands last: keep that one.
-        let mut out: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(self.pairs.len());
-        for pair in self.pairs {
-            match out.last_mut() {
-                Some(last) if last.0 == pair.0 => *last = pair,
-                _ => out.push(pair),
-            }
-        }
-        out.retain(|(_, v)| !v.is_empty());
-        Labels(packed::pack(out.iter().map(|(n, v)| (&**n, &**v))))
+    pub fn build(self) -> Labels {
+        Labels::from_pairs(self.pairs)
     }
 }
 

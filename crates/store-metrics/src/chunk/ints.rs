@@ -25,6 +25,8 @@ const RICE: u8 = 1;
 const ESCAPE_ONES: u32 = 20;
 /// A whole code is read at once: 20 + 36 bits.
 const RICE_BITS_MAX: u32 = 36;
+/// What a residual more or less of the first kind must save.
+const HEAD_BITS: u64 = 12;
 /// How many residuals tell where their centre is.
 const PROBES: usize = 9;
 
@@ -41,13 +43,12 @@ pub(super) fn encode(values: &[i64], out: &mut Writer) {
     let differences = differences(&quotients);
     let second = self::differences(&differences);
     let orders = [&quotients[1..], &differences, &second];
-    let sizes = orders.map(Spread::of);
-    // A constant difference beats all else, and what second differences save must be worth their head.
-    let Some((order, spread)) = (0_u8..).zip(&sizes).min_by_key(|(order, spread)| spread.bits + 12 * u64::from(*order))
+    let plans = orders.map(Plan::of);
+    let Some((order, plan)) =
+        (0_u8..).zip(&plans).min_by_key(|(order, plan)| plan.bits + HEAD_BITS * u64::from(*order))
     else {
         return;
     };
-    let plan = Plan::of(orders[usize::from(order)], spread);
     out.byte(1 + order + ORDERS * plan.way());
     out.int(first);
     out.uint(step);
@@ -86,9 +87,14 @@ pub(super) fn decode(from: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) ->
         sum_up(&mut column[1..]);
     }
     if order > 0 {
-        sum_up(column);
+        let mut value = first;
+        for v in column {
+            value = value.wrapping_add(v.wrapping_mul(step));
+            *v = value;
+        }
+    } else {
+        column.iter_mut().for_each(|v| *v = v.wrapping_mul(step).wrapping_add(first));
     }
-    column.iter_mut().for_each(|v| *v = v.wrapping_mul(step).wrapping_add(first));
     Some(())
 }
 
@@ -141,24 +147,11 @@ fn bit_length(value: u64) -> u32 {
     64 - value.leading_zeros()
 }
 
-/// How far residuals are from their centre.
-struct Spread {
-    centre: i64,
-    /// Of all distances together.
-    bits: u64,
-}
-
-impl Spread {
-    fn of(residuals: &[i64]) -> Self {
-        let centre = centre(residuals);
-        let bits = residuals.iter().map(|r| u64::from(bit_length(zigzag(r.wrapping_sub(centre))))).sum();
-        Self { centre, bits }
-    }
-}
-
 /// How residuals are packed.
 struct Plan<'a> {
     residuals: &'a [i64],
+    /// What that takes.
+    bits: u64,
     lowest: i64,
     width: u32,
     /// Centre and k, where that takes less than fixed widths.
@@ -166,15 +159,21 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(residuals: &'a [i64], spread: &Spread) -> Self {
-        let lowest = residuals.iter().copied().min().unwrap_or(0);
-        let highest = residuals.iter().copied().max().unwrap_or(0);
+    fn of(residuals: &'a [i64]) -> Self {
+        let centre = centre(residuals);
+        let (mut lowest, mut highest, mut distances) = (centre, centre, 0);
+        for &residual in residuals {
+            (lowest, highest) = (lowest.min(residual), highest.max(residual));
+            distances += u64::from(bit_length(zigzag(residual.wrapping_sub(centre))));
+        }
         let width = bit_length(highest.wrapping_sub(lowest).cast_unsigned());
-        let mut plan = Self { residuals, lowest, width, rice: None };
-        if width > 1 {
-            let (k, bits) = rice_bits(residuals, spread);
-            if bits < u64::from(width) * residuals.len() as u64 {
-                plan.rice = Some((spread.centre, k));
+        let bits = u64::from(width) * residuals.len() as u64;
+        let mut plan = Self { residuals, bits, lowest, width, rice: None };
+        // Fewer bits than the distances have no code takes.
+        if width > 1 && distances < bits {
+            let (k, bits) = rice_bits(residuals, centre, distances);
+            if bits < plan.bits {
+                (plan.rice, plan.bits) = (Some((centre, k)), bits);
             }
         }
         plan
@@ -213,13 +212,13 @@ fn centre(residuals: &[i64]) -> i64 {
     probes[PROBES / 2]
 }
 
-/// A good k and what it takes.
-fn rice_bits(residuals: &[i64], spread: &Spread) -> (u32, u64) {
-    let mean = u32::try_from(spread.bits / residuals.len().max(1) as u64).unwrap_or(0);
+/// A good k and what it takes; `distances` is how many bits all distances from the centre have.
+fn rice_bits(residuals: &[i64], centre: i64, distances: u64) -> (u32, u64) {
+    let mean = u32::try_from(distances / residuals.len().max(1) as u64).unwrap_or(0);
     let [low, high] = [mean.saturating_sub(1), mean].map(|k| k.min(RICE_BITS_MAX));
     let (mut low_bits, mut high_bits) = (0, 0);
     for residual in residuals {
-        let value = zigzag(residual.wrapping_sub(spread.centre));
+        let value = zigzag(residual.wrapping_sub(centre));
         low_bits += code_bits(value, low);
         high_bits += code_bits(value, high);
     }
@@ -253,8 +252,10 @@ fn decode_rice(from: &mut Reader<'_>, count: usize, out: &mut Vec<i64>) -> Optio
         return None;
     }
     let mut bits = BitReader::new(from.0);
-    for _ in 0..count {
-        out.push(unzigzag(read_rice(&mut bits, k)?).wrapping_add(centre));
+    let begin = out.len();
+    out.resize(begin + count, 0);
+    for value in &mut out[begin..] {
+        *value = unzigzag(read_rice(&mut bits, k)?).wrapping_add(centre);
     }
     from.0 = bits.rest();
     Some(())
