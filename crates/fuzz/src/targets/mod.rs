@@ -2,6 +2,7 @@
 
 mod api_params;
 mod body;
+mod histogram;
 mod logql;
 mod logs_store;
 mod loki;
@@ -20,6 +21,7 @@ pub(crate) type Run = fn(&[u8]);
 pub(crate) const ALL: &[(&str, Run)] = &[
     ("api_params", api_params::run),
     ("body", body::run),
+    ("histogram", histogram::run),
     ("logql", logql::run),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),
