@@ -46,6 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "kit",
             "wire",
             "source",
+            "series",
             "store-metrics",
             "store-logs",
             "store-traces",

@@ -4,6 +4,7 @@ mod api_params;
 mod body;
 mod connection;
 mod files;
+mod histogram;
 mod logql;
 mod logs_store;
 mod loki;
@@ -26,6 +27,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("body", body::run),
     ("connection", connection::run),
     ("files", files::run),
+    ("histogram", histogram::run),
     ("logql", logql::run),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),

@@ -1,6 +1,6 @@
 //! Growth between the edges of the range, by samples around it.
 
-use aio_types::{Sample, TimestampMs};
+use aio_types::Sample;
 
 use super::extended_floats::{first_and_last, left_and_right};
 use super::{Growth, Outcome, Window, extended_histograms};
@@ -37,8 +37,7 @@ pub fn extended(window: &Window<'_>, growth: Growth, extension: Extension) -> Ou
 /// between.
 #[must_use]
 pub fn extended_floats(window: &Window<'_>, extension: Extension) -> Vec<Sample> {
-    let times: Vec<TimestampMs> = window.floats.iter().map(|s| s.t).collect();
-    let Some((first, last)) = first_and_last(&times, window, extension) else { return Vec::new() };
+    let Some((first, last)) = first_and_last(window.floats, |s| s.t, window, extension) else { return Vec::new() };
     let [left, right] = left_and_right(window, (first, last), extension, false);
     let inside = |sample: &&Sample| sample.t > window.start && sample.t < window.end;
     let mut out = vec![Sample { t: window.start, v: left }];

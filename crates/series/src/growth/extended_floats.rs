@@ -6,17 +6,18 @@ use super::{Extension, Growth, Window};
 
 /// The sample before or at the start, else the first one, and the last one that matters: the last one of all, or the
 /// first one at or behind the end if values are smoothed. `None` if none of them lies behind the start.
-pub(super) fn first_and_last(
-    times: &[TimestampMs],
+pub(super) fn first_and_last<S>(
+    samples: &[S],
+    time: impl Fn(&S) -> TimestampMs,
     window: &Window<'_>,
     extension: Extension,
 ) -> Option<(usize, usize)> {
-    let mut last = times.len().checked_sub(1)?;
-    let first = times[..last].partition_point(|t| *t <= window.start).saturating_sub(1);
+    let mut last = samples.len().checked_sub(1)?;
+    let first = samples[..last].partition_point(|s| time(s) <= window.start).saturating_sub(1);
     if extension == Extension::Smoothed {
-        last = times[..last].partition_point(|t| *t < window.end);
+        last = samples[..last].partition_point(|s| time(s) < window.end);
     }
-    (times[last] > window.start).then_some((first, last))
+    (time(&samples[last]) > window.start).then_some((first, last))
 }
 
 /// The value at `t` on the line between two samples; a counter that was reset between them starts at zero.
@@ -56,8 +57,7 @@ pub(super) fn left_and_right(
 /// How much the floats grew from edge to edge; of a counter, what it had before each reset is added.
 pub(super) fn grown(window: &Window<'_>, growth: Growth, extension: Extension) -> Option<f64> {
     let floats = window.floats;
-    let times: Vec<TimestampMs> = floats.iter().map(|s| s.t).collect();
-    let (first, last) = first_and_last(&times, window, extension)?;
+    let (first, last) = first_and_last(floats, |s| s.t, window, extension)?;
     if extension == Extension::Smoothed && floats[first].t > window.end {
         return None;
     }

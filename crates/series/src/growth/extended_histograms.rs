@@ -32,10 +32,9 @@ fn grown(
     extension: Extension,
     remarks: &mut Remarks,
 ) -> Result<Option<Histogram>, Remark> {
-    let times: Vec<TimestampMs> = window.histograms.iter().map(|s| s.t).collect();
-    let Some((first, last)) = first_and_last(&times, window, extension) else { return Ok(None) };
+    let Some((first, last)) = first_and_last(window.histograms, |s| s.t, window, extension) else { return Ok(None) };
     let smoothed = extension == Extension::Smoothed;
-    if smoothed && times[first] > window.end {
+    if smoothed && window.histograms[first].t > window.end {
         return Ok(None);
     }
     let samples = &window.histograms[first..=last];

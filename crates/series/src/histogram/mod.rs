@@ -38,6 +38,7 @@ pub use classic::{ClassicBucket, ClassicQuantile, Straightened, classic_fraction
 pub use compact::{compact, compact_to};
 pub use equal::equal;
 pub use fraction::fraction;
+pub use hints::{as_stored, as_watched};
 pub use nhcb::{ClassicHistogram, Error as ClassicError};
 pub use print::format_shortest;
 pub use quantile::quantile;

@@ -18,7 +18,7 @@ use super::print::format_shortest;
 use super::{add, subtract};
 
 /// Repetitions that a sequence may ask for.
-const REPEATS_MAX: usize = 1_000_000;
+const REPEATS_MAX: usize = 100_000;
 /// Buckets that a side may spell out.
 const BUCKETS_MAX: usize = 65_536;
 

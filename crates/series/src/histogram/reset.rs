@@ -14,10 +14,14 @@ use super::zero::widened_of;
 #[must_use]
 pub fn detect_reset(previous: &Histogram, current: &Histogram) -> bool {
     match current.reset_hint {
-        ResetHint::Reset => return true,
-        ResetHint::NotReset => return false,
-        ResetHint::Unknown | ResetHint::Gauge => {}
+        ResetHint::Reset => true,
+        ResetHint::NotReset => false,
+        ResetHint::Unknown | ResetHint::Gauge => counts_less(previous, current),
     }
+}
+
+/// As [`detect_reset`], whatever `current` says.
+pub(super) fn counts_less(previous: &Histogram, current: &Histogram) -> bool {
     if current.count < previous.count || current.uses_custom_buckets() != previous.uses_custom_buckets() {
         return true;
     }

@@ -3,6 +3,7 @@ use super::super::{Growth, smoothed_at};
 use super::*;
 use Extension::{Anchored, Smoothed};
 use Growth::{Delta, Increase, Rate};
+use aio_types::TimestampMs;
 
 fn check(series: &Series, at: (i64, i64), growth: Growth, extension: Extension, expected: Option<&str>) -> Remarks {
     let outcome = extended(&series.around(at.0, at.1), growth, extension);
