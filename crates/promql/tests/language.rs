@@ -15,7 +15,7 @@ fn shared(folder: &str) -> Option<Vec<PathBuf>> {
         eprintln!("SKIPPED: no {folder} folder at hand (set OBSERVER_SHARED)");
         return None;
     };
-    Some(files.map(|file| file.unwrap().path()).collect())
+    Some(files.map(|file| file.expect("a readable folder").path()).collect())
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn scripts_parse_and_print() {
     let Some(files) = shared("promqltest") else { return };
     let (mut parsed, mut faults) = (0, Vec::new());
     for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "test")) {
-        let text = std::fs::read_to_string(file).unwrap();
+        let text = std::fs::read_to_string(file).expect("a readable file");
         let mut lines = text.lines().map(str::trim).peekable();
         while let Some(line) = lines.next() {
             let Some(query) = query_of(line) else { continue };
@@ -60,8 +60,8 @@ fn dashboards_parse_and_print() {
     let Some(files) = shared("realworld/promql") else { return };
     let mut expressions: Vec<String> = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(file).unwrap();
-        expressions.extend(serde_json::from_str::<Vec<String>>(&text).unwrap());
+        let text = std::fs::read_to_string(file).expect("a readable file");
+        expressions.extend(serde_json::from_str::<Vec<String>>(&text).expect("a list of expressions"));
     }
     let faults: Vec<String> = expressions.iter().filter_map(|e| round_trip(e).err()).collect();
     assert!(expressions.len() > 100 && faults.is_empty(), "{}", faults.join("\n"));

@@ -22,6 +22,8 @@ pub enum DurationKind {
     Step,
     /// `range()`: the length of the query, 0 for an instant query.
     Range,
+    /// `+( … )` as a whole offset, which sets it apart from an operator behind it.
+    Plus(Box<DurationExpr>),
     /// `-…`
     Negate(Box<DurationExpr>),
     /// `( … )`
@@ -131,7 +133,7 @@ impl DurationExpr {
             DurationKind::Step => seconds_of(times.step_ms),
             DurationKind::Range => seconds_of(times.range_ms),
             DurationKind::Negate(inner) => -inner.seconds(times)?,
-            DurationKind::Paren(inner) => inner.seconds(times)?,
+            DurationKind::Paren(inner) | DurationKind::Plus(inner) => inner.seconds(times)?,
             DurationKind::Binary(op, lhs, rhs) => self.apply(*op, lhs.seconds(times)?, rhs.seconds(times)?)?,
         })
     }

@@ -30,6 +30,7 @@ fn expressions_are_written_as_prometheus_writes_them() {
         ("x offset --2 + 1", "x offset (2 + 1)"),
         ("x offset (1m*2) + 3", "x offset (1m * 2) + 3"),
         ("x offset step() + 3", "x offset step() + 3"),
+        ("x offset +(1m) + y", "x offset +(1m) + y"),
         ("-1^2 + +x - -5m", "-1 ^ 2 + +x - -5m"),
         ("1_000 + 0x1F + 0755 + .5e1 + Inf + nan", "1000 + 31 + 493 + 5 + +Inf + NaN"),
         ("a</b>/ c", "a </ b >/ c"),

@@ -26,7 +26,7 @@ impl Translator<'_> {
         }
         self.at += 1;
         self.out.push(']');
-        self.is_repeatable = true;
+        self.item();
         Ok(())
     }
 

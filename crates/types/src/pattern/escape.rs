@@ -19,7 +19,7 @@ impl Translator<'_> {
     pub(super) fn escape(&mut self) -> Result<(), PatternError> {
         let start = self.at;
         let letter = self.rest().chars().nth(1);
-        self.is_repeatable = true;
+        self.item();
         match letter {
             Some(c @ ('A' | 'z')) => self.pass(&format!("\\{c}")),
             // Words are of ASCII letters.

@@ -21,15 +21,16 @@ pub struct PatternError {
 pub fn translate(pattern: &str) -> Result<String, PatternError> {
     let mut translator = Translator { text: pattern, ..Translator::default() };
     while let Some(c) = translator.peek() {
-        translator.item(c)?;
+        translator.read(c)?;
     }
-    if translator.groups > 0 {
+    if !translator.groups.is_empty() {
         return Err(fault("missing closing )", pattern));
     }
     Ok(translator.out)
 }
 
 const COUNT_MAX: u32 = 1000;
+const INVALID_COUNT: &str = "invalid repeat count";
 
 fn fault(what: &'static str, part: &str) -> PatternError {
     PatternError { what, part: part.to_owned() }
@@ -40,12 +41,18 @@ struct Translator<'a> {
     text: &'a str,
     at: usize,
     out: String,
-    /// How many groups are open.
-    groups: usize,
+    /// What was counted in front of each open group, within the one around it.
+    groups: Vec<u32>,
+    /// How often the innermost of what is counted within this group is repeated at most.
+    counted: u32,
+    /// The same of what a repetition would repeat.
+    item_counted: u32,
     /// Whether there is something that a repetition may repeat.
     is_repeatable: bool,
     /// Where the repetition starts that was read last, if nothing was since.
     repetition: Option<usize>,
+    /// Where the flags start in what was written last: a repetition behind them is of what is before them.
+    flags: Option<usize>,
 }
 
 impl<'a> Translator<'a> {
@@ -73,19 +80,24 @@ impl<'a> Translator<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    fn item(&mut self, c: char) -> Result<(), PatternError> {
+    fn read(&mut self, c: char) -> Result<(), PatternError> {
+        let flags = self.flags.take();
         match c {
             '*' | '+' | '?' => {
                 let start = self.at;
                 self.at += 1;
+                self.flags = flags;
                 return self.repeat(start);
             }
             '{' => {
                 let start = self.at;
-                if self.count()? {
-                    return self.repeat(start);
+                self.flags = flags;
+                if let Some(most) = self.count()? {
+                    self.repeat(start)?;
+                    return self.check_nested(start, most);
                 }
                 self.at += 1;
+                self.flags = None;
                 self.literal('{');
             }
             '(' => self.open()?,
@@ -100,7 +112,7 @@ impl<'a> Translator<'a> {
             '.' | '^' | '$' => {
                 self.at += 1;
                 self.out.push(c);
-                self.is_repeatable = true;
+                self.item();
             }
             c => {
                 self.at += c.len_utf8();
@@ -113,13 +125,18 @@ impl<'a> Translator<'a> {
 
     fn literal(&mut self, c: char) {
         push_literal(&mut self.out, c);
+        self.item();
+    }
+
+    /// Something that may be repeated was written.
+    fn item(&mut self) {
         self.is_repeatable = true;
+        self.item_counted = 1;
     }
 
     // === groups ===
 
     fn open(&mut self) -> Result<(), PatternError> {
-        self.is_repeatable = false;
         if self.rest().starts_with("(?P<") || self.rest().starts_with("(?<") {
             self.named_group()?;
         } else if self.rest().starts_with("(?") {
@@ -128,15 +145,22 @@ impl<'a> Translator<'a> {
             self.at += 1;
             self.out.push('(');
         }
-        self.groups += 1;
+        self.enter();
         Ok(())
     }
 
+    fn enter(&mut self) {
+        self.groups.push(std::mem::replace(&mut self.counted, 1));
+        self.is_repeatable = false;
+    }
+
     fn close(&mut self) -> Result<(), PatternError> {
-        self.groups = self.groups.checked_sub(1).ok_or_else(|| fault("unexpected )", self.text))?;
+        let before = self.groups.pop().ok_or_else(|| fault("unexpected )", self.text))?;
         self.at += 1;
         self.out.push(')');
         self.is_repeatable = true;
+        self.item_counted = self.counted;
+        self.counted = self.counted.max(before);
         Ok(())
     }
 
@@ -181,7 +205,11 @@ impl<'a> Translator<'a> {
     }
 
     fn write_flags(&mut self, on: &str, off: &str, is_group: bool) {
-        self.groups += usize::from(is_group);
+        if is_group {
+            self.enter();
+        } else {
+            self.flags = Some(self.out.len());
+        }
         if on.is_empty() && off.is_empty() && !is_group {
             return;
         }
@@ -196,15 +224,25 @@ impl<'a> Translator<'a> {
 
     // === repetitions ===
 
-    /// Reads `{n}`, `{n,}` or `{n,m}`; anything else is no count.
-    fn count(&mut self) -> Result<bool, PatternError> {
+    /// Reads `{n}`, `{n,}` or `{n,m}` and yields how often that is; anything else is no count.
+    fn count(&mut self) -> Result<Option<u32>, PatternError> {
         let start = self.at;
-        let Some((least, most, length)) = counts(self.rest()) else { return Ok(false) };
+        let Some((least, most, length)) = counts(self.rest()) else { return Ok(None) };
         self.at += length;
         if least > COUNT_MAX || most.is_some_and(|most| most > COUNT_MAX || most < least) {
-            return Err(fault("invalid repeat count", self.since(start)));
+            return Err(fault(INVALID_COUNT, self.since(start)));
         }
-        Ok(true)
+        Ok(Some(most.unwrap_or(least)))
+    }
+
+    /// Counts within counts multiply.
+    fn check_nested(&mut self, start: usize, most: u32) -> Result<(), PatternError> {
+        self.item_counted = self.item_counted.max(1).saturating_mul(most.max(1));
+        self.counted = self.counted.max(self.item_counted);
+        if self.item_counted > COUNT_MAX {
+            return Err(fault(INVALID_COUNT, self.since(start)));
+        }
+        Ok(())
     }
 
     /// The repetition from `start` to here.
@@ -217,7 +255,7 @@ impl<'a> Translator<'a> {
             return Err(fault("missing argument to repetition operator", self.since(start)));
         }
         let written = self.since(start);
-        self.out.push_str(written);
+        self.out.insert_str(self.flags.take().unwrap_or(self.out.len()), written);
         self.repetition = Some(start);
         Ok(())
     }

@@ -39,6 +39,8 @@ fn patterns_match_what_go_matches() {
         ("(?i-s:a)(?:b)", "Ab", "AB"),
         ("(?P<n>a)(?<m>b)", "ab", "a"),
         ("}]#-~&", "}]#-~&", ""),
+        ("a(?i){2}b?", "aaB", "aAb"),
+        ("(?:a{30}){2,30}?", &"a".repeat(60), "a"),
         ("a b", "a b", "ab"),
         ("a|b.c", "b\nc", "ac"),
     ] {
@@ -58,6 +60,7 @@ fn faults_are_worded_as_go_words_them() {
         ("a**", "invalid nested repetition operator: `**`"),
         ("a{2}{3}", "invalid nested repetition operator: `{2}{3}`"),
         ("a{1001}", "invalid repeat count: `{1001}`"),
+        ("(b|(a{500})*){3}?", "invalid repeat count: `{3}?`"),
         ("a{2,1}", "invalid repeat count: `{2,1}`"),
         ("[z-a]", "invalid character class range: `z-a`"),
         ("[a--b]", "invalid character class range: `a--`"),

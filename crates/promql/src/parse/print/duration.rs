@@ -11,6 +11,7 @@ impl Display for DurationExpr {
             DurationKind::Number(number) => number.fmt(f),
             DurationKind::Step => f.write_str("step()"),
             DurationKind::Range => f.write_str("range()"),
+            DurationKind::Plus(inner) => write!(f, "+{inner}"),
             DurationKind::Negate(inner) => write!(f, "-{inner}"),
             DurationKind::Paren(inner) => write!(f, "({inner})"),
             DurationKind::Binary(op @ (DurationOp::MinOf | DurationOp::MaxOf), lhs, rhs) => {

@@ -134,6 +134,7 @@ fn duration_expr_json(duration: &DurationExpr) -> Value {
         DurationKind::Number(number) => number_json(number),
         DurationKind::Step => node("step", Value::Null, Value::Null),
         DurationKind::Range => node("range", Value::Null, Value::Null),
+        DurationKind::Plus(inner) => duration_expr_json(inner),
         DurationKind::Negate(inner) => node("-", Value::Null, duration_expr_json(inner)),
         DurationKind::Binary(op, lhs, rhs) => node(op.as_str(), duration_expr_json(lhs), duration_expr_json(rhs)),
         DurationKind::Paren(inner) => {

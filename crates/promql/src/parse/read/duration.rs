@@ -49,6 +49,10 @@ impl Reader<'_> {
         let Some(sign) = self.sign() else { return Ok(whole(self.duration_operand(IN_OFFSET)?)) };
         let at = self.advance();
         let operand = self.duration_operand(IN_OFFSET).map_err(|fault| at_sign(fault, at))?;
+        if let (UnaryOp::Plus, DurationKind::Paren(_)) = (sign, &operand.kind) {
+            let span = at.to(operand.span);
+            return Ok(DurationExpr { kind: DurationKind::Plus(Box::new(operand)), span });
+        }
         Ok(whole(signed(sign, at, operand)))
     }
 
@@ -205,7 +209,7 @@ fn enclosed(offset: DurationExpr) -> DurationExpr {
 }
 
 fn is_told_apart(offset: &DurationExpr, is_whole: bool) -> bool {
-    use DurationKind::{Binary, Literal, Negate, Number, Paren, Range, Step};
+    use DurationKind::{Binary, Literal, Negate, Number, Paren, Plus, Range, Step};
     let is_single = |kind: &DurationKind| {
         matches!(kind, Step | Range | Binary(DurationOp::MinOf | DurationOp::MaxOf, ..) | Paren(_))
     };
@@ -216,7 +220,7 @@ fn is_told_apart(offset: &DurationExpr, is_whole: bool) -> bool {
         Negate(inner) => is_whole && is_single(&inner.kind),
         kind if is_single(kind) => is_whole,
         Binary(_, lhs, _) => is_told_apart(lhs, false),
-        Step | Range => is_whole,
+        Plus(_) | Step | Range => is_whole,
     }
 }
 
