@@ -1,8 +1,6 @@
 //! The built binary itself. That this file is here makes `cargo test` build it, with the dependencies the tests have
 //! already: the end-to-end tests take it from there.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::process::Command;
 
 #[test]

@@ -32,7 +32,9 @@ impl Noise {
 }
 
 /// Name and value after value.
-fn kinds() -> Vec<(&'static str, Box<dyn FnMut() -> f64>)> {
+type Kind = (&'static str, Box<dyn FnMut() -> f64>);
+
+fn kinds() -> Vec<Kind> {
     let sum = |mut step: Box<dyn FnMut() -> f64>| {
         let mut sum = 100_000.0;
         move || {

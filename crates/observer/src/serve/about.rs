@@ -79,7 +79,7 @@ fn duration(duration: Duration) -> String {
     let mut out = String::new();
     for (unit, name) in UNITS {
         // Weeks only where nothing is left of them: 15d is no 2w1d.
-        let count = if unit == 604_800_000 && rest % unit != 0 { 0 } else { rest / unit };
+        let count = if unit == 604_800_000 && !rest.is_multiple_of(unit) { 0 } else { rest / unit };
         if count > 0 {
             out.push_str(&format!("{count}{name}"));
             rest -= count * unit;
