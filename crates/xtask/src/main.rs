@@ -17,7 +17,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-logs", &["types", "kit", "source"]),
     ("store-traces", &["types", "kit", "source"]),
     ("ingest", &["types", "kit", "wire", "store-metrics", "store-logs", "store-traces"]),
-    ("migrate", &["types", "kit"]),
     ("promql", &["types", "series", "source"]),
     ("logql", &["types", "source"]),
     ("traceql", &["types", "source"]),
@@ -25,19 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &[]),
     (
         "observer",
-        &[
-            "types",
-            "kit",
-            "store-metrics",
-            "store-logs",
-            "store-traces",
-            "ingest",
-            "promql",
-            "logql",
-            "api",
-            "demo",
-            "migrate",
-        ],
+        &["types", "kit", "store-metrics", "store-logs", "store-traces", "ingest", "promql", "logql", "api", "demo"],
     ),
     (
         "fuzz",
