@@ -143,11 +143,9 @@ impl Data {
         for (labels, moments) in found {
             let samples = self.series.entry(labels).or_default();
             samples.histograms = (moments.into_iter())
-                .map(|(t, classic)| aio_types::HistogramSample {
-                    t,
-                    start: TimestampMs(0),
-                    h: Arc::new(classic.convert().expect("a histogram")),
-                })
+                // Those of earlier loads may be none.
+                .filter_map(|(t, classic)| Some((t, classic.convert().ok()?)))
+                .map(|(t, h)| aio_types::HistogramSample { t, start: TimestampMs(0), h: Arc::new(h) })
                 .collect();
             as_stored(&mut samples.histograms);
         }
@@ -374,7 +372,7 @@ fn labels(series: &str) -> Labels {
 /// A selector of a name and equalities only.
 fn selected(selector: &str) -> Option<Labels> {
     let plain = selector.trim();
-    let strange = ["(", ")", "!=", "=~", "!~", "offset", "@", " + ", " - ", "*", "/"];
+    let strange = [" smoothed", " anchored", "(", ")", "!=", "=~", "!~", "offset", "@", " + ", " - ", "*", "/"];
     let fine = !plain.is_empty() && !strange.iter().any(|s| plain.contains(s)) && !plain.contains('[');
     fine.then(|| labels(plain))
 }
