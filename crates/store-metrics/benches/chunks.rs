@@ -31,9 +31,12 @@ impl Noise {
     }
 }
 
+/// One value after the other.
+type Values = Box<dyn FnMut() -> f64>;
+
 /// Name and value after value.
-fn kinds() -> Vec<(&'static str, Box<dyn FnMut() -> f64>)> {
-    let sum = |mut step: Box<dyn FnMut() -> f64>| {
+fn kinds() -> Vec<(&'static str, Values)> {
+    let sum = |mut step: Values| {
         let mut sum = 100_000.0;
         move || {
             sum += step();
