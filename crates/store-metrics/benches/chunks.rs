@@ -31,11 +31,12 @@ impl Noise {
     }
 }
 
-/// Name and value after value.
-type Kind = (&'static str, Box<dyn FnMut() -> f64>);
+/// One value after the other.
+type Values = Box<dyn FnMut() -> f64>;
 
-fn kinds() -> Vec<Kind> {
-    let sum = |mut step: Box<dyn FnMut() -> f64>| {
+/// Name and value after value.
+fn kinds() -> Vec<(&'static str, Values)> {
+    let sum = |mut step: Values| {
         let mut sum = 100_000.0;
         move || {
             sum += step();
