@@ -1,8 +1,6 @@
 //! The language as people write it: every expression of Prometheus' own test scripts and of real dashboards and rules,
 //! where they are at hand, parses, and prints to a text that parses to the same. Generated expressions do so too.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::path::{Path, PathBuf};
 
 use aio_promql::parse::{Expr, ParseOptions, parse};
