@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, Metadata, MetricsWrite, Samples, SeriesWrite, TimestampMs};
+use aio_types::{Exemplar, Labels, Metadata, MetricsWrite, Samples, SeriesWrite, TimeRange, TimestampMs};
 
 use crate::block::{Block, BlockSeries};
 use crate::series::{HeadSeries, Observation};
@@ -296,12 +296,8 @@ impl<'a> Known<'a> {
         if self.history.is_none() && self.history_end.is_some_and(|end| t <= end) {
             let sealed = self.memory.sealed.as_ref().and_then(|sealed| sealed.get(self.labels));
             let blocks = self.memory.blocks.iter().filter_map(|b| Some((b, b.find(self.labels).ok()??)));
-            let is_there = |(block, series): &(&Arc<Block>, Arc<BlockSeries>)| {
-                series.newest().is_some_and(|newest| !self.memory.is_deleted(block, self.labels, newest))
-            };
-            let blocks = blocks.filter(is_there).collect();
-            let history = History { memory: self.memory, labels: self.labels, sealed, blocks };
-            let newest = history.blocks.iter().filter_map(|(_, series)| series.newest()).max();
+            let history = History { memory: self.memory, labels: self.labels, sealed, blocks: blocks.collect() };
+            let newest = history.newest_in_blocks();
             self.newest = self.newest.max(newest).max(sealed.and_then(HeadSeries::newest));
             self.history = Some(history);
         }
@@ -317,6 +313,20 @@ impl<'a> Known<'a> {
 }
 
 impl History<'_> {
+    /// The newest sample that blocks hold and nobody deleted.
+    fn newest_in_blocks(&self) -> Option<TimestampMs> {
+        let left = |(block, series): &(&Arc<Block>, Arc<BlockSeries>)| {
+            let is_left = |t: &TimestampMs| !self.memory.is_deleted(block, self.labels, *t);
+            if let Some(newest) = series.newest().filter(is_left) {
+                return Some(newest);
+            }
+            let mut samples = Samples::default();
+            block.read(series, TimeRange::ALL, &mut samples).ok()?;
+            samples.times().filter(is_left).max()
+        };
+        self.blocks.iter().filter_map(left).max()
+    }
+
     fn at(&self, t: TimestampMs) -> Option<Observation> {
         let sealed = self.sealed.and_then(|series| series.at(t));
         let mut blocks = self.blocks.iter().filter(|(block, _)| !self.memory.is_deleted(block, self.labels, t));

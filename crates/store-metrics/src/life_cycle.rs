@@ -298,6 +298,18 @@ fn a_damaged_block_keeps_no_others_from_being_merged() {
 }
 
 #[test]
+fn what_a_deletion_left_of_a_block_is_known_to_late_writes() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    append(&store, "a", &[(START, 1.0), (START + 2, 1.0)]);
+    maintain(&store, START + 5 * HOUR);
+    delete(&store, "a", (START + 1, START + 9));
+    assert_eq!(append(&store, "a", &[(START, 2.0)]), 0, "another value for a moment that is still there");
+    assert_eq!(append(&store, "a", &[(START + 2, 2.0)]), 1, "a moment that was deleted is free");
+    assert_eq!(held(&store)["a"], [(START, 1.0), (START + 2, 2.0)]);
+}
+
+#[test]
 fn a_clock_that_jumps_back_does_not_keep_heads_in_memory() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = open(dir.path());
