@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aio_promql::Options;
+use aio_promql::{Options, Outcome};
 use aio_types::TimeRange;
 use axum::response::Response;
 
 use super::model::{self, Shape};
-use crate::core::Ready;
+use crate::core::{Core, Ready};
 use crate::error::ApiError;
 use crate::params::{Params, invalid};
 use crate::tenant::Tenant;
@@ -53,7 +53,7 @@ pub(super) async fn query(Ready(core): Ready, Tenant(tenant): Tenant, params: Pa
         let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed), ..Options::default() };
         engine.instant(&*source, &text, at, &options).map_err(ApiError::from)
     };
-    Ok(model::outcome(core.queries.run(timeout, work).await?, &shape))
+    answer(&core, timeout, &shape, work).await
 }
 
 pub(super) async fn query_range(
@@ -75,7 +75,20 @@ pub(super) async fn query_range(
         let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed), ..Options::default() };
         engine.range(&*source, &text, range, step, &options).map_err(ApiError::from)
     };
-    Ok(model::outcome(core.queries.run(timeout, work).await?, &shape))
+    answer(&core, timeout, &shape, work).await
+}
+
+/// Evaluates, and writes the answer with how long it took.
+async fn answer(
+    core: &Core,
+    timeout: Option<Duration>,
+    shape: &Shape,
+    work: impl FnOnce(&AtomicBool) -> Result<Outcome, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let began = core.ingest.now();
+    let outcome = core.queries.run(timeout, work).await?;
+    let took_ms = core.ingest.now().0.saturating_sub(began.0).max(0);
+    Ok(model::outcome(outcome, shape, took_ms))
 }
 
 fn grid_range(params: &Params) -> Result<TimeRange, ApiError> {

@@ -39,18 +39,24 @@ pub(crate) struct Shape {
 }
 
 /// The answer of `query` and `query_range`.
-pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape) -> Response {
+pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape, took_ms: i64) -> Response {
     if let Some(limit) = shape.limit
         && truncate(&mut outcome.value, limit)
     {
         outcome.warnings.push("results truncated due to limit".to_owned());
+    }
+    if let Some(other) = shape.stats.as_deref().filter(|stats| !matches!(*stats, "true" | "all")) {
+        outcome.warnings.push(format!(
+            "value {other:?} for parameter \"stats\" is deprecated and will be rejected in the next major release, use \
+             \"true\" or \"all\""
+        ));
     }
     let mut out = String::from("{\"status\":\"success\",\"data\":");
     write_value(&mut out, &outcome.value);
     if shape.stats.is_some() {
         // Inside of `data`, after its last member.
         out.pop();
-        write_stats(&mut out, &outcome.stats);
+        write_stats(&mut out, &outcome.stats, took_ms);
         out.push('}');
     }
     write_annotations(&mut out, "warnings", "warning", &outcome.warnings);
@@ -59,10 +65,13 @@ pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape) -> Response {
     json(out)
 }
 
-fn write_stats(out: &mut String, stats: &Stats) {
+/// Evaluation is one piece here: what the original tells apart is told as a whole.
+fn write_stats(out: &mut String, stats: &Stats, took_ms: i64) {
     let Stats { samples, samples_read, samples_peak, .. } = stats;
+    let took = aio_promql::format_float(TimestampMs(took_ms).as_secs_f64(), false);
     out.push_str(&format!(
-        ",\"stats\":{{\"samples\":{{\"totalQueryableSamples\":{samples},\"samplesRead\":{samples_read},\
+        ",\"stats\":{{\"timings\":{{\"evalTotalTime\":{took},\"resultSortTime\":0,\"queryPreparationTime\":0,\
+         \"innerEvalTime\":{took},\"execQueueTime\":0,\"execTotalTime\":{took}}},\"samples\":{{\"totalQueryableSamples\":{samples},\"samplesRead\":{samples_read},\
          \"peakSamples\":{samples_peak}}}}}"
     ));
 }

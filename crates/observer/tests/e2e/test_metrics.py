@@ -101,7 +101,7 @@ def test_errors_have_the_prometheus_shape(server):
     for path, params, status, kind, text in [
         ("query", {"query": "up{"}, 400, "bad_data", "parse error"),
         ("query", {"query": "topk(NaN, vector(1))"}, 422, "execution", "Parameter value is NaN"),
-        ("query", {"query": "(" * 5000}, 400, "bad_data", "nested too deeply"),
+        ("query", {"query": "(" * 5000}, 400, "bad_data", "nested deeper"),
         ("query_range", {"query": "up", "start": 0, "end": 20000, "step": 1}, 400, "bad_data", "11,000"),
         ("series", {}, 400, "bad_data", "match[]"),
         ("series", {"match[]": "{}"}, 400, "bad_data", "match[]"),
