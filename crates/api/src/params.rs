@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{Method, header};
 
-use aio_types::{TimeRange, TimestampMs, TimestampNs};
+use aio_types::{TimeRange, TimestampMs};
 
 use crate::error::ApiError;
 use crate::inbound::BODY_TIME_MAX;
@@ -77,8 +77,9 @@ pub(crate) fn invalid(name: &str, why: &str) -> ApiError {
 
 #[expect(clippy::cast_possible_truncation, reason = "range-checked; rounding to milliseconds is the API's rule")]
 fn seconds_to_ms(seconds: f64) -> Option<i64> {
+    // Whoever means ever names moments beyond what there is.
     let ms = (seconds * 1000.0).round();
-    (ms.is_finite() && ms.abs() < 9.2e18).then_some(ms as i64)
+    ms.is_finite().then_some(ms as i64)
 }
 
 pub(crate) fn parse_time(text: &str) -> Result<TimestampMs, String> {
@@ -86,18 +87,22 @@ pub(crate) fn parse_time(text: &str) -> Result<TimestampMs, String> {
     if let Ok(seconds) = text.parse::<f64>() {
         return seconds_to_ms(seconds).map(TimestampMs).ok_or_else(fault);
     }
-    parse_rfc3339_ms(text).map(TimestampMs).ok_or_else(fault)
+    parse_rfc3339(text).ok_or_else(fault)
 }
 
-/// RFC 3339 with any number of fraction digits; cut to milliseconds.
-fn parse_rfc3339_ms(text: &str) -> Option<i64> {
-    TimestampNs::from_rfc3339(text).map(|t| t.to_ms().0)
+/// RFC 3339 with any number of fraction digits, and the two moments between which Go clients put everything.
+fn parse_rfc3339(text: &str) -> Option<TimestampMs> {
+    match text {
+        "-292273086-05-16T16:47:06Z" => Some(TimestampMs::MIN),
+        "292277025-08-18T07:12:54.999999999Z" => Some(TimestampMs::MAX),
+        _ => TimestampMs::from_rfc3339(text),
+    }
 }
 
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
     let fault = || format!("cannot parse {text:?} to a valid duration");
     if let Ok(seconds) = text.parse::<f64>() {
-        return seconds_to_ms(seconds).ok_or_else(fault);
+        return seconds_to_ms(seconds).filter(|ms| ms.unsigned_abs() < i64::MAX.unsigned_abs()).ok_or_else(fault);
     }
     if text.is_empty() {
         return Err(fault());
@@ -177,14 +182,21 @@ mod tests {
             ("2015-07-01T22:10:51.7815+02:00", 1_435_781_451_781),
             ("1970-01-01T00:00:00Z", 0),
             ("2024-02-29T00:00:00Z", 1_709_164_800_000),
+            ("0001-01-01T00:00:00Z", -62_135_596_800_000),
+            ("9999-12-31T23:59:59Z", 253_402_300_799_000),
+            ("292277025-08-18T07:12:54.999999999Z", i64::MAX),
+            ("1e300", i64::MAX),
+            ("-1e17", i64::MIN),
         ] {
             assert_eq!(parse_time(text), Ok(TimestampMs(expected)), "{text}");
         }
         for text in [
             "",
             "NaN",
-            "1e300",
             "yesterday",
+            "2026-02-31T00:00:00Z",
+            "2016-12-31T23:59:60Z",
+            "2026-11-26t03:50:00Z",
             "2015-13-01T00:00:00Z",
             "2015-07-01",
             "999999999999999999-01-01T00:00:00Z",
@@ -200,7 +212,7 @@ mod tests {
         for (text, expected) in [("15", 15_000), ("0.5", 500), ("1h30m", 5_400_000), ("1d", 86_400_000)] {
             assert_eq!(parse_duration_ms(text), Ok(expected), "{text}");
         }
-        for text in ["", "1m1h", "m", "5x"] {
+        for text in ["", "1m1h", "m", "5x", "1e300"] {
             assert!(parse_duration_ms(text).is_err(), "{text}");
         }
     }

@@ -92,7 +92,7 @@ fn add_up(batch: &mut Batch<'_>, translated: &mut Translated) -> u64 {
 /// Limits are told as they are; of late deltas one example for each metric is enough.
 fn why(metric: &str, refusal: &Refusal) -> String {
     match refusal {
-        Refusal::OutOfOrder { .. } => format!("metric {metric:?}: {refusal}"),
+        Refusal::OutOfOrder { .. } | Refusal::TooNew { .. } => format!("metric {metric:?}: {refusal}"),
         Refusal::TooManyStreams { .. } | Refusal::TooLarge { .. } => refusal.to_string(),
     }
 }

@@ -15,7 +15,7 @@ use crate::block_writer;
 use crate::churn;
 use crate::compact;
 use crate::error::Error;
-use crate::snapshot::record_of_metadata;
+use crate::snapshot::records_of_metadata;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
 
@@ -31,15 +31,20 @@ impl MetricsStore {
             self.wal.sync()?;
             *log_start = Some(self.seal_heads(now)?);
         }
-        if let Some(segment) = *log_start {
-            self.publish_heads()?;
-            self.keep_metadata()?;
-            // What was deleted is in that part of the log, too.
-            self.tenants().iter().try_for_each(|(tenant, data)| self.keep_tombstones(tenant, data))?;
-            self.wal.truncate_before(segment)?;
+        let published = log_start.map_or(Ok(()), |segment| self.leave_log_before(segment));
+        if published.is_ok() {
             *log_start = None;
         }
-        self.retain(now)
+        // A disk that is full is what retention helps against.
+        published.and(self.retain(now))
+    }
+
+    fn leave_log_before(&self, segment: u64) -> Result<(), Error> {
+        self.publish_heads()?;
+        self.keep_metadata()?;
+        // What was deleted is in that part of the log, too.
+        self.tenants().iter().try_for_each(|(tenant, data)| self.keep_tombstones(tenant, data))?;
+        Ok(self.wal.truncate_before(segment)?)
     }
 
     /// Old samples make a head due, but not more often than four times in a block's range: a sender of old samples
@@ -93,11 +98,11 @@ impl MetricsStore {
         Ok(())
     }
 
-    /// Metadata has no place in blocks: it moves on with the log.
+    /// Metadata of all families moves on with the log; blocks have only that of the head they were cut from.
     fn keep_metadata(&self) -> Result<(), Error> {
         for (tenant, data) in self.tenants() {
-            let record = record_of_metadata(&tenant, &data.memory.lock().head);
-            record.map_or(Ok(()), |record| self.wal.append(&record))?;
+            let records = records_of_metadata(&tenant, &data.memory.lock().head);
+            records.iter().try_for_each(|record| self.wal.append(record))?;
         }
         Ok(self.wal.sync()?)
     }

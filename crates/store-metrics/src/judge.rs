@@ -12,7 +12,7 @@ use crate::store::AppendReport;
 use crate::tenant::Memory;
 
 /// Samples further in the future than this are refused, as Prometheus does.
-const FUTURE_MS_MAX: i64 = 10 * 60 * 1000;
+pub const FUTURE_MS_MAX: i64 = 10 * 60 * 1000;
 
 /// The rules of one moment.
 #[derive(Debug, Clone, Copy)]
@@ -250,8 +250,10 @@ struct Known<'a> {
     id: Option<u32>,
     active: Option<&'a HeadSeries>,
     history_end: Option<TimestampMs>,
-    /// Looked up once, and only for samples that are not newer than all history.
+    /// Looked up for samples that are not newer than all history.
     history: Option<History<'a>>,
+    /// From when on it was looked up: blocks that end before are not in it.
+    history_from: Option<TimestampMs>,
     newest: Option<TimestampMs>,
     /// By time, once that matters.
     kept: Option<BTreeMap<TimestampMs, Observation>>,
@@ -268,7 +270,7 @@ impl<'a> Known<'a> {
     fn new(memory: &'a Memory, labels: &'a Labels, id: Option<u32>, history_end: Option<TimestampMs>) -> Self {
         let active = id.and_then(|id| memory.head.series(id));
         let newest = active.and_then(HeadSeries::newest);
-        Self { memory, labels, id, active, history_end, history: None, newest, kept: None }
+        Self { memory, labels, id, active, history_end, history: None, history_from: None, newest, kept: None }
     }
 
     fn exists(&self) -> bool {
@@ -293,9 +295,13 @@ impl<'a> Known<'a> {
 
     /// The series' newest sample, unless `t` is newer still.
     fn newest(&mut self, t: TimestampMs) -> Option<TimestampMs> {
-        if self.history.is_none() && self.history_end.is_some_and(|end| t <= end) {
+        let is_behind = self.history_end.is_some_and(|end| t <= end);
+        if is_behind && self.history_from.is_none_or(|from| t < from) {
+            self.history_from = Some(t);
             let sealed = self.memory.sealed.as_ref().and_then(|sealed| sealed.get(self.labels));
-            let blocks = self.memory.blocks.iter().filter_map(|b| Some((b, b.find(self.labels).ok()??)));
+            // A block that ends earlier holds neither this moment nor a newer one.
+            let blocks = self.memory.blocks.iter().filter(|block| block.range.end >= t);
+            let blocks = blocks.filter_map(|b| Some((b, b.find(self.labels).ok()??)));
             let history = History { memory: self.memory, labels: self.labels, sealed, blocks: blocks.collect() };
             let newest = history.newest_in_blocks();
             self.newest = self.newest.max(newest).max(sealed.and_then(HeadSeries::newest));

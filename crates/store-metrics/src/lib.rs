@@ -46,4 +46,5 @@ mod tombstones;
 
 pub use error::Error;
 pub use import::ImportReport;
+pub use judge::FUTURE_MS_MAX;
 pub use store::{AppendReport, Config, MetricsStore, OnFault};

@@ -1,5 +1,6 @@
 //! Dropping blocks by age and by size.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use aio_types::{TenantId, TimestampMs};
@@ -73,14 +74,22 @@ impl MetricsStore {
     pub(crate) fn remove_files(&self, tenant: &TenantId, data: &Tenant, blocks: &[Arc<Block>]) -> Result<(), Error> {
         {
             let _no_snapshot = self.removals.lock();
-            for block in blocks {
-                std::fs::remove_file(&block.path).map_err(Error::io(&block.path))?;
-            }
+            let removed = blocks.iter().map(|block| remove(&block.path));
+            // All are tried: one that resists must not keep the others.
+            removed.fold(Ok(()), Result::and)?;
         }
         let dir = self.tenant_dir(tenant);
         aio_kit::fs::sync_dir(&dir).map_err(Error::io(&dir))?;
         // Only now: a block that came back without its tombstones would bring back what was deleted.
         data.memory.lock().forget_tombstones();
         self.keep_tombstones(tenant, data)
+    }
+}
+
+/// One that is gone already is as good as removed.
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path)(error)),
+        _ => Ok(()),
     }
 }

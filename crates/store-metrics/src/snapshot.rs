@@ -34,7 +34,7 @@ struct Part {
     /// With the sequences of the blocks they become.
     heads: Vec<(u64, HeadView)>,
     /// As a record of the log.
-    metadata: Option<Vec<u8>>,
+    metadata: Vec<Vec<u8>>,
 }
 
 impl Part {
@@ -42,16 +42,28 @@ impl Part {
         let memory = data.memory.lock();
         let sealed = memory.sealed.iter().map(|sealed| (memory.next_sequence, sealed.view()));
         let heads = sealed.chain([(memory.next_sequence.saturating_add(1), memory.head.view())]).collect();
-        let metadata = record_of_metadata(&tenant, &memory.head);
+        let metadata = records_of_metadata(&tenant, &memory.head);
         let (blocks, tombstones) = (Arc::clone(&memory.blocks), Arc::clone(&memory.tombstones));
         Self { tenant, blocks, tombstones, heads, metadata }
     }
 }
 
-/// What a head knows of metric families, as it goes into a log.
-pub(crate) fn record_of_metadata(tenant: &TenantId, head: &Head) -> Option<Vec<u8>> {
-    let metadata: Vec<_> = head.metadata().iter().map(|(name, metadata)| (name.clone(), metadata.clone())).collect();
-    (!metadata.is_empty()).then(|| record::encode(tenant, head.epoch(), &metadata, [].into_iter()))
+/// What a head knows of metric families, as it goes into a log: in records of about this many bytes.
+pub(crate) fn records_of_metadata(tenant: &TenantId, head: &Head) -> Vec<Vec<u8>> {
+    const RECORD_BYTES: usize = 16 << 20;
+    let (mut records, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for (name, metadata) in head.metadata().iter() {
+        bytes += name.len() + metadata.help.len() + metadata.unit.len();
+        part.push((name.clone(), metadata.clone()));
+        if bytes >= RECORD_BYTES {
+            records.push(record::encode(tenant, head.epoch(), &std::mem::take(&mut part), [].into_iter()));
+            bytes = 0;
+        }
+    }
+    if !part.is_empty() {
+        records.push(record::encode(tenant, head.epoch(), &part, [].into_iter()));
+    }
+    records
 }
 
 impl MetricsStore {
@@ -98,7 +110,7 @@ impl MetricsStore {
                 block_writer::write(&dir, *sequence, head)?;
             }
             sync_dir(&dir)?;
-            part.metadata.as_ref().map_or(Ok(()), |record| wal.append(record))?;
+            part.metadata.iter().try_for_each(|record| wal.append(record))?;
         }
         wal.sync()?;
         sync_dir(&tenants_dir)?;
@@ -112,10 +124,15 @@ fn link_blocks(tenants_dir: &Path, part: &Part) -> Result<(), Error> {
     for block in part.blocks.iter() {
         let link = dir.join(block.path.file_name().unwrap_or_default());
         // Not every file system has links.
-        let linked = std::fs::hard_link(&block.path, &link).or_else(|_| std::fs::copy(&block.path, &link).map(|_| ()));
+        let linked = std::fs::hard_link(&block.path, &link).or_else(|_| copy(&block.path, &link));
         linked.map_err(Error::io(&link))?;
     }
     tombstones::save(&dir, &part.tombstones)
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::copy(from, to)?;
+    std::fs::File::open(to)?.sync_all()
 }
 
 fn sync_dir(dir: &Path) -> Result<(), Error> {

@@ -147,7 +147,8 @@ impl MetricsStore {
     /// what is too old or too new.
     ///
     /// # Errors
-    /// When the log cannot be written; then nothing was stored.
+    /// When the log cannot be written; then nothing was stored. When it cannot be synced, where every append waits for
+    /// that: then it may have been, and sending it again is harmless.
     pub fn append(
         &self,
         tenant: &TenantId,
@@ -173,10 +174,11 @@ impl MetricsStore {
         }
         let entries = accepted.series.iter().map(|accepted| memory.head.entry(accepted));
         self.wal.append(&record::encode(tenant, memory.head.epoch(), &accepted.metadata, entries))?;
+        // As the log has it now, whatever becomes of it on the disk: the next start would find it there.
+        memory.head.apply(&accepted);
         if self.config.fsync_always {
             self.wal.sync()?;
         }
-        memory.head.apply(&accepted);
         Ok(report)
     }
 

@@ -18,6 +18,13 @@ impl TimestampMs {
         Self(i64::try_from(nanos / 1_000_000).unwrap_or(i64::MAX))
     }
 
+    /// Reads RFC 3339 of any year it can name, cut to milliseconds; `None` for anything else.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (seconds, nanos) = rfc3339(text)?;
+        Some(Self(seconds * 1000 + nanos / 1_000_000))
+    }
+
     /// Seconds since the epoch, with the fraction kept.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "API times are float seconds")]
@@ -73,27 +80,8 @@ impl TimestampNs {
     /// Reads RFC 3339 with any number of fraction digits (nanoseconds are kept); `None` for anything else.
     #[must_use]
     pub fn from_rfc3339(text: &str) -> Option<Self> {
-        let (date, time) = text.split_once(['T', 't'])?;
-        let mut date = date.splitn(3, '-').map(str::parse::<i64>);
-        let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
-        let zone_at = time.find(['Z', 'z', '+', '-'])?;
-        let (clock, zone) = time.split_at(zone_at);
-        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-        let mut clock = clock.splitn(3, ':').map(str::parse::<i64>);
-        let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
-        let offset_minutes = zone_minutes(zone)?;
-        let in_range = (1..=12).contains(&month)
-            && (1..=31).contains(&day)
-            && (0..24).contains(&hour)
-            && (0..60).contains(&minute)
-            && (0..=60).contains(&second)
-            && (0..10_000).contains(&year);
-        if !in_range || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
-        let minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
-        (minutes * 60 + second).checked_mul(1_000_000_000)?.checked_add(nanos).map(Self)
+        let (seconds, nanos) = rfc3339(text)?;
+        seconds.checked_mul(1_000_000_000)?.checked_add(nanos).map(Self)
     }
 
     /// Whole days since the epoch.
@@ -107,6 +95,34 @@ impl TimestampNs {
     pub fn saturating_add(self, ns: i64) -> Self {
         Self(self.0.saturating_add(ns))
     }
+}
+
+/// Seconds since the epoch, and nanoseconds of a second.
+fn rfc3339(text: &str) -> Option<(i64, i64)> {
+    let (date, time) = text.split_once('T')?;
+    let mut date = date.splitn(3, '-').map(str::parse::<i64>);
+    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
+    let (clock, zone) = time.split_at(time.find(['Z', '+', '-'])?);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+    let mut clock = clock.splitn(3, ':').map(str::parse::<i64>);
+    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+    let offset_minutes = zone_minutes(zone)?;
+    let in_range = (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..60).contains(&second)
+        && (0..10_000).contains(&year);
+    if !in_range || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let days = days_from_civil(year, month, day);
+    // A day its month does not have is another month's.
+    if civil_from_days(days) != (year, month, day) {
+        return None;
+    }
+    let nanos: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9.9}").parse().ok()? };
+    Some((((days * 24 + hour) * 60 + minute - offset_minutes) * 60 + second, nanos))
 }
 
 /// A closed range: both ends belong to it. Empty when `start > end`.

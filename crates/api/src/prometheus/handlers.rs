@@ -18,8 +18,11 @@ use crate::tenant::Tenant;
 const POINTS_MAX: i64 = 11_000;
 
 fn timeout(params: &Params) -> Result<Option<Duration>, ApiError> {
-    let ms = params.duration_ms("timeout")?;
-    Ok(ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis))
+    match params.duration_ms("timeout")? {
+        // No time at all: the original gives up before it begins.
+        Some(..=0) => Err(ApiError::Timeout),
+        ms => Ok(ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis)),
+    }
 }
 
 /// What both kinds of query take beside their times.

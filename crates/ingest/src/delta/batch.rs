@@ -41,6 +41,12 @@ pub(crate) enum Refusal {
         /// That of the newest one.
         last: i64,
     },
+    /// The store would refuse it, and its stream would stand in the future.
+    #[error("delta out of bounds: it ends at {t} ms, more than 10 minutes in the future")]
+    TooNew {
+        /// The delta's end.
+        t: i64,
+    },
     /// No room for another stream.
     #[error("too many streams with delta temporality, the limit is {limit}")]
     TooManyStreams {
@@ -63,6 +69,9 @@ impl<'s> Batch<'s> {
     /// Adds a delta to its stream. The first of a stream is its own total; so is one with other bounds, and with both the
     /// total counts since that delta's start.
     pub(crate) fn add(&mut self, mut point: Point) -> Result<Total, Refusal> {
+        if point.t.0 > self.now_ms.saturating_add(aio_store_metrics::FUTURE_MS_MAX) {
+            return Err(Refusal::TooNew { t: point.t.0 });
+        }
         let old = self.pending.get(&point.labels).or_else(|| self.streams.0.get(&point.labels));
         let known = old.filter(|stream| stream.is_live(self.now_ms));
         let mark = mark_of(&point.value);
@@ -75,7 +84,7 @@ impl<'s> Batch<'s> {
         let old_bytes = old.map_or(0, |stream| stream.bytes(&point.labels));
         let is_new = old.is_none();
         // A series that ends is told, and what it came to is kept: it may go on.
-        if point.is_stale && is_new {
+        if point.is_stale && known.is_none() {
             return Ok(Total::Is(point));
         }
         self.charge(is_new, old_bytes, next.bytes(&point.labels))?;

@@ -46,6 +46,16 @@ fn totals_count_from_the_start_of_the_first_delta() {
 }
 
 #[test]
+fn a_delta_from_the_future_leaves_its_stream_where_it_is() {
+    let deltas = deltas();
+    add(&deltas, NOW, vec![number("a", NOW.0, 1.0)]);
+    let far = NOW.0 + 3_600_000;
+    assert_eq!(add(&deltas, NOW, vec![number("a", far, 5.0)]), [Err(Refusal::TooNew { t: far })]);
+    let next = add(&deltas, NOW, vec![number("a", NOW.0 + 10, 2.0)]);
+    assert_eq!(next, [Ok(Some((NOW.0 - 10, Value::Number(3.0))))]);
+}
+
+#[test]
 fn late_deltas_are_refused_and_the_newest_may_come_again() {
     let deltas = deltas();
     add(&deltas, NOW, vec![number("a", 100, 1.0)]);

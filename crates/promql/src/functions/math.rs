@@ -116,9 +116,11 @@ fn clamp(v: f64, low: f64, high: f64) -> f64 {
     if high < low { ABSENT } else { larger(low, smaller(high, v)) }
 }
 
-/// The larger; NaN if either is. 0 is above -0.
+/// The larger: infinity if either is, else NaN if either is. 0 is above -0.
 pub(super) fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
+    if a == f64::INFINITY || b == f64::INFINITY {
+        f64::INFINITY
+    } else if a.is_nan() || b.is_nan() {
         f64::NAN
     } else if a == b && a.is_sign_negative() {
         b
@@ -127,9 +129,11 @@ pub(super) fn larger(a: f64, b: f64) -> f64 {
     }
 }
 
-/// The smaller; NaN if either is. -0 is below 0.
+/// The smaller: negative infinity if either is, else NaN if either is. -0 is below 0.
 pub(super) fn smaller(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
+    if a == f64::NEG_INFINITY || b == f64::NEG_INFINITY {
+        f64::NEG_INFINITY
+    } else if a.is_nan() || b.is_nan() {
         f64::NAN
     } else if a == b && a.is_sign_negative() {
         a

@@ -303,8 +303,12 @@ impl Finished {
         std::fs::rename(&self.temporary.0, &path).map_err(Error::io(&path))?;
         self.temporary.0.clear();
         let dir = path.parent().unwrap_or(Path::new("."));
-        aio_kit::fs::sync_dir(dir).map_err(Error::io(dir))?;
-        Block::open(&path)
+        let opened = aio_kit::fs::sync_dir(dir).map_err(Error::io(dir)).and_then(|()| Block::open(&path));
+        if opened.is_err() {
+            // A block that nobody in this process knows must not be there after a restart.
+            let _best_effort = std::fs::remove_file(&path);
+        }
+        opened
     }
 }
 

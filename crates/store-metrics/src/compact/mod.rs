@@ -128,9 +128,13 @@ impl MetricsStore {
         let dir = self.tenant_dir(tenant);
         lineage::note(&dir, sequence, parents)?;
         let written = self.write_child(tenant, sequence, parents, &holes);
+        let has_child = written.is_ok();
         let replaced = written.and_then(|child| self.replace(tenant, data, parents, child));
-        // Behind the parents; or without a child it means nothing.
-        lineage::forget(&dir, sequence);
+        // Where parents could not be removed it stays: the next start removes them by it. Without a child it means
+        // nothing.
+        if replaced.is_ok() || !has_child {
+            lineage::forget(&dir, sequence);
+        }
         replaced
     }
 
