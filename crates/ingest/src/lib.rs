@@ -155,7 +155,7 @@ impl Ingest {
     /// Stores one request's metrics, or nothing of it where `on_fault` says so; `request_bytes` is its decompressed size.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] before anything was stored; [`Error::Store`] when nothing was acknowledged.
+    /// [`Error::Overloaded`] before anything was stored; [`Error::Metrics`] when nothing was acknowledged.
     pub async fn write_metrics(
         &self,
         tenant: TenantId,
