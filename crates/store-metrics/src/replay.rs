@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use aio_kit::wal::Wal;
+use aio_kit::wal::{self, Wal};
 use aio_types::TenantId;
 
 use crate::error::Error;
@@ -34,16 +34,35 @@ enum Step {
 /// # Errors
 /// As [`Wal::open`]; [`Error::Corrupt`] where a record means nothing.
 pub(crate) fn open_log(dir: &Path, tenants: Tenants) -> Result<(Wal, Tenants), Error> {
+    replay(dir, tenants, |place| Wal::open(dir, WAL_SEGMENT_BYTES, place))
+}
+
+/// As [`open_log`], and leaves the files as they are. There may be none.
+pub(crate) fn read_log(dir: &Path, tenants: Tenants) -> Result<Tenants, Error> {
+    if !dir.exists() {
+        return Ok(tenants);
+    }
+    replay(dir, tenants, |place| Wal::read(dir, place)).map(|((), tenants)| tenants)
+}
+
+type Place<'a> = dyn FnMut(&[u8]) -> Result<(), String> + 'a;
+
+/// `read` hands over the records of the log in `dir`.
+fn replay<T>(
+    dir: &Path,
+    tenants: Tenants,
+    read: impl FnOnce(&mut Place<'_>) -> Result<T, wal::Error>,
+) -> Result<(T, Tenants), Error> {
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING_MAX);
         let placed = scope.spawn(move || place_all(&receiver, tenants));
-        let wal = Wal::open(dir, WAL_SEGMENT_BYTES, |bytes| {
+        let read = read(&mut |bytes| {
             let ended_early = |_| "what it says cannot be put in place".to_owned();
             decode(bytes).and_then(|step| sender.send(step).map_err(ended_early))
         });
         drop(sender);
         match placed.join() {
-            Ok(Ok(tenants)) => Ok((wal?, tenants)),
+            Ok(Ok(tenants)) => Ok((read?, tenants)),
             Ok(Err(reason)) => Err(Error::corrupt(dir, 0, reason)),
             Err(panic) => std::panic::resume_unwind(panic),
         }

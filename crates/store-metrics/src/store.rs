@@ -11,6 +11,7 @@ use aio_source::MetricsSource;
 use aio_types::{Labels, MetricsWrite, TenantId, TimestampMs};
 use parking_lot::{Mutex, RwLock};
 
+use crate::block::Block;
 use crate::cut::open_blocks;
 use crate::error::Error;
 use crate::judge::Rules;
@@ -128,7 +129,7 @@ impl MetricsStore {
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
         snapshot::remove_unfinished(&config.data_dir)?;
-        let (wal, tenants) = replay::open_log(&root.join("wal"), open_tenants(&tenants_dir)?)?;
+        let (wal, tenants) = replay::open_log(&root.join("wal"), open_tenants(&tenants_dir, open_blocks)?)?;
         Ok(Self {
             retention: RwLock::new(config.retention),
             retention_bytes: RwLock::new(config.retention_bytes),
@@ -244,18 +245,22 @@ pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
+/// All tenants in `dir`, with the blocks that `open_blocks` finds in their directories.
+pub(crate) fn open_tenants(
+    dir: &Path,
+    open_blocks: fn(&Path) -> Result<Vec<Arc<Block>>, Error>,
+) -> Result<replay::Tenants, Error> {
     let mut tenants = HashMap::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        tenants.insert(id, Arc::new(open_tenant(&entry.path())?));
+        tenants.insert(id, Arc::new(open_tenant(&entry.path(), open_blocks)?));
     }
     Ok(tenants)
 }
 
-fn open_tenant(dir: &Path) -> Result<Tenant, Error> {
+fn open_tenant(dir: &Path, open_blocks: fn(&Path) -> Result<Vec<Arc<Block>>, Error>) -> Result<Tenant, Error> {
     let tombstones = tombstones::load(dir)?;
     let before = tombstones.iter().map(|tombstone| tombstone.before).max();
     let mut memory = Memory {

@@ -116,23 +116,22 @@ impl Wal {
             std::fs::create_dir_all(dir).map_err(io_error(dir))?;
             crate::fs::sync_dir(dir.parent().unwrap_or(dir)).map_err(io_error(dir))?;
         }
-        let numbers = segment_numbers(dir)?;
-        let mut before = None;
-        for (i, &number) in numbers.iter().enumerate() {
-            check_sequence(dir, before, number)?;
-            let is_last = i + 1 == numbers.len();
-            // What a successor was made without is in the successor.
-            let len_max = numbers.get(i + 1).and_then(|&next| segment::len_before(&segment_path(dir, next)));
-            let found = segment::Expected { number, before: before.map(|(_, len)| len), is_last, len_max };
-            let len = segment::replay(&segment_path(dir, number), found, &mut replay)?;
-            if is_last {
-                let tail = Tail::reopen(dir, number, len, before.map_or(0, |(_, len)| len))?;
-                let replayed = (numbers.first().copied().unwrap_or(number), number);
-                return Ok(Self::with_tail(dir, segment_bytes, tail, replayed));
+        match replay_all(dir, &mut replay)? {
+            Some(newest) => {
+                let tail = Tail::reopen(dir, newest.number, newest.len, newest.len_before)?;
+                Ok(Self::with_tail(dir, segment_bytes, tail, (newest.oldest, newest.number)))
             }
-            before = Some((number, len));
+            None => Ok(Self::with_tail(dir, segment_bytes, Tail::create(dir, 1, 0)?, (0, 0))),
         }
-        Ok(Self::with_tail(dir, segment_bytes, Tail::create(dir, 1, 0)?, (0, 0)))
+    }
+
+    /// Hands every record of the log in `dir` to `replay`, oldest first, and leaves all files as they are: what
+    /// [`Wal::open`] would cut off is passed over. Nobody may write to the log meanwhile.
+    ///
+    /// # Errors
+    /// As [`Wal::open`].
+    pub fn read(dir: &Path, mut replay: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), Error> {
+        replay_all(dir, &mut replay).map(drop)
     }
 
     fn with_tail(dir: &Path, segment_bytes: u64, tail: Tail, replayed: (u64, u64)) -> Self {
@@ -303,6 +302,35 @@ impl Tail {
         }
         Ok(())
     }
+}
+
+/// The newest segment as it was found.
+struct Newest {
+    /// The number of the oldest.
+    oldest: u64,
+    number: u64,
+    /// Of its good part.
+    len: u64,
+    len_before: u64,
+}
+
+/// `None` where there is no segment.
+fn replay_all(dir: &Path, replay: &mut impl FnMut(&[u8]) -> Result<(), String>) -> Result<Option<Newest>, Error> {
+    let numbers = segment_numbers(dir)?;
+    let (mut before, mut newest) = (None, None);
+    for (i, &number) in numbers.iter().enumerate() {
+        check_sequence(dir, before, number)?;
+        let is_last = i + 1 == numbers.len();
+        // What a successor was made without is in the successor.
+        let len_max = numbers.get(i + 1).and_then(|&next| segment::len_before(&segment_path(dir, next)));
+        let len_before = before.map(|(_, len)| len);
+        let found = segment::Expected { number, before: len_before, is_last, len_max };
+        let len = segment::replay(&segment_path(dir, number), found, replay)?;
+        let oldest = numbers.first().copied().unwrap_or(number);
+        newest = Some(Newest { oldest, number, len, len_before: len_before.unwrap_or(0) });
+        before = Some((number, len));
+    }
+    Ok(newest)
 }
 
 fn check_sequence(dir: &Path, before: Option<(u64, u64)>, number: u64) -> Result<(), Error> {

@@ -42,32 +42,50 @@ pub(super) fn forget(dir: &Path, sequence: u64) {
 }
 
 /// At start: removes the parents of blocks that are there and sound, and all notes.
-pub(crate) fn remove_parents(dir: &Path, mut blocks: Vec<Arc<Block>>) -> Result<Vec<Arc<Block>>, Error> {
-    let mut notes = Vec::new();
+pub(crate) fn remove_parents(dir: &Path, blocks: Vec<Arc<Block>>) -> Result<Vec<Arc<Block>>, Error> {
+    let Told { kept, gone, notes } = told(dir, blocks)?;
+    remove(gone)?;
+    if !notes.is_empty() {
+        aio_kit::fs::sync_dir(dir).map_err(Error::io(dir))?;
+        notes.iter().try_for_each(|path| std::fs::remove_file(path).map_err(Error::io(path)))?;
+    }
+    Ok(kept)
+}
+
+/// As [`remove_parents`], and leaves the files as they are.
+pub(crate) fn without_parents(dir: &Path, blocks: Vec<Arc<Block>>) -> Result<Vec<Arc<Block>>, Error> {
+    told(dir, blocks).map(|told| told.kept)
+}
+
+/// What the notes in a directory say of its blocks.
+struct Told {
+    kept: Vec<Arc<Block>>,
+    /// Parents of a block that is kept.
+    gone: Vec<Arc<Block>>,
+    notes: Vec<PathBuf>,
+}
+
+fn told(dir: &Path, blocks: Vec<Arc<Block>>) -> Result<Told, Error> {
+    let mut told = Told { kept: blocks, gone: Vec::new(), notes: Vec::new() };
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();
         if path.extension().is_some_and(|extension| extension == EXTENSION) {
-            notes.push(path);
+            told.notes.push(path);
         }
     }
-    for path in &notes {
+    for path in &told.notes {
         let child = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<u64>().ok());
         let bytes = std::fs::read(path).map_err(Error::io(path))?;
         match decode(&bytes) {
-            Some(parents) if blocks.iter().any(|block| Some(block.sequence) == child) => {
-                let (gone, kept) = blocks.into_iter().partition(|block| parents.contains(&block.sequence));
-                blocks = kept;
-                remove(gone)?;
+            Some(parents) if told.kept.iter().any(|block| Some(block.sequence) == child) => {
+                let is_parent = |block: &mut Arc<Block>| parents.contains(&block.sequence);
+                told.gone.extend(told.kept.extract_if(.., is_parent));
             }
             Some(_) => (),
             None => tracing::warn!(path = %path.display(), "damaged note of a compaction is passed over"),
         }
     }
-    if !notes.is_empty() {
-        aio_kit::fs::sync_dir(dir).map_err(Error::io(dir))?;
-        notes.iter().try_for_each(|path| std::fs::remove_file(path).map_err(Error::io(path)))?;
-    }
-    Ok(blocks)
+    Ok(told)
 }
 
 fn remove(blocks: Vec<Arc<Block>>) -> Result<(), Error> {

@@ -25,7 +25,7 @@ use aio_types::{Labels, Metadata, TenantId, TimestampMs};
 use self::levels::{Candidate, Levels};
 #[cfg(test)]
 pub(crate) use self::lineage::note_for_tests;
-pub(crate) use self::lineage::remove_parents;
+pub(crate) use self::lineage::{remove_parents, without_parents};
 use self::merged::Merged;
 use crate::block::{Block, BlockBuilder};
 use crate::error::Error;
