@@ -1,4 +1,5 @@
-//! Turns request bodies into the words of `aio-types`: decompression, remote write and read, Loki push, OTLP.
+//! Turns request bodies into the words of `aio-types`: decompression, remote write and read, Loki push, OTLP;
+//! and back to bytes what leaves.
 //!
 //! ```text
 //!   body --> body::decompress --> remote_write::{v1, v2}::decode -----------------------> MetricsWrite
@@ -11,6 +12,7 @@
 //!
 //!   TracesWrite --> otlp::traces::to_otlp --> OTLP messages, for answers
 //!   Samples ------> remote_read ------------> ReadResponse or frames of chunks, for answers
+//!   Samples ------> openmetrics ------------> text, for other products
 //! ```
 //!
 //! Invariants
@@ -26,6 +28,7 @@
 pub mod body;
 mod error;
 pub mod loki;
+pub mod openmetrics;
 pub mod otlp;
 mod proto;
 pub mod remote_read;
