@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::export::ExportCommand;
+
 /// One binary for metrics, logs, traces and alerts.
 #[derive(Debug, Parser)]
 #[command(name = "observer-aio", version, args_conflicts_with_subcommands = true)]
@@ -30,6 +32,9 @@ pub(crate) enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Write what is stored in a format that other products take in.
+    #[command(subcommand)]
+    Export(ExportCommand),
 }
 
 #[derive(Debug, Clone, Args, Default)]

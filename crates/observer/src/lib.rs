@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod export;
 #[doc(hidden)]
 pub mod fuzz;
 mod schema;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
         .init();
     match cli.command {
         Some(cli::Command::Check { files }) => check::run(&files),
+        Some(cli::Command::Export(command)) => exit_code(export::run(&command)),
         Some(cli::Command::Serve(args)) => exit_code(serve::run(&args)),
         Some(cli::Command::Demo { endpoint }) => exit_code(demo::alone(&endpoint)),
         None => exit_code(serve::run(&cli.serve)),

@@ -24,7 +24,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &[]),
     (
         "observer",
-        &["types", "kit", "store-metrics", "store-logs", "store-traces", "ingest", "promql", "logql", "api", "demo"],
+        &[
+            "types",
+            "kit",
+            "wire",
+            "source",
+            "store-metrics",
+            "store-logs",
+            "store-traces",
+            "ingest",
+            "promql",
+            "logql",
+            "api",
+            "demo",
+        ],
     ),
     (
         "fuzz",
