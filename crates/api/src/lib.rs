@@ -12,6 +12,7 @@ mod alertmanager;
 mod compress;
 mod core;
 mod error;
+mod form;
 #[doc(hidden)]
 pub mod fuzz;
 mod grpc;

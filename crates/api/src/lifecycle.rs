@@ -54,5 +54,8 @@ pub(crate) fn router(lifecycle: &Lifecycle) -> Router {
     let lifecycle = lifecycle.clone();
     let reload = move || lifecycle.clone().reload();
     let quit = || async { (StatusCode::FORBIDDEN, "the process is stopped by SIGTERM, not by this route\n") };
-    Router::new().route("/-/reload", post(reload.clone()).put(reload)).route("/-/quit", post(quit).put(quit))
+    let others = || async { (StatusCode::METHOD_NOT_ALLOWED, "Only POST or PUT requests allowed") };
+    Router::new()
+        .route("/-/reload", post(reload.clone()).put(reload).fallback(others))
+        .route("/-/quit", post(quit).put(quit).fallback(others))
 }

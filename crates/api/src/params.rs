@@ -1,42 +1,46 @@
 //! Request parameters: the URL's and the form body's together, repeated names kept in order.
 
-use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
-use bytes::Bytes;
-use http::{Method, header};
+use http::Method;
 
 use aio_types::{TimeRange, TimestampMs};
 
 use crate::error::ApiError;
-use crate::inbound::BODY_TIME_MAX;
+use crate::form::{Form, Kind};
 use crate::long_query::query_of;
-
-/// Largest form body.
-const FORM_BYTES_MAX: usize = 10 << 20;
 
 /// All parameters of a request.
 #[derive(Debug, Default)]
-pub(crate) struct Params(Vec<(String, String)>);
+pub(crate) struct Params(Form);
 
 impl Params {
     /// The first non-empty value of `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| &**v)
+        self.0.pairs.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| &**v)
     }
 
     /// Every value of `name`.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| &**v)
+        self.0.pairs.iter().filter(move |(n, _)| n == name).map(|(_, v)| &**v)
     }
 
-    /// A value that must be there.
-    pub(crate) fn required(&self, name: &str) -> Result<&str, ApiError> {
-        self.get(name).ok_or_else(|| invalid(name, "parameter is missing"))
+    /// For routes that insist on a form without a malformed pair.
+    pub(crate) fn well_formed(&self) -> Result<(), ApiError> {
+        match &self.0.fault {
+            Some(fault) => Err(ApiError::BadRequest(format!("error parsing form values: {fault}"))),
+            None => Ok(()),
+        }
     }
 
     /// A time: float seconds or RFC 3339.
     pub(crate) fn time(&self, name: &str) -> Result<Option<TimestampMs>, ApiError> {
-        self.get(name).map(|text| parse_time(text).map_err(|why| invalid(name, &why))).transpose()
+        let fault = |why: String| invalid(name, &format!("invalid time value for '{name}': {why}"));
+        self.get(name).map(|text| parse_time(text).map_err(fault)).transpose()
+    }
+
+    /// A time that must be there.
+    pub(crate) fn required_time(&self, name: &str) -> Result<TimestampMs, ApiError> {
+        parse_time(self.get(name).unwrap_or_default()).map_err(|why| invalid(name, &why))
     }
 
     /// A duration in milliseconds: float seconds or `1m30s`.
@@ -44,16 +48,12 @@ impl Params {
         self.get(name).map(|text| parse_duration_ms(text).map_err(|why| invalid(name, &why))).transpose()
     }
 
-    /// `start` and `end`, open where absent.
+    /// `start` and `end`, open where absent; it may be that the one lies behind the other.
     pub(crate) fn range(&self) -> Result<TimeRange, ApiError> {
-        let range = TimeRange {
+        Ok(TimeRange {
             start: self.time("start")?.unwrap_or(TimestampMs::MIN),
             end: self.time("end")?.unwrap_or(TimestampMs::MAX),
-        };
-        if range.end < range.start {
-            return Err(invalid("end", "end timestamp must not be before start time"));
-        }
-        Ok(range)
+        })
     }
 
     /// `limit`, where 0 or absent means none.
@@ -64,9 +64,11 @@ impl Params {
     /// A number, where 0 or absent means none.
     pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        let count: usize =
-            text.parse().map_err(|_| invalid(name, &format!("cannot parse {text:?} to a non-negative integer")))?;
-        Ok((count > 0).then_some(count))
+        match text.parse::<i64>() {
+            Ok(0) => Ok(None),
+            Ok(count) => usize::try_from(count).map(Some).map_err(|_| invalid(name, "limit must be non-negative")),
+            Err(_) => Err(invalid(name, &format!("strconv.Atoi: parsing {text:?}: invalid syntax"))),
+        }
     }
 }
 
@@ -99,10 +101,17 @@ fn parse_rfc3339(text: &str) -> Option<TimestampMs> {
     }
 }
 
+/// The longest duration in nanoseconds.
+const DURATION_NS_MAX: f64 = 9_223_372_036_854_775_807.0;
+
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
     let fault = || format!("cannot parse {text:?} to a valid duration");
     if let Ok(seconds) = text.parse::<f64>() {
-        return seconds_to_ms(seconds).filter(|ms| ms.unsigned_abs() < i64::MAX.unsigned_abs()).ok_or_else(fault);
+        // Go's durations are nanoseconds.
+        if seconds.abs() * 1e9 > DURATION_NS_MAX {
+            return Err(fault() + ". It overflows int64");
+        }
+        return seconds_to_ms(seconds).ok_or_else(fault);
     }
     if text.is_empty() {
         return Err(fault());
@@ -141,32 +150,13 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let mut pairs = decode(query_of(&request));
-        let is_form = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.split(';').next())
-            .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        let url = Form::decode(query_of(&request));
         let has_form = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-        if has_form && is_form {
-            let body = form_body(request.into_body()).await?;
-            // As Go's ParseForm: the body's values stand before the URL's.
-            let mut form = decode(&body);
-            form.append(&mut pairs);
-            pairs = form;
+        match Kind::of(request.headers()).filter(|_| has_form) {
+            Some(kind) => Ok(Self(Form::read(kind, request.into_body(), url).await?)),
+            None => Ok(Self(url)),
         }
-        Ok(Self(pairs))
     }
-}
-
-async fn form_body(body: Body) -> Result<Bytes, ApiError> {
-    let read = tokio::time::timeout(BODY_TIME_MAX, to_bytes(body, FORM_BYTES_MAX)).await;
-    read.map_err(|_| ApiError::BodyTooSlow)?.map_err(|_| ApiError::TooLarge { limit: FORM_BYTES_MAX })
-}
-
-fn decode(encoded: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(encoded).into_owned().collect()
 }
 
 #[cfg(test)]

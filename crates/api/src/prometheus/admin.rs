@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::StatusCode;
 
-use super::metadata::selections;
-use super::model;
+use super::metadata::required_selections;
+use super::{model, not_allowed};
 use crate::Door;
 use crate::core::Ready;
 use crate::error::ApiError;
@@ -16,14 +16,16 @@ use crate::tenant::Tenant;
 pub(crate) fn router(door: &Door) -> Router {
     if !door.admin {
         let off = post(disabled).put(disabled);
-        return ["snapshot", "delete_series", "clean_tombstones"]
+        let routes = ["snapshot", "delete_series", "clean_tombstones"]
             .into_iter()
             .fold(Router::new(), |router, name| router.route(&format!("/api/v1/admin/tsdb/{name}"), off.clone()));
+        return routes.method_not_allowed_fallback(not_allowed);
     }
     Router::new()
         .route("/api/v1/admin/tsdb/snapshot", post(snapshot).put(snapshot))
         .route("/api/v1/admin/tsdb/delete_series", post(delete_series).put(delete_series))
         .route("/api/v1/admin/tsdb/clean_tombstones", post(clean_tombstones).put(clean_tombstones))
+        .method_not_allowed_fallback(not_allowed)
         .with_state(door.readiness.clone())
 }
 
@@ -55,11 +57,10 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 async fn delete_series(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
-    let selections = selections(&params)?;
-    if selections.is_empty() {
-        return Err(ApiError::BadRequest("no match[] parameter provided".to_owned()));
+    let (selections, range) = (required_selections(&params)?, params.range()?);
+    if range.start <= range.end {
+        core.ingest.delete_metrics(tenant, selections, range).await?;
     }
-    core.ingest.delete_metrics(tenant, selections, params.range()?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn federate(
     Tenant(tenant): Tenant,
     params: Params,
 ) -> Result<Response, TextError> {
+    params.well_formed()?;
     let selections = selections(&params)?;
     let now = core.ingest.now();
     let range = TimeRange { start: now.saturating_add(1 - core.config.lookback_ms), end: now };

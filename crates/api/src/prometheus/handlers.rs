@@ -40,7 +40,7 @@ impl Common {
             return Err(invalid("lookback_delta", "must not be negative"));
         }
         Ok(Self {
-            text: params.required("query")?.to_owned(),
+            text: params.get("query").unwrap_or_default().to_owned(),
             timeout: timeout(params)?,
             lookback_ms: lookback_ms.filter(|ms| *ms > 0),
             shape: Shape { limit: params.limit()?, stats: params.get("stats").map(str::to_owned) },
@@ -95,8 +95,7 @@ async fn answer(
 }
 
 fn grid_range(params: &Params) -> Result<TimeRange, ApiError> {
-    let time = |name: &str| params.time(name)?.ok_or_else(|| invalid(name, "cannot parse \"\" to a valid timestamp"));
-    let range = TimeRange { start: time("start")?, end: time("end")? };
+    let range = TimeRange { start: params.required_time("start")?, end: params.required_time("end")? };
     if range.end < range.start {
         return Err(invalid("end", "end timestamp must not be before start time"));
     }

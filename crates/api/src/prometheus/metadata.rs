@@ -4,32 +4,49 @@ use std::collections::BTreeMap;
 
 use aio_promql::format_float;
 use aio_source::SeriesExemplars;
-use aio_types::{Labels, Matcher};
+use aio_types::{Labels, Matcher, TimeRange};
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::model;
-use crate::core::Ready;
+use crate::core::{Core, Ready};
 use crate::error::ApiError;
 use crate::params::{Params, invalid};
 use crate::tenant::Tenant;
 
+/// What `match[]` holds, and nothing but what is wrong with it, as most routes tell it.
 pub(super) fn selections(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
-    params.all("match[]").map(|text| selector("match[]", text)).collect()
+    params.all("match[]").map(|text| aio_promql::parse_selector(text).map_err(bare)).collect()
+}
+
+/// What `match[]` must hold.
+pub(super) fn required_selections(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
+    params.well_formed()?;
+    let selections: Vec<_> = params.all("match[]").map(|text| selector("match[]", text)).collect::<Result<_, _>>()?;
+    if selections.is_empty() {
+        return Err(ApiError::BadRequest("no match[] parameter provided".to_owned()));
+    }
+    Ok(selections)
 }
 
 /// A selector that a parameter holds.
 pub(super) fn selector(parameter: &str, text: &str) -> Result<Vec<Matcher>, ApiError> {
-    aio_promql::parse_selector(text).map_err(|e| match ApiError::from(e) {
-        ApiError::BadRequest(why) => {
-            let why = why.strip_prefix("invalid parameter \"query\": ").unwrap_or(&why);
-            invalid(parameter, why)
-        }
+    aio_promql::parse_selector(text).map_err(|error| match bare(error) {
+        ApiError::BadRequest(why) => invalid(parameter, &why),
         other => other,
     })
+}
+
+/// A parse error that does not name a parameter.
+fn bare(error: aio_promql::Error) -> ApiError {
+    match error {
+        aio_promql::Error::Parse(why) => ApiError::BadRequest(why),
+        other => other.into(),
+    }
 }
 
 /// A list answer, cut to `limit`.
@@ -46,34 +63,44 @@ fn label_map(labels: &Labels) -> BTreeMap<&str, &str> {
     labels.iter().collect()
 }
 
-pub(super) async fn series(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
-    let selections = selections(&params)?;
-    if selections.is_empty() {
-        return Err(ApiError::BadRequest("no match[] parameter provided".to_owned()));
+/// What there is in `range`; nothing where it ends before it begins, which is no fault.
+async fn unless_empty<T: Send + 'static>(
+    core: &Core,
+    range: TimeRange,
+    found: impl FnOnce() -> Result<Vec<T>, aio_source::Error> + Send + 'static,
+) -> Result<Vec<T>, ApiError> {
+    if range.end < range.start {
+        return Ok(Vec::new());
     }
+    core.queries.run(None, move |_| Ok(found()?)).await
+}
+
+pub(super) async fn series(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
+    let selections = required_selections(&params)?;
     let (range, limit) = (params.range()?, params.limit()?);
     let source = (core.sources.metrics)(&tenant);
-    let found = core.queries.run(None, move |_| Ok(source.series(&selections, range)?)).await?;
+    let found = unless_empty(&core, range, move || source.series(&selections, range)).await?;
     Ok(list(found.iter().map(label_map).collect(), limit))
 }
 
 pub(super) async fn labels(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
     let (selections, range, limit) = (selections(&params)?, params.range()?, params.limit()?);
     let source = (core.sources.metrics)(&tenant);
-    let names = core.queries.run(None, move |_| Ok(source.label_names(&selections, range)?)).await?;
+    let names = unless_empty(&core, range, move || source.label_names(&selections, range)).await?;
     Ok(list(names, limit))
 }
 
 pub(super) async fn label_values(
     Ready(core): Ready,
     Tenant(tenant): Tenant,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     params: Params,
 ) -> Result<Response, ApiError> {
+    let Path(name) = name.map_err(|_| ApiError::BadRequest("invalid label name: it is not valid UTF-8".to_owned()))?;
     let (selections, range, limit) = (selections(&params)?, params.range()?, params.limit()?);
     let name = unescape_label_name(&name).unwrap_or(name);
     let source = (core.sources.metrics)(&tenant);
-    let values = core.queries.run(None, move |_| Ok(source.label_values(&name, &selections, range)?)).await?;
+    let values = unless_empty(&core, range, move || source.label_values(&name, &selections, range)).await?;
     Ok(list(values, limit))
 }
 
@@ -103,14 +130,15 @@ pub(super) async fn metadata(Ready(core): Ready, Tenant(tenant): Tenant, params:
         help: String,
         unit: String,
     }
-    let (limit, metric) = (params.limit()?, params.get("metric").map(str::to_owned));
-    let limit_per_metric = params.count("limit_per_metric")?.unwrap_or(usize::MAX);
+    let metric = params.get("metric").map(str::to_owned);
+    let limit = most(&params, "limit")?.unwrap_or(usize::MAX);
+    let limit_per_metric = most(&params, "limit_per_metric")?.filter(|most| *most > 0).unwrap_or(usize::MAX);
     let source = (core.sources.metrics)(&tenant);
     let all = core.queries.run(None, move |_| Ok(source.metadata()?)).await?;
     let out: BTreeMap<String, Vec<Entry>> = all
         .into_iter()
         .filter(|(name, entries)| !entries.is_empty() && metric.as_ref().is_none_or(|m| m == name))
-        .take(limit.unwrap_or(usize::MAX))
+        .take(limit)
         .map(|(name, entries)| {
             let entries = entries.into_iter().take(limit_per_metric);
             (name, entries.map(|m| Entry { kind: m.kind.as_str(), help: m.help, unit: m.unit }).collect())
@@ -119,13 +147,23 @@ pub(super) async fn metadata(Ready(core): Ready, Tenant(tenant): Tenant, params:
     Ok(model::success(&out, &[]))
 }
 
+/// How many at most: below zero means all.
+fn most(params: &Params, name: &str) -> Result<Option<usize>, ApiError> {
+    let fault = |_| ApiError::BadRequest(format!("{name} must be a number"));
+    let most = params.get(name).map(|text| text.parse::<i64>().map_err(fault)).transpose()?;
+    Ok(most.and_then(|most| usize::try_from(most).ok()))
+}
+
 pub(super) async fn exemplars(
     Ready(core): Ready,
     Tenant(tenant): Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
     let range = params.range()?;
-    let selections = aio_promql::selectors_of(params.required("query")?)?;
+    if range.end < range.start {
+        return Err(ApiError::BadRequest("end timestamp must not be before start timestamp".to_owned()));
+    }
+    let selections = aio_promql::selectors_of(params.get("query").unwrap_or_default()).map_err(bare)?;
     if selections.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -164,11 +202,12 @@ fn exemplar_series(series: &SeriesExemplars) -> Result<ExemplarSeries<'_>, ApiEr
 }
 
 pub(super) async fn format_query(params: Params) -> Result<Response, ApiError> {
-    Ok(model::success(&aio_promql::format_query(params.required("query")?)?, &[]))
+    Ok(model::success(&aio_promql::format_query(params.get("query").unwrap_or_default())?, &[]))
 }
 
 pub(super) async fn parse_query(params: Params) -> Result<Response, ApiError> {
-    let tree = aio_promql::parse::parse_query(params.required("query")?, &aio_promql::parse::ParseOptions::default());
+    let query = params.get("query").unwrap_or_default();
+    let tree = aio_promql::parse::parse_query(query, &aio_promql::parse::ParseOptions::default());
     Ok(model::success(&tree.map_err(aio_promql::Error::from)?, &[]))
 }
 

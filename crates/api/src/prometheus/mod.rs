@@ -18,7 +18,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header;
+use http::{StatusCode, header};
 
 use crate::Door;
 use crate::core::Readiness;
@@ -47,8 +47,14 @@ pub(crate) fn router(door: &Door) -> Router {
         .merge(scraping::router())
         .merge(search::router(readiness.clone()))
         .merge(tsdb::router(readiness.clone()))
+        .method_not_allowed_fallback(not_allowed)
         .layer(from_fn(cors::allow))
         .merge(writes(readiness))
+}
+
+/// In the original's words.
+pub(crate) async fn not_allowed() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
 }
 
 /// Pages of other origins have no business here.
@@ -56,6 +62,7 @@ fn writes(readiness: Readiness) -> Router {
     Router::new()
         .route("/api/v1/write", post(remote_write::write))
         .route("/api/v1/push", post(remote_write::write))
+        .method_not_allowed_fallback(not_allowed)
         .with_state(readiness)
 }
 

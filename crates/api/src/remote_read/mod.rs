@@ -51,7 +51,10 @@ pub(crate) async fn read(Ready(core): Ready, Tenant(tenant): Tenant, body: Body)
     let turn = core.read_turns.next(Duration::from_secs(core.config.query_timeout_seconds)).await?;
     let request = request(&core, body).await?;
     let form = request.response_type().ok_or_else(|| {
-        ApiError::BadRequest("none of the accepted response types is SAMPLES or STREAMED_XOR_CHUNKS".to_owned())
+        ApiError::BadRequest(
+            "server does not support any of the requested response types; supported: SAMPLES, STREAMED_XOR_CHUNKS"
+                .to_owned(),
+        )
     })?;
     let source = (core.sources.metrics)(&tenant);
     let body = parts::body_made_by(move |output| {
