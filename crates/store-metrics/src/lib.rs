@@ -21,6 +21,8 @@ mod compact;
 mod cut;
 mod delete;
 mod error;
+#[cfg(test)]
+mod every_kind;
 mod figures;
 #[doc(hidden)]
 pub mod fuzz;
