@@ -148,7 +148,7 @@ class Harness:
             writer.doubtful.add(item)
             writer.acknowledged.discard(item)
             seconds = writer.time_ns(item) // 10**6 / 1000
-            form = {"match[]": f'crash_{writer.series(item)}{{writer="{writer.name}"}}', "start": seconds, "end": seconds}
+            form = {"match[]": writer.selector(item), "start": seconds, "end": seconds}
             request = urllib.request.Request(f"{url}/api/v1/admin/tsdb/delete_series",
                                              urllib.parse.urlencode(form).encode(), method="POST")
             try:

@@ -322,12 +322,14 @@ load > bool
 
 
 class Peer:
+    FLAGS = ()
+
     def __init__(self, directory, *features, config="{}\n"):
         (directory / "prometheus.yml").write_text(config)
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={directory}/prometheus.yml", f"--storage.tsdb.path={directory}/tsdb",
              "--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver",
-             "--enable-feature=" + ",".join(("promql-negative-offset", "promql-at-modifier", *features))], stderr=subprocess.PIPE, text=True)
+             "--enable-feature=" + ",".join(("promql-negative-offset", "promql-at-modifier", *features)), *self.FLAGS], stderr=subprocess.PIPE, text=True)
         self.url = "http://" + self.address()
 
     def address(self):

@@ -132,9 +132,14 @@ class Metrics(Writer):
                    for s in range(4)]
         return {"resourceMetrics": [{"scopeMetrics": [{"metrics": [m for m in metrics if m["gauge"]["dataPoints"]]}]}]}
 
+    def selector(self, item):
+        """Of the series an item is in."""
+        return f'crash_{self.series(item)}{{writer="{self.name}"}}'
+
     def found(self, server):
         for row in server.query(f'{{__name__=~"crash_.*", writer="{self.name}"}}[7h]'):
-            yield from (int(value) for _, value in row["values"])
+            yield from (int(value) for _, value in row.get("values", []))
+            yield from (int(float(histogram["sum"])) for _, histogram in row.get("histograms", []))
 
 
 class Logs(Writer):
@@ -213,6 +218,45 @@ class RemoteWrite2(OverHttp, Metrics):
         return remote_write.snappy(table.request(all_series))
 
 
+class Histograms(RemoteWrite2):
+    """Native ones of changing layout, integers and floats, and now and then a plain number among them."""
+
+    def body(self, items):
+        table = remote_write.Symbols()
+        return remote_write.snappy(table.request([self.one(table, item) for item in items]))
+
+    def one(self, table, item):
+        labels, t_ms = {"__name__": f"crash_{self.series(item)}", "writer": self.name}, self.time_ns(item) // 10**6
+        if item % 5 == 4:
+            return table.series(labels, [(t_ms, float(item))])
+        count = item % 7 + 1
+        if item % 5 == 3:
+            return table.series(labels, histograms=[remote_write.histogram(
+                t_ms, count + 1, float(item), schema=-53, positive=([(0, 2)], [count, 1]), bounds=[0.5, 1.0])])
+        number = float if item % 5 == 2 else int
+        return table.series(labels, histograms=[remote_write.histogram(
+            t_ms, number(2 * count), float(item), schema=item % 3, zero=number(0), threshold=0.001,
+            positive=([(item % 2, 2)], [number(count), number(count)]))])
+
+
+class Exemplars(RemoteWrite):
+    """An item is an exemplar behind a sample; few enough in each series that none gives way."""
+
+    def series(self, item):
+        return item // 16 * 4 + item % 4
+
+    def body(self, items):
+        rows = [remote_write.series({"__name__": f"crash_{self.series(i)}", "writer": self.name}, [(self.time_ns(i) // 10**6, 1.0)],
+                                    [([("item", str(i))], 1.0, self.time_ns(i) // 10**6)]) for i in items]
+        return remote_write.snappy(remote_write.write_request(rows))
+
+    def found(self, server):
+        status, answer = server.api("query_exemplars", query=f'{{__name__=~"crash_.*", writer="{self.name}"}}')
+        assert status == 200, answer
+        for series in answer["data"]:
+            yield from (int(exemplar["labels"]["item"]) for exemplar in series["exemplars"])
+
+
 class LokiJson(OverHttp, Logs):
     path = "/loki/api/v1/push"
 
@@ -261,4 +305,4 @@ class TracesGrpc(OverGrpc, Traces):
         return message
 
 
-ALL = [MetricsJson, MetricsGrpc, RemoteWrite, RemoteWrite2, LokiJson, LokiProtobuf, LogsJson, LogsGrpc, TracesJson, TracesGrpc]
+ALL = [MetricsJson, MetricsGrpc, RemoteWrite, RemoteWrite2, Histograms, Exemplars, LokiJson, LokiProtobuf, LogsJson, LogsGrpc, TracesJson, TracesGrpc]
