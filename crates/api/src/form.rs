@@ -125,7 +125,7 @@ fn hex(text: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// The texts of a `multipart/form-data` body; files are passed over. `None` where it does not end as it should.
-fn multipart(body: &[u8], boundary: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn multipart(body: &[u8], boundary: &str) -> Option<Vec<(String, String)>> {
     let delimiter = format!("\r\n--{boundary}");
     // The first one may stand at the very beginning.
     let mut rest = match body.strip_prefix(&delimiter.as_bytes()[2..]) {
