@@ -1,7 +1,7 @@
 //! Tokens to [`Expr`], by recursive descent.
 
-use aio_types::{MatchOp, Matcher};
-use regex::bytes::Regex;
+use aio_types::{MatchOp, Matcher, pattern};
+use regex::bytes::RegexBuilder;
 
 use crate::ast::{
     AggregateOp, BinaryOp, CompareOp, Expr, Grouping, LabelFilter, LabelPick, LineFilter, LogExpr, Pattern, Quantity,
@@ -426,9 +426,10 @@ impl<'a> Parser<'a> {
         if !is_regex {
             return Ok(Pattern::Text(text));
         }
-        let regex = regex::bytes::RegexBuilder::new(&text).size_limit(4 << 20).build();
-        let invalid = |e: regex::Error| Error::Invalid(format!("error parsing regexp: {e}"));
-        regex.map(|r: Regex| Pattern::Regex(r)).map_err(invalid)
+        let invalid = |why: String| Error::Invalid(format!("error parsing regexp: {why}"));
+        let translated = pattern::translate(&text).map_err(|error| invalid(error.to_string()))?;
+        let regex = RegexBuilder::new(&translated).size_limit(4 << 20).build();
+        regex.map(Pattern::Regex).map_err(|error| invalid(error.to_string()))
     }
 
     fn stage(&mut self) -> Result<Stage, Error> {
@@ -583,12 +584,31 @@ mod tests {
     }
 
     #[test]
+    fn patterns_of_lines_are_in_go_s_syntax() {
+        for (written, line, expected) in [
+            (r"{json}", "a {json} b", true),
+            (r"\Qa+b\E", "a+b", true),
+            (r"^\w+$", "größe", false),
+            (r"\d", "٣", false),
+            ("a.b", "a\nb", false),
+        ] {
+            let query = format!("{{a=\"b\"}} |~ `{written}`");
+            let Ok(Expr::Log(LogExpr { stages, .. })) = parse(&query) else { panic!("{query}") };
+            let [Stage::Line(LineFilter { alternatives, .. })] = &*stages else { panic!("{query}") };
+            let [Pattern::Regex(regex)] = &**alternatives else { panic!("{query}") };
+            assert_eq!(regex.is_match(line.as_bytes()), expected, "{written}");
+        }
+    }
+
+    #[test]
     fn faults_are_named_with_their_place() {
         for (query, want) in [
             ("{a=\"b\"", "line 1, col 7: syntax error: unexpected end of query, expecting }"),
             ("{a=\"b\"} |=", "line 1, col 11"),
             ("\n {a b}", "line 2, col 5"),
             ("{a=~\"(\"}", "parse error"),
+            ("{a=\"b\"} |~ \"a**\"", "error parsing regexp: invalid nested repetition operator: `**`"),
+            ("{a=\"b\"} |~ \"(\"", "error parsing regexp: missing closing ): `(`"),
             ("{a=\"b\",}", "line 1, col 8: syntax error: unexpected }, expecting an identifier"),
             ("{,}", "line 1, col 2"),
             ("sum by (a,) (rate({a=\"b\"}[1m]))", "line 1, col 11"),

@@ -237,11 +237,13 @@ impl Parser<'_> {
         Ok(types::with_whole_ids(field, op, operand))
     }
 
-    /// Patterns match the whole value.
+    /// Patterns match the whole value; their syntax is Go's.
     fn pattern(&self, text: &str) -> Result<regex::Regex, Error> {
-        let pattern = regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(4 << 20).build();
         let at = self.tokens.get(self.at).map_or(0, |(_, at)| *at);
-        pattern.map_err(|e| syntax(self.text, at, e.to_string()))
+        let invalid = |why: String| syntax(self.text, at, why);
+        let translated = aio_types::pattern::translate(text).map_err(|error| invalid(error.to_string()))?;
+        let pattern = regex::RegexBuilder::new(&format!("^(?:{translated})$")).size_limit(4 << 20).build();
+        pattern.map_err(|error| invalid(error.to_string()))
     }
 }
 
@@ -324,6 +326,7 @@ mod tests {
             "{}",
             "{ }",
             "{true}",
+            r"{name=~`{id}\Qa+\E`}",
             r#"{resource.service.name="a" && name=~"GET.*" || duration>1.5s}"#,
             r#"{ .http.status_code >= 500 && status = error } && { kind = server }"#,
             r#"{span."my key" != nil}"#,
@@ -349,7 +352,8 @@ mod tests {
             ("{nme=\"a\"}", "unexpected nme, expecting a field"),
             ("{name=\"a\"} >> {}", "not supported yet: structural operator >>"),
             ("{} | rate()", "not supported yet: pipelines"),
-            ("{name=~\"(\"}", "parse error"),
+            ("{name=~\"(\"}", "missing closing ): `(`"),
+            ("{name=~\"a**\"}", "invalid nested repetition operator: `**`"),
             ("{} with(", "expecting a hint"),
             ("{} with(a)", "expecting ="),
             ("{status = \"error\"}", "col 11"),

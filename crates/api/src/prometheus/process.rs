@@ -123,11 +123,17 @@ async fn features() -> Response {
 
 /// Our own metrics as JSON, a family each, in the shape of the exposition's protobuf.
 pub(super) async fn self_metrics(Ready(core): Ready, params: Params) -> Result<Response, ApiError> {
-    let pattern = params.get("metric_name_pattern").map(|pattern| Regex::new(&format!("^(?:{pattern})$"))).transpose();
-    let pattern = pattern.map_err(|error| ApiError::BadRequest(format!("invalid metric_name_pattern: {error}")))?;
+    let pattern = params.get("metric_name_pattern").map(name_pattern).transpose();
+    let pattern = pattern.map_err(|why| ApiError::BadRequest(format!("invalid metric_name_pattern: {why}")))?;
     let wanted = |family: &Family| pattern.as_ref().is_none_or(|pattern| pattern.is_match(family.name));
     let shown: Vec<_> = status::families(&core).iter().filter(|family| wanted(family)).map(shown_family).collect();
     Ok(model::success(&shown, &[]))
+}
+
+/// In Go's syntax, of the whole name.
+fn name_pattern(text: &str) -> Result<Regex, String> {
+    let translated = aio_types::pattern::translate(text).map_err(|error| error.to_string())?;
+    Regex::new(&format!("^(?:{translated})$")).map_err(|error| error.to_string())
 }
 
 fn shown_family(family: &Family) -> serde_json::Value {

@@ -98,34 +98,14 @@ pub(crate) fn url(text: &str) -> Checked {
     }
 }
 
-/// RE2 as upstream compiles it: anchored, `.` takes a newline.
+/// RE2 as upstream compiles it: in Go's syntax, anchored, `.` takes a newline.
 pub(crate) fn regex(text: &str) -> Checked {
-    if has_nested_repetition(text) {
-        return Err(format!("{text:?} is not a regular expression: nested repetition"));
-    }
-    Regex::new(&format!("^(?s:{text})$")).map(|_| ()).map_err(|error| {
+    let fault = |why: &str| format!("{text:?} is not a regular expression: {why}");
+    let translated = aio_types::pattern::translate(text).map_err(|error| fault(&error.to_string()))?;
+    Regex::new(&format!("^(?s:{translated})$")).map(|_| ()).map_err(|error| {
         let why = error.to_string();
-        format!("{text:?} is not a regular expression: {}", why.lines().last().unwrap_or_default().trim())
+        fault(why.lines().last().unwrap_or_default().trim())
     })
-}
-
-/// `a**`, which RE2 refuses and our engine would take.
-fn has_nested_repetition(text: &str) -> bool {
-    let (mut is_class, mut is_escaped, mut previous) = (false, false, ' ');
-    for c in text.chars() {
-        let is_plain = !is_class && !is_escaped;
-        if is_plain && matches!(c, '*' | '+') && matches!(previous, '*' | '+') {
-            return true;
-        }
-        match c {
-            '[' if is_plain => is_class = true,
-            ']' if !is_escaped => is_class = false,
-            _ => {}
-        }
-        previous = if is_plain { c } else { ' ' };
-        is_escaped = c == '\\' && !is_escaped;
-    }
-    false
 }
 
 /// Any text that is not empty names a label, as upstream has it since its version 3.
@@ -169,7 +149,11 @@ mod tests {
             (duration, &["1h30m", "0"], &["5", "-1s", ""]),
             (address_or_off, &["off", "0.0.0.0:80", "[::1]:1", "localhost:80", ":80"], &["h:80", "80", "1.2.3.4:x"]),
             (url, &["http://h:1/p", "https://h"], &["h:1", "ftp://h", "http://", "http://bad host"]),
-            (regex, &["a|b", "(.*)", r"\d+", "[*+]*", r"\*+", "a*?"], &["(", "[a", "*a", "a**"]),
+            (
+                regex,
+                &["a|b", "(.*)", r"\d+", "[*+]*", r"\*+", "a*?", "{job}", r"\Qa+\E", "[a&&b]"],
+                &["(", "[a", "*a", "a**", r"\u0041", "a{1001}"],
+            ),
             (size, &["20GB", "1MiB", "0"], &["20", "x", "1 parsec"]),
         ];
         for (accept, good, bad) in cases {
