@@ -107,6 +107,8 @@ impl Meters {
         if SERVICES[service].name == "shipping" {
             metrics.push(gauge("queue.depth", "{parcel}", i64::try_from(random.below(40)).unwrap_or(0), at));
         }
+        // A collector leaves out what was not measured yet; receivers may complain of it.
+        metrics.retain(has_points);
         ResourceMetrics {
             resource: Some(resource(&SERVICES[service])),
             scope_metrics: vec![ScopeMetrics { scope: Some(scope()), metrics, ..ScopeMetrics::default() }],
@@ -124,6 +126,15 @@ impl Meters {
         });
         let sum = Sum { data_points: points.collect(), aggregation_temporality: CUMULATIVE, is_monotonic: true };
         metric("shop.orders", "Orders by outcome.", "{order}", Data::Sum(sum))
+    }
+}
+
+fn has_points(metric: &Metric) -> bool {
+    match &metric.data {
+        Some(Data::Gauge(gauge)) => !gauge.data_points.is_empty(),
+        Some(Data::Sum(sum)) => !sum.data_points.is_empty(),
+        Some(Data::Histogram(histogram)) => !histogram.data_points.is_empty(),
+        _ => false,
     }
 }
 

@@ -159,6 +159,16 @@ mod tests {
     }
 
     #[test]
+    fn no_metric_is_told_before_it_has_points() {
+        let mut shop = Shop::new(1, START);
+        let batches: Vec<Batch> = (1..=60).map(|s| shop.advance(START + s * 1_000_000_000)).collect();
+        let requests = batches.iter().flat_map(|batch| &batch.metrics);
+        let told = format!("{:?}", requests.collect::<Vec<_>>());
+        assert!(told.contains("shop.orders") && told.contains("data_points: [Number"));
+        assert!(!told.contains("data_points: []"));
+    }
+
+    #[test]
     fn the_same_seed_tells_the_same_in_small_steps_and_large() {
         let mut whole = Shop::new(7, START);
         let whole = whole.advance(START + 2 * MINUTE);
