@@ -77,9 +77,10 @@ def test_what_cannot_be_read_writes_nothing_and_says_so(server):
 
 def test_a_failure_of_ours_writes_nothing_and_asks_to_be_retried(server):
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
+    start = now_ms()
     for i in range(1000):
         table = Symbols()
-        rows = [table.series({"__name__": "m", "n": str(n)}, [(now_ms(), i)], [], [({"a": "b"}, 1, now_ms())]) for n in range(9)]
+        rows = [table.series({"__name__": "m", "n": str(n)}, [(start + i, i)], [], [({"a": "b"}, 1, start + i)]) for n in range(9)]
         status, written, text = push(server, table, *rows, field(1, b"\x01\x63") + field(2, sample(1, 1)))
         if status != 400:
             break
