@@ -25,6 +25,7 @@ mod error;
 mod every_kind;
 mod figures;
 #[doc(hidden)]
+mod found;
 pub mod fuzz;
 mod hash;
 mod head;

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aio_source::{BlockFigures, Cardinality, Error, MetricsSource, SeriesExemplars, SeriesReader};
-use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
+use aio_types::{Exemplar, Labels, Matcher, Metadata, TimeRange};
 use roaring::RoaringBitmap;
 
-use crate::block::{Block, BlockSeries};
+use crate::block::Block;
 use crate::figures;
+use crate::found::{self, Found};
 use crate::head::HeadView;
 use crate::index::{Ids, Index};
-use crate::merge::{append, merge};
 use crate::plan::Plan;
-use crate::series::HeadSeries;
 use crate::tenant::Tenant;
-use crate::tombstones::{Holes, hidden, pieces};
+use crate::tombstones::{Holes, hidden};
 
 /// One tenant at one moment.
 #[derive(Debug, Default)]
@@ -26,65 +25,6 @@ pub(crate) struct Snapshot {
     blocks: Arc<Vec<Arc<Block>>>,
     holes: Arc<Holes>,
     metadata: Arc<BTreeMap<String, Metadata>>,
-}
-
-/// Where a series' samples lie.
-#[derive(Default)]
-struct Parts<'a> {
-    heads: Vec<Arc<HeadSeries>>,
-    /// Oldest block first.
-    blocks: Vec<Stored<'a>>,
-}
-
-/// One series of one block.
-struct Stored<'a> {
-    block: &'a Block,
-    series: Arc<BlockSeries>,
-    /// What of it is deleted.
-    hidden: Vec<TimeRange>,
-}
-
-impl Stored<'_> {
-    fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
-        for piece in pieces(range, &self.hidden) {
-            self.block.read(&self.series, piece, out)?;
-        }
-        Ok(())
-    }
-}
-
-/// One series of a selection.
-struct Found<'a> {
-    labels: Labels,
-    parts: Parts<'a>,
-}
-
-impl Found<'_> {
-    /// Appends what there is to no samples at all.
-    fn collect(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
-        for stored in &self.parts.blocks {
-            stored.read(range, out)?;
-        }
-        self.parts.heads.iter().for_each(|series| series.collect(range, out));
-        merge(out);
-        Ok(())
-    }
-}
-
-impl SeriesReader for Found<'_> {
-    fn labels(&self) -> &Labels {
-        &self.labels
-    }
-
-    fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
-        if out.is_empty() {
-            return self.collect(range, out);
-        }
-        let mut samples = Samples::default();
-        self.collect(range, &mut samples)?;
-        append(out, &mut samples);
-        Ok(())
-    }
 }
 
 impl Snapshot {
@@ -107,23 +47,15 @@ impl Snapshot {
         self.blocks.iter().map(|block| &**block).filter(move |block| block.range.overlaps(&range))
     }
 
-    fn parts(&self, matchers: &[Matcher], range: TimeRange) -> Result<BTreeMap<Labels, Parts<'_>>, Error> {
+    /// Series that match and may have samples in `range`, ascending by labels, each once.
+    fn found(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Found<'_>>, Error> {
         let plan = Plan::new(matchers);
-        let mut found: BTreeMap<Labels, Parts<'_>> = BTreeMap::new();
+        let mut found = Vec::new();
         for block in self.blocks(range) {
-            let holes = self.holes.of(block.sequence);
-            for id in block.select(&plan)? {
-                let series = block.series(id)?;
-                let stored = Stored { block, series, hidden: hidden(holes, id, range) };
-                if pieces(range, &stored.hidden).iter().any(|piece| stored.series.touches(*piece)) {
-                    found.entry(stored.series.labels.clone()).or_default().blocks.push(stored);
-                }
-            }
+            found = found::joined(found, found::in_block(block, self.holes.of(block.sequence), &plan, range)?);
         }
         for head in self.heads(range) {
-            for series in head.select(&plan).into_iter().filter(|s| s.touches(range)) {
-                found.entry(series.labels.clone()).or_default().heads.push(series);
-            }
+            found = found::joined(found, found::in_head(head, &plan, range));
         }
         Ok(found)
     }
@@ -174,8 +106,8 @@ impl Snapshot {
 
 impl MetricsSource for Snapshot {
     fn select<'a>(&'a self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Box<dyn SeriesReader + 'a>>, Error> {
-        let reader = |(labels, parts)| -> Box<dyn SeriesReader + 'a> { Box::new(Found { labels, parts }) };
-        Ok(self.parts(matchers, range)?.into_iter().map(reader).collect())
+        let reader = |found| -> Box<dyn SeriesReader + 'a> { Box::new(found) };
+        Ok(self.found(matchers, range)?.into_iter().map(reader).collect())
     }
 
     fn series(&self, selections: &[Vec<Matcher>], range: TimeRange) -> Result<Vec<Labels>, Error> {
@@ -183,7 +115,7 @@ impl MetricsSource for Snapshot {
         let selections = if selections.is_empty() { &everything[..] } else { selections };
         let mut found = BTreeSet::new();
         for matchers in selections {
-            found.extend(self.parts(matchers, range)?.into_keys());
+            found.extend(self.found(matchers, range)?.into_iter().map(|found| found.labels));
         }
         Ok(found.into_iter().collect())
     }

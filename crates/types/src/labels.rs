@@ -109,7 +109,7 @@ impl Labels {
 
 impl Ord for Labels {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.iter().cmp(other.iter())
+        packed::compare(&self.0, &other.0)
     }
 }
 
@@ -218,6 +218,21 @@ mod tests {
         for (pairs, labels) in sets.iter().zip(labels) {
             assert_eq!(Labels::from_sorted(pairs.iter().copied()), labels);
             assert_eq!((labels.iter().collect::<Vec<_>>(), labels.len()), (pairs.clone(), pairs.len()));
+        }
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_pairs() {
+        let texts = ["", "a", "aa", "aaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaab", "b", "\u{10ffff}"];
+        let mut sets = Vec::new();
+        for (x, y) in texts.iter().flat_map(|x| texts.iter().map(move |y| (*x, *y))) {
+            sets.push(vec![("n", x), ("o", y)]);
+            sets.push(vec![("n", x), ("oo", y), ("p", "1")]);
+            sets.push(vec![("n", "same"), ("o", x), ("p", y)]);
+        }
+        let labels: Vec<_> = sets.iter().map(|pairs| Labels::from_pairs(pairs.iter().copied())).collect();
+        for (a, b) in labels.iter().flat_map(|a| labels.iter().map(move |b| (a, b))) {
+            assert_eq!(a.cmp(b), a.iter().cmp(b.iter()), "{a} {b}");
         }
     }
 

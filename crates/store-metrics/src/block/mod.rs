@@ -37,6 +37,7 @@ use std::sync::{Arc, LazyLock};
 
 use aio_kit::bytes::Reader;
 use aio_types::{Exemplar, Labels, Metadata, Samples, TimeRange, TimestampMs};
+use roaring::RoaringBitmap;
 
 use self::cache::Cache;
 use self::footer::{FOOTER_BYTES, Footer, MAGIC, Top};
@@ -116,6 +117,29 @@ impl Block {
     pub(crate) fn series(&self, id: u32) -> Result<Arc<BlockSeries>, Error> {
         let (page, position) = (id as usize / PAGE_SERIES, id as usize % PAGE_SERIES);
         self.page(page)?.get(position).cloned().ok_or_else(|| self.corrupt(self.footer.top, "there is no such series"))
+    }
+
+    /// Visits the series at these positions, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming file and offset; [`Error::Io`].
+    pub(crate) fn for_each(
+        &self,
+        ids: &RoaringBitmap,
+        mut visit: impl FnMut(u32, &Arc<BlockSeries>),
+    ) -> Result<(), Error> {
+        let mut last: Option<(usize, Arc<Vec<Arc<BlockSeries>>>)> = None;
+        for id in ids {
+            let (number, position) = (id as usize / PAGE_SERIES, id as usize % PAGE_SERIES);
+            let page = match last.take() {
+                Some((known, page)) if known == number => page,
+                _ => self.page(number)?,
+            };
+            let series = page.get(position).ok_or_else(|| self.corrupt(self.footer.top, "there is no such series"))?;
+            visit(id, series);
+            last = Some((number, page));
+        }
+        Ok(())
     }
 
     /// The series with exactly these labels.

@@ -7,6 +7,7 @@
 //!
 //! Lengths are characters below 128, so that the whole is text, and can be cut without being checked again.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 const DIGIT_BITS: u32 = 6;
@@ -34,6 +35,33 @@ fn push_length(packed: &mut String, mut length: usize) {
         length >>= DIGIT_BITS;
     }
     packed.push(char::from(length.to_le_bytes()[0]));
+}
+
+/// Compares pair by pair, then by how many there are. What sets begin with is often the same: such pairs are passed over
+/// by their lengths.
+pub(super) fn compare(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (Pairs::of(a), Pairs::of(b));
+    let mut same = common_prefix(left.rest.as_bytes(), right.rest.as_bytes());
+    loop {
+        let mut beyond = left.clone();
+        let is_pair = beyond.next().is_some();
+        let bytes = left.rest.len() - beyond.rest.len();
+        if !is_pair || bytes > same {
+            return left.cmp(right);
+        }
+        // What is the same up to the end of a pair is a pair of both.
+        right = Pairs { rest: &right.rest[bytes..], left: right.left - 1 };
+        left = beyond;
+        same -= bytes;
+    }
+}
+
+/// How many bytes both begin with.
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    let (words, _) = a.as_chunks::<8>();
+    let (others, _) = b.as_chunks::<8>();
+    let equal = words.iter().zip(others).take_while(|(word, other)| word == other).count() * 8;
+    equal + a[equal..].iter().zip(&b[equal..]).take_while(|(byte, other)| byte == other).count()
 }
 
 /// The pairs of a label set, in order of their names.
