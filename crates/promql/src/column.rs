@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use aio_types::Histogram;
 
+use crate::budget::{SAMPLE_BYTES, Weight};
+
 /// A signalling NaN of our own: no arithmetic yields it, and stored samples are kept from being mistaken for it by
 /// [`stored`].
 const ABSENT_BITS: u64 = 0x7ff0_0000_0000_0a55;
@@ -158,11 +160,21 @@ impl Column {
     /// How many samples this is, as budgets count them.
     pub(crate) fn size(&self) -> usize {
         let floats = self.floats.iter().filter(|v| !is_absent(**v)).count();
-        floats + self.histograms.iter().flatten().map(|h| histogram_size(h)).sum::<usize>()
+        floats + self.histograms_size()
+    }
+
+    fn histograms_size(&self) -> usize {
+        self.histograms.iter().flatten().map(|h| histogram_size(h)).sum()
+    }
+
+    /// What it takes: steps without a value take memory too.
+    pub(crate) fn weight(&self) -> Weight {
+        let dense = size_of_val(&*self.floats) + size_of_val(&*self.histograms);
+        Weight { samples: self.size(), bytes: dense + self.histograms_size() * SAMPLE_BYTES }
     }
 }
 
-/// How many samples of 16 bytes a histogram with its time is worth, by the sizes that upstream's has in memory.
+/// How many samples a histogram with its time is worth, by the sizes that upstream's has in memory.
 pub(crate) fn histogram_size(h: &Histogram) -> usize {
     const STRUCT_BYTES: usize = 168;
     let words = h.positive_spans.len()
@@ -170,7 +182,7 @@ pub(crate) fn histogram_size(h: &Histogram) -> usize {
         + h.positive_buckets.len()
         + h.negative_buckets.len()
         + h.custom_bounds.len();
-    (STRUCT_BYTES + 8 * words + 8) / 16
+    (STRUCT_BYTES + 8 * words + 8) / SAMPLE_BYTES
 }
 
 #[cfg(test)]
@@ -183,7 +195,7 @@ mod tests {
         column.set(0, Point::Histogram(Arc::new(Histogram { count: 3.0, ..Histogram::default() })));
         assert!(column.is_present(0) && is_absent(column.floats()[0]) && column.histogram(0).is_some());
         assert!(column.is_present(1) && !column.is_present(2));
-        assert_eq!(column.size(), 1 + 11);
+        assert_eq!(column.weight(), Weight { samples: 1 + 11, bytes: 3 * 8 + 3 * 8 + 11 * 16 });
         column.map_histograms(|h| h.count);
         assert_eq!((column.floats()[0], column.is_present(1)), (3.0, false));
     }

@@ -9,6 +9,8 @@ pub struct Config {
     pub subquery_step_ms: i64,
     /// Samples and values a query may hold at once.
     pub max_samples: usize,
+    /// Bytes a query may hold at once.
+    pub max_bytes: usize,
     /// Whether names of metrics are removed at the end of a query rather than by the function that changes values.
     pub delayed_name_removal: bool,
     /// Whether start times of samples tell of resets.
@@ -23,6 +25,7 @@ impl Default for Config {
             lookback_ms: 300_000,
             subquery_step_ms: 60_000,
             max_samples: 50_000_000,
+            max_bytes: 1 << 30,
             delayed_name_removal: false,
             start_timestamps: false,
             type_and_unit_labels: false,

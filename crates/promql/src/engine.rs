@@ -97,7 +97,7 @@ impl Engine {
             lookback_ms: options.lookback_ms.unwrap_or(self.config.lookback_ms),
             stop: options.stop,
             notes: Notes::default(),
-            budget: Budget::new(self.config.max_samples, options.per_step_stats.then_some(steps)),
+            budget: Budget::new(&self.config, options.per_step_stats.then_some(steps)),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aio_types::Labels;
 
 use crate::Error;
+use crate::budget::Weight;
 use crate::column::Column;
 use crate::labels::RowLabels;
 
@@ -20,6 +21,10 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn new(labels: impl Into<RowLabels>, column: Column) -> Self {
         Self { labels: labels.into(), column, drop_name: false }
+    }
+
+    pub(crate) fn weight(&self) -> Weight {
+        self.column.weight() + Weight { samples: 0, bytes: size_of::<Self>() }
     }
 }
 
@@ -54,12 +59,11 @@ impl Data {
         }
     }
 
-    /// How many samples it is.
-    pub(crate) fn size(&self) -> usize {
+    pub(crate) fn weight(&self) -> Weight {
         match self {
-            Self::Scalar(values) => values.len(),
-            Self::Vector(rows) => rows.iter().map(|row| row.column.size()).sum(),
-            Self::Text(_) => 0,
+            Self::Scalar(values) => Weight::of_samples(values.len()),
+            Self::Vector(rows) => rows.iter().map(Row::weight).sum(),
+            Self::Text(_) => Weight::default(),
         }
     }
 }

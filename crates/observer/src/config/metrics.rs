@@ -29,6 +29,7 @@ static PROMQL: Section = Section {
         ("subquery_step", Kind::Scalar(scalars::positive_duration)),
         ("timeout", Kind::Scalar(scalars::positive_duration)),
         ("max_samples", Kind::Scalar(scalars::count)),
+        ("max_memory", Kind::Scalar(scalars::size)),
         ("start_timestamps", Kind::Scalar(scalars::boolean)),
         ("type_and_unit_labels", Kind::Scalar(scalars::boolean)),
     ],
@@ -64,6 +65,8 @@ pub(crate) struct Promql {
     pub(crate) subquery_step: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_samples: usize,
+    /// What one query may hold.
+    pub(crate) max_memory_bytes: usize,
     /// Whether start times of samples tell of resets.
     pub(crate) start_timestamps: bool,
     /// Whether the label `__type__` says what is a counter.
@@ -82,6 +85,7 @@ impl Default for Metrics {
                 subquery_step: Duration::from_secs(60),
                 timeout: Duration::from_secs(120),
                 max_samples: 50_000_000,
+                max_memory_bytes: 1 << 30,
                 start_timestamps: false,
                 type_and_unit_labels: false,
             },
@@ -120,6 +124,7 @@ impl Promql {
             subquery_step: reader.duration("subquery_step", defaults.subquery_step),
             timeout: reader.duration("timeout", defaults.timeout),
             max_samples: reader.count("max_samples", defaults.max_samples),
+            max_memory_bytes: reader.bytes("max_memory", defaults.max_memory_bytes),
             start_timestamps: reader.boolean("start_timestamps", defaults.start_timestamps),
             type_and_unit_labels: reader.boolean("type_and_unit_labels", defaults.type_and_unit_labels),
         }
@@ -135,6 +140,7 @@ impl Promql {
         config.lookback_ms = millis(self.lookback);
         config.subquery_step_ms = millis(self.subquery_step);
         config.max_samples = self.max_samples;
+        config.max_bytes = self.max_memory_bytes;
         config.delayed_name_removal = self.delayed_name_removal;
         config.start_timestamps = self.start_timestamps;
         config.type_and_unit_labels = self.type_and_unit_labels;

@@ -15,6 +15,8 @@ impl Count {
 }
 
 impl Accumulate for Count {
+    const STEP_BYTES: usize = size_of::<f64>();
+
     fn add(&mut self, row: &Row, _told: &Told<'_>) {
         for (count, v) in self.counts.iter_mut().zip(row.column.floats()) {
             *count += f64::from(u8::from(!is_absent(*v)));
@@ -37,6 +39,8 @@ impl Group {
 }
 
 impl Accumulate for Group {
+    const STEP_BYTES: usize = Count::STEP_BYTES;
+
     fn add(&mut self, row: &Row, told: &Told<'_>) {
         self.0.add(row, told);
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Groups;
 use crate::Error;
+use crate::budget::Weight;
 use crate::column::{ABSENT, Column, Point, is_absent};
 use crate::eval::Context;
 use crate::plan::{Aggregate, Plan};
@@ -43,7 +44,7 @@ impl Context<'_> {
                     .entry(text)
                     .or_insert_with_key(|text| groups.of(&Row::new(row.labels.with(label, text), Column::default())));
                 if group == counts.len() {
-                    self.query.budget.hold(self.times.steps)?;
+                    self.query.budget.hold(Weight::of_samples(self.times.steps))?;
                     counts.push(vec![ABSENT; self.times.steps]);
                 }
                 let count = &mut counts[group][step];

@@ -20,6 +20,8 @@ impl Extreme {
 }
 
 impl Accumulate for Extreme {
+    const STEP_BYTES: usize = size_of::<f64>();
+
     fn add(&mut self, row: &Row, told: &Told<'_>) {
         told.ignored(row, if self.highest { "max" } else { "min" });
         if self.highest {

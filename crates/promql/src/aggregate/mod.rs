@@ -10,7 +10,10 @@ mod sum;
 mod topk;
 mod variance;
 
+use rayon::prelude::*;
+
 use crate::Error;
+use crate::budget::Weight;
 use crate::column::Column;
 use crate::eval::Context;
 use crate::labels::{LabelNames, OrdinalMap, RowLabels};
@@ -19,8 +22,14 @@ use crate::parse::AggregateOp;
 use crate::plan::Aggregate;
 use crate::row::Row;
 
+/// Fewer values than this are aggregated by the calling thread.
+const PARALLEL_MIN_VALUES: usize = 1 << 14;
+
 /// What one group comes to, taken in row by row.
-trait Accumulate {
+trait Accumulate: Send {
+    /// What it keeps of a step, about.
+    const STEP_BYTES: usize;
+
     /// Takes in a row.
     fn add(&mut self, row: &Row, told: &Told<'_>);
 
@@ -70,6 +79,20 @@ impl<'a> Groups<'a> {
     }
 }
 
+/// Adds rows to the accumulators of their groups: of several groups at once, to each in the order of the rows, so that
+/// sums do not depend on who was faster.
+fn add_rows<A: Accumulate>(accumulators: &mut [A], rows: &[Row], members: &[usize], told: &Told<'_>) {
+    let values = rows.len() * rows.first().map_or(0, |row| row.column.steps());
+    if accumulators.len() == 1 || values < PARALLEL_MIN_VALUES {
+        rows.iter().zip(members).for_each(|(row, group)| accumulators[*group].add(row, told));
+        return;
+    }
+    let mut rows_of: Vec<Vec<&Row>> = vec![Vec::new(); accumulators.len()];
+    rows.iter().zip(members).for_each(|(row, group)| rows_of[*group].push(row));
+    let add = |(accumulator, rows): (&mut A, &Vec<&Row>)| rows.iter().for_each(|row| accumulator.add(row, told));
+    accumulators.par_iter_mut().zip(&rows_of).for_each(add);
+}
+
 impl Context<'_> {
     pub(crate) fn aggregate(&self, aggregate: &Aggregate) -> Result<Vec<Row>, Error> {
         use AggregateOp as Op;
@@ -91,21 +114,22 @@ impl Context<'_> {
         }
     }
 
+    fn weight_of_groups<A: Accumulate>(&self, groups: usize) -> Weight {
+        let samples = groups.saturating_mul(self.times.steps);
+        Weight { samples, bytes: samples.saturating_mul(A::STEP_BYTES) }
+    }
+
     fn grouped<A: Accumulate>(&self, aggregate: &Aggregate, new: impl Fn() -> A) -> Result<Vec<Row>, Error> {
         let told = Told { context: self, place: aggregate.places.input };
         let mut groups = Groups::new(&aggregate.grouping);
         let mut accumulators: Vec<A> = Vec::new();
         let held = self.query.budget.held();
         self.for_each_batch(&aggregate.input, &mut |rows| {
-            for row in rows {
-                let group = groups.of(&row);
-                if group == accumulators.len() {
-                    self.check()?;
-                    accumulators.push(new());
-                }
-                accumulators[group].add(&row, &told);
-            }
-            self.query.budget.settle(held, accumulators.len() * self.times.steps)
+            self.check()?;
+            let members: Vec<usize> = rows.iter().map(|row| groups.of(row)).collect();
+            accumulators.resize_with(groups.labels.len(), &new);
+            add_rows(&mut accumulators, &rows, &members, &told);
+            self.query.budget.settle(held, self.weight_of_groups::<A>(accumulators.len()))
         })?;
         let rows = groups.labels.into_iter().zip(accumulators).map(|((labels, drop_name), accumulator)| {
             let column = accumulator.finish(&told);

@@ -1,18 +1,19 @@
 //! `sum` and `avg`, of floats or of histograms.
 
 use aio_series::Remark;
-use aio_series::histogram::{self, Aggregated, IncompatibleLayouts, Mean, Total};
+use aio_series::histogram::{self, Aggregate, Mean, Total};
 use aio_series::numeric::{Average, Kahan};
-use aio_types::Histogram;
 
 use super::{Accumulate, Told};
 use crate::column::{ABSENT, Column, Point, is_absent};
 use crate::notes::Note;
 use crate::row::Row;
 
-/// Of floats: a compensated sum, or nothing yet where its sum is absent.
+/// Of floats: compensated sums, and what plain addition lost, apart so that several are added to at once. Nothing yet
+/// where the sum is absent.
 pub(super) struct Sum {
-    floats: Vec<Kahan>,
+    sums: Vec<f64>,
+    lost: Vec<f64>,
     histograms: Histograms<Total>,
 }
 
@@ -24,7 +25,7 @@ pub(super) struct Avg {
 
 impl Sum {
     pub(super) fn new(steps: usize) -> Self {
-        Self { floats: vec![Kahan::of(ABSENT); steps], histograms: Histograms::default() }
+        Self { sums: vec![ABSENT; steps], lost: vec![0.0; steps], histograms: Histograms::default() }
     }
 }
 
@@ -34,26 +35,43 @@ impl Avg {
     }
 }
 
+/// Adds a value, which may be nothing, to a sum, which may be nothing yet.
+#[inline]
+fn add_float(sum: &mut f64, lost: &mut f64, v: f64) {
+    let mut next = Kahan { sum: *sum, compensation: *lost };
+    next.add(v);
+    let (begins, is_nothing) = (is_absent(*sum), is_absent(v));
+    let next = if begins { Kahan::of(v) } else { next };
+    *sum = if is_nothing { *sum } else { next.sum };
+    *lost = if is_nothing { *lost } else { next.compensation };
+}
+
 impl Accumulate for Sum {
+    const STEP_BYTES: usize = 2 * size_of::<f64>();
+
     fn add(&mut self, row: &Row, told: &Told<'_>) {
-        self.histograms.add(row, told, |step| !is_absent(self.floats[step].sum));
-        for (step, (sum, v)) in self.floats.iter_mut().zip(row.column.floats()).enumerate() {
-            if is_absent(*v) || self.histograms.is_incompatible(step) {
-            } else if is_absent(sum.sum) {
-                *sum = Kahan::of(*v);
-            } else {
-                sum.add(*v);
+        self.histograms.add(row, told, |step| !is_absent(self.sums[step]));
+        let sums = self.sums.iter_mut().zip(&mut self.lost).zip(row.column.floats());
+        if self.histograms.0.is_empty() {
+            sums.for_each(|((sum, lost), v)| add_float(sum, lost, *v));
+            return;
+        }
+        for (step, ((sum, lost), v)) in sums.enumerate() {
+            if !self.histograms.is_incompatible(step) {
+                add_float(sum, lost, *v);
             }
         }
     }
 
     fn finish(self, told: &Told<'_>) -> Column {
-        let floats = self.floats.into_iter().map(|sum| if is_absent(sum.sum) { ABSENT } else { sum.total() });
-        self.histograms.finish(floats.collect(), told)
+        let total = |(sum, lost): (f64, f64)| if is_absent(sum) { ABSENT } else { sum + lost };
+        self.histograms.finish(self.sums.into_iter().zip(self.lost).map(total).collect(), told)
     }
 }
 
 impl Accumulate for Avg {
+    const STEP_BYTES: usize = size_of::<Average>();
+
     fn add(&mut self, row: &Row, told: &Told<'_>) {
         self.histograms.add(row, told, |step| self.floats[step].value().is_some());
         for (step, (average, v)) in self.floats.iter_mut().zip(row.column.floats()).enumerate() {
@@ -66,50 +84,6 @@ impl Accumulate for Avg {
     fn finish(self, told: &Told<'_>) -> Column {
         let floats = self.floats.iter().map(|average| average.value().unwrap_or(ABSENT));
         self.histograms.finish(floats.collect(), told)
-    }
-}
-
-/// A sum or a mean of histograms.
-trait Running {
-    fn of(first: &Histogram) -> Self;
-    fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts>;
-    fn met(&self) -> Aggregated;
-    fn finish(self) -> Histogram;
-}
-
-impl Running for Total {
-    fn of(first: &Histogram) -> Self {
-        Self::of(first)
-    }
-
-    fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts> {
-        self.add(h)
-    }
-
-    fn met(&self) -> Aggregated {
-        self.met()
-    }
-
-    fn finish(self) -> Histogram {
-        self.finish()
-    }
-}
-
-impl Running for Mean {
-    fn of(first: &Histogram) -> Self {
-        Self::of(first)
-    }
-
-    fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts> {
-        self.add(h)
-    }
-
-    fn met(&self) -> Aggregated {
-        self.met()
-    }
-
-    fn finish(self) -> Histogram {
-        self.finish()
     }
 }
 
@@ -132,7 +106,7 @@ impl<R> Default for Histograms<R> {
     }
 }
 
-impl<R: Running> Histograms<R> {
+impl<R: Aggregate + Send> Histograms<R> {
     fn is_incompatible(&self, step: usize) -> bool {
         matches!(self.0.get(step), Some(Cell::Incompatible))
     }

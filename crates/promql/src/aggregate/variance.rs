@@ -41,6 +41,8 @@ impl Variance {
 }
 
 impl Accumulate for Variance {
+    const STEP_BYTES: usize = size_of::<Welford>();
+
     fn add(&mut self, row: &Row, told: &Told<'_>) {
         told.ignored(row, if self.is_deviation { "stddev" } else { "stdvar" });
         for (welford, v) in self.steps.iter_mut().zip(row.column.floats()).filter(|(_, v)| !is_absent(**v)) {

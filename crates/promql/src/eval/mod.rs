@@ -6,7 +6,7 @@ mod timestamp;
 use aio_source::MetricsSource;
 use aio_types::TimestampMs;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Counts};
 use crate::notes::Notes;
 use crate::plan::{Plan, Times};
 use crate::row::{Data, Row, merged};
@@ -50,15 +50,20 @@ impl Context<'_> {
         if (self.query.stop)() { Err(Error::Timeout) } else { Ok(()) }
     }
 
-    /// Counts samples that were looked at, by step.
-    pub(crate) fn count(&self, looked_at: &[u64]) {
+    /// For what a series has looked at.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts::new(self.query.budget.counts_steps())
+    }
+
+    /// Counts samples that were looked at.
+    pub(crate) fn count(&self, counts: &Counts) {
         let budget = &self.query.budget;
-        let sum: u64 = looked_at.iter().sum();
+        let sum = counts.sum;
         match self.tally {
             Tally::Nowhere => {}
             Tally::ByStep => {
                 budget.add_looked_at(sum);
-                budget.add_to_steps(looked_at);
+                budget.add_to_steps(&counts.by_step);
             }
             Tally::AtEach(steps) => {
                 budget.add_looked_at(sum.saturating_mul(steps as u64));
@@ -81,7 +86,7 @@ impl Context<'_> {
         self.check()?;
         let before = self.query.budget.held();
         let data = self.node(plan)?;
-        self.query.budget.settle(before, data.size())?;
+        self.query.budget.settle(before, data.weight())?;
         Ok(data)
     }
 

@@ -1,5 +1,6 @@
 //! Label sets as they look to an expression: a dropped name is hidden, not copied away.
 
+mod distinct;
 mod key;
 mod xxhash;
 
@@ -7,12 +8,15 @@ use std::hash::{Hash, Hasher};
 
 use aio_types::{Labels, METRIC_NAME};
 
+pub(crate) use self::distinct::Distinct;
 pub(crate) use self::key::{LabelNames, OrdinalMap};
 pub(crate) use self::xxhash::hash_of;
 
 /// Labels that say what a metric is; they go when its values become something else.
+const METADATA: [&str; 3] = [METRIC_NAME, "__type__", "__unit__"];
+
 pub(crate) fn is_metadata(name: &str) -> bool {
-    matches!(name, METRIC_NAME | "__type__" | "__unit__")
+    METADATA.contains(&name)
 }
 
 /// The labels of a row, of which some may be hidden.
@@ -39,6 +43,11 @@ impl RowLabels {
 
     pub(crate) fn hide_metadata(&mut self) {
         self.hides_metadata = true;
+    }
+
+    /// Whether both say, or would say if it were not hidden, that they are of the same metric.
+    fn is_of_same_metric(&self, other: &Self) -> bool {
+        METADATA.iter().all(|name| self.base.get(name) == other.base.get(name))
     }
 
     /// The set for itself.

@@ -15,6 +15,7 @@ pub(crate) use self::newest::Newest;
 pub(crate) use self::per_series::Input;
 pub(crate) use self::prepare::size_of;
 use crate::Error;
+use crate::budget::Weight;
 use crate::eval::Context;
 
 /// Fewer series than this are read by the calling thread.
@@ -45,10 +46,11 @@ impl Context<'_> {
             scratch.clear();
             reader.read(span, scratch)?;
             let size = size_of(scratch);
+            let weight = Weight::of_samples(size);
             self.query.budget.add_read(size);
-            self.query.budget.hold(size)?;
+            self.query.budget.hold(weight)?;
             let made = make(reader.labels(), scratch);
-            self.query.budget.release(size);
+            self.query.budget.release(weight);
             made
         };
         if readers.len() < PARALLEL_MIN {

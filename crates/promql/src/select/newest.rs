@@ -7,6 +7,7 @@ use aio_types::{HistogramSample, Labels, Sample, Samples, TimeRange, TimestampMs
 use super::BATCH_SERIES;
 use super::prepare::remove_buckets;
 use crate::Error;
+use crate::budget::Counts;
 use crate::column::{ABSENT, Column, Point, histogram_size, stored};
 use crate::eval::Context;
 use crate::plan::{Selector, Times};
@@ -177,7 +178,7 @@ impl Context<'_> {
         let lookback_ms = self.query.lookback_ms;
         if samples.histograms.is_empty() && !self.query.budget.counts_steps() {
             let (values, present) = newest_floats(&samples.floats, times, lookback_ms);
-            self.count(&[present as u64]);
+            self.count(&Counts::of(present as u64));
             return Ok((present > 0).then(|| Row::new(labels.clone(), Column::of(values))));
         }
         let mut cursor = Cursor::new(samples, lookback_ms);
@@ -195,19 +196,20 @@ impl Context<'_> {
         if !column.has_any() {
             return Ok(None);
         }
-        let size = column.size();
         if self.query.budget.counts_steps() {
             let at = |step| column.histogram(step).map_or(usize::from(column.is_present(step)), |h| histogram_size(h));
-            self.count(&(0..column.steps()).map(|step| at(step) as u64).collect::<Vec<_>>());
+            let mut counts = self.counts();
+            (0..column.steps()).for_each(|step| counts.push(at(step) as u64));
+            self.count(&counts);
         } else {
-            self.count(&[size as u64]);
+            self.count(&Counts::of(column.size() as u64));
         }
         Ok(Some(Row::new(labels.clone(), column)))
     }
 
     /// Rows of a batch, once what they were made of is let go.
     pub(crate) fn held(&self, rows: Vec<Row>) -> Result<Vec<Row>, Error> {
-        self.query.budget.hold(rows.iter().map(|row| row.column.size()).sum())?;
+        self.query.budget.hold(rows.iter().map(Row::weight).sum())?;
         Ok(rows)
     }
 }

@@ -91,14 +91,15 @@ impl Context<'_> {
     pub(crate) fn for_each_full_window(&self, window: &Window, see: &mut dyn FnMut(usize)) -> Result<(), Error> {
         let make = |input: &Input<'_>| {
             let mut frames = Frames::new(input.samples, window.range_ms, (0, 0));
-            let sizes = input.ends.iter().map(|end| frames.at(end, end).size());
-            let counts: Vec<u64> = sizes.collect();
+            let sizes: Vec<u64> = input.ends.iter().map(|end| frames.at(end, end).size()).collect();
+            let mut counts = self.counts();
+            sizes.iter().for_each(|size| counts.push(*size));
             self.count(&counts);
-            Ok(counts)
+            Ok(sizes)
         };
         self.per_series(window, &make, &mut |batch: Vec<Vec<u64>>| {
-            for counts in batch {
-                (0..counts.len()).filter(|step| counts[*step] > 0).for_each(&mut *see);
+            for sizes in batch {
+                (0..sizes.len()).filter(|step| sizes[*step] > 0).for_each(&mut *see);
             }
             Ok(())
         })

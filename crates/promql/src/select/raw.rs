@@ -5,6 +5,7 @@ use aio_types::{Samples, TimestampMs};
 
 use super::Input;
 use crate::Error;
+use crate::budget::Weight;
 use crate::eval::{Context, Tally};
 use crate::labels::RowLabels;
 use crate::outcome::Series;
@@ -50,8 +51,10 @@ impl Context<'_> {
         }
         samples.histograms.iter_mut().for_each(|s| s.start = TimestampMs(0));
         let size = super::size_of(&samples);
-        self.count(&[size as u64]);
-        self.query.budget.hold(size)?;
+        let mut counts = self.counts();
+        counts.push(size as u64);
+        self.count(&counts);
+        self.query.budget.hold(Weight::of_samples(size))?;
         Ok(answer(input.labels.clone(), false, samples))
     }
 }

@@ -7,6 +7,7 @@ use aio_types::{Histogram, HistogramSample, ResetHint, Sample, Samples, Timestam
 
 use super::size_of;
 use crate::Error;
+use crate::budget::Weight;
 use crate::column::is_absent;
 use crate::eval::{Context, Tally};
 use crate::labels::RowLabels;
@@ -46,7 +47,7 @@ impl Context<'_> {
             let part = Times { start: all.get(done), steps: (all.steps - done).min(PART_STEPS), ..all };
             let inner = Context { times: part, tally, ..*self };
             joined.append(inner.eval(plan)?.into_rows()?, part);
-            self.query.budget.settle(held, joined.size)?;
+            self.query.budget.settle(held, Weight::of_samples(joined.size))?;
             done += part.steps;
         }
         Ok(joined.series)

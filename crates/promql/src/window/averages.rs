@@ -1,7 +1,7 @@
 //! `sum_over_time` and `avg_over_time`, of floats or of histograms.
 
 use aio_series::growth::Window;
-use aio_series::histogram::{Mean, Total};
+use aio_series::histogram::{Aggregate as _, Mean, Total};
 use aio_series::numeric::{self, Kahan};
 use aio_series::{Remark, Remarks};
 

@@ -2,10 +2,12 @@
 
 mod averages;
 mod counter;
+mod cut;
 mod edges;
 mod floats;
 mod function;
 mod over;
+mod slide;
 
 use aio_series::growth::Window;
 use aio_types::{HistogramSample, Samples, TimestampMs};
@@ -19,8 +21,6 @@ pub(crate) struct Frame<'a> {
     pub(crate) window: Window<'a>,
     /// When the query is evaluated, which an offset or `@` does not move.
     pub(crate) now: TimestampMs,
-    /// Which float of the series is the window's first.
-    first_float: usize,
     histogram_sizes: u64,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Frames<'a> {
             start,
             end,
         };
-        Frame { window, now, first_float: self.floats.from, histogram_sizes }
+        Frame { window, now, histogram_sizes }
     }
 }
 

@@ -1,18 +1,19 @@
 //! Functions over the windows of series.
 
-use std::collections::HashSet;
-
 use aio_series::growth::Growth;
 use aio_series::{Remark, Remarks};
 
 use super::counter::Counter;
+use super::cut::{Cut, cuts};
+use super::slide::Sliding;
 use super::{Frame, Frames};
 use crate::Error;
+use crate::budget::Counts;
 use crate::column::{ABSENT, Column, Point, stored};
 use crate::eval::Context;
-use crate::labels::RowLabels;
+use crate::labels::{Distinct, RowLabels};
 use crate::notes::Note;
-use crate::plan::OverWindow;
+use crate::plan::{OverWindow, WindowSource};
 use crate::row::Row;
 use crate::select::Input;
 
@@ -22,8 +23,7 @@ const CHECK_SAMPLES: u64 = 1 << 17;
 /// What is counted while windows are gone through.
 #[derive(Default)]
 struct Counted {
-    /// By step.
-    looked_at: Vec<u64>,
+    looked_at: Counts,
     since_check: u64,
     remarks: Remarks,
     overlaps: usize,
@@ -46,11 +46,14 @@ impl Context<'_> {
     ) -> Result<(), Error> {
         let params = over.params.iter().map(|p| self.scalars(p)).collect::<Result<Vec<_>, _>>()?;
         let make = |input: &Input<'_>| self.window_row(over, &params, input);
-        let mut seen: HashSet<RowLabels> = HashSet::new();
+        let mut distinct = match &over.window.source {
+            WindowSource::Stored { .. } => Distinct::of_different(),
+            WindowSource::Subquery { .. } => Distinct::of_any(),
+        };
         self.per_series(&over.window, &make, &mut |batch| {
             let rows: Vec<Row> = batch.into_iter().flatten().collect();
             // Without their names series may have equal labels, which upstream refuses at once.
-            if !self.delays_names() && !rows.iter().all(|row| seen.insert(row.labels.clone())) {
+            if !self.delays_names() && !rows.iter().all(|row| distinct.insert(&row.labels)) {
                 return Err(Error::duplicate_labels());
             }
             see(self.held(rows)?)
@@ -58,7 +61,7 @@ impl Context<'_> {
     }
 
     fn window_row(&self, over: &OverWindow, params: &[Vec<f64>], input: &Input<'_>) -> Result<Option<Row>, Error> {
-        let mut counted = Counted::default();
+        let mut counted = Counted { looked_at: self.counts(), ..Counted::default() };
         let column = self.window_column(over, params, input, &mut counted)?;
         self.count(&counted.looked_at);
         let name = input.labels.metric_name();
@@ -79,14 +82,28 @@ impl Context<'_> {
 
     /// The growth of plain floats, of which nothing is told.
     fn growth_column(&self, over: &OverWindow, growth: Growth, input: &Input<'_>, counted: &mut Counted) -> Column {
-        let mut frames = Frames::new(input.samples, over.window.range_ms, (0, 0));
-        let mut counter = Counter::new(growth, &input.samples.floats);
-        let at = |end| {
-            let frame = frames.at(end, end);
-            counted.looked_at.push(frame.size());
-            counter.grown(&frame.window, frame.first_float).unwrap_or(ABSENT)
+        let floats = &input.samples.floats;
+        let mut counter = Counter::new(growth, floats);
+        let mut at = |cut: Cut| {
+            counted.looked_at.push(cut.len() as u64);
+            counter.grown(cut).unwrap_or(ABSENT)
         };
-        Column::of(input.ends.iter().map(at).collect())
+        Column::of(cuts(floats, over.window.range_ms, input.ends).map(&mut at).collect())
+    }
+
+    /// A function of plain floats whose windows overlap.
+    fn sliding_column(
+        &self,
+        over: &OverWindow,
+        sliding: Sliding,
+        input: &Input<'_>,
+        counted: &mut Counted,
+    ) -> Result<Column, Error> {
+        let floats = &input.samples.floats;
+        let mut cut = Vec::with_capacity(input.ends.steps);
+        cut.extend(cuts(floats, over.window.range_ms, input.ends));
+        cut.iter().for_each(|cut| counted.looked_at.push(cut.len() as u64));
+        Ok(Column::of(sliding.column(floats, &cut, &|| self.check())?))
     }
 
     fn window_column(
@@ -98,8 +115,13 @@ impl Context<'_> {
     ) -> Result<Column, Error> {
         let uses_starts = over.function.uses_starts() && self.query.config.start_timestamps;
         let is_plain = input.samples.histograms.is_empty() && (!uses_starts || input.samples.starts.is_empty());
-        if let Some(growth) = over.function.growth().filter(|_| is_plain && over.window.extension.is_none()) {
-            return Ok(self.growth_column(over, growth, input, counted));
+        if is_plain && over.window.extension.is_none() {
+            if let Some(growth) = over.function.growth() {
+                return Ok(self.growth_column(over, growth, input, counted));
+            }
+            if let Some(sliding) = Sliding::of(over.function) {
+                return self.sliding_column(over, sliding, input, counted);
+            }
         }
         let mut frames = Frames::new(input.samples, over.window.range_ms, self.margins(&over.window));
         if uses_starts {

@@ -45,6 +45,25 @@ impl Aggregated {
     }
 }
 
+/// Many histograms on their way to one.
+pub trait Aggregate: Sized {
+    /// What one histogram comes to.
+    fn of(first: &Histogram) -> Self;
+
+    /// Takes in `h`.
+    ///
+    /// # Errors
+    /// If it has custom buckets and those before have not, or the other way round.
+    fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts>;
+
+    /// What the aggregation met.
+    fn met(&self) -> Aggregated;
+
+    /// What it came to, perhaps with empty buckets: aggregations [compact](super::compact()) it, functions over time do
+    /// not.
+    fn finish(self) -> Histogram;
+}
+
 /// A running sum of histograms, as `sum` and `sum_over_time` of Prometheus.
 #[derive(Debug, Clone)]
 pub struct Total {
@@ -52,32 +71,22 @@ pub struct Total {
     met: Aggregated,
 }
 
-impl Total {
-    /// The sum of one histogram.
-    #[must_use]
-    pub fn of(first: &Histogram) -> Self {
+impl Aggregate for Total {
+    fn of(first: &Histogram) -> Self {
         Self { running: Running::of(first), met: Aggregated::of(first) }
     }
 
-    /// Adds `h`.
-    ///
-    /// # Errors
-    /// If it has custom buckets and those before have not, or the other way round.
-    pub fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts> {
+    fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts> {
         self.met.hint(h);
         self.met.combined(self.running.combine(h, 1.0)?);
         Ok(())
     }
 
-    /// What the aggregation met.
-    #[must_use]
-    pub fn met(&self) -> Aggregated {
+    fn met(&self) -> Aggregated {
         self.met
     }
 
-    /// The sum, perhaps with empty buckets: aggregations [compact](super::compact()) it, functions over time do not.
-    #[must_use]
-    pub fn finish(self) -> Histogram {
+    fn finish(self) -> Histogram {
         self.running.into_histogram(Kahan::total)
     }
 }
@@ -96,23 +105,29 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// The mean of one histogram.
-    #[must_use]
-    pub fn of(first: &Histogram) -> Self {
-        Self {
-            running: Running::of(first),
-            n: 1,
-            moves: false,
-            magnitude: magnitude(first),
-            met: Aggregated::of(first),
+    /// Adds `h` to the sum; says whether all numbers stayed finite, else the sum is as it was.
+    fn sums(&mut self, h: &Histogram) -> Result<bool, IncompatibleLayouts> {
+        if self.magnitude < f64::MAX / 4.0 {
+            self.met.combined(self.running.combine(h, 1.0)?);
+            return Ok(true);
         }
+        let mut next = self.running.clone();
+        self.met.combined(next.combine(h, 1.0)?);
+        let finite = !has_overflow(&next.clone().into_histogram(Cell::sum));
+        if finite {
+            self.running = next;
+        }
+        Ok(finite)
+    }
+}
+
+impl Aggregate for Mean {
+    fn of(first: &Histogram) -> Self {
+        let (running, magnitude, met) = (Running::of(first), magnitude(first), Aggregated::of(first));
+        Self { running, n: 1, moves: false, magnitude, met }
     }
 
-    /// Takes in `h`.
-    ///
-    /// # Errors
-    /// If it has custom buckets and those before have not, or the other way round.
-    pub fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts> {
+    fn add(&mut self, h: &Histogram) -> Result<(), IncompatibleLayouts> {
         self.met.hint(h);
         self.n += 1;
         self.magnitude += magnitude(h);
@@ -135,30 +150,11 @@ impl Mean {
         Ok(())
     }
 
-    /// Adds `h` to the sum; says whether all numbers stayed finite, else the sum is as it was.
-    fn sums(&mut self, h: &Histogram) -> Result<bool, IncompatibleLayouts> {
-        if self.magnitude < f64::MAX / 4.0 {
-            self.met.combined(self.running.combine(h, 1.0)?);
-            return Ok(true);
-        }
-        let mut next = self.running.clone();
-        self.met.combined(next.combine(h, 1.0)?);
-        let finite = !has_overflow(&next.clone().into_histogram(Cell::sum));
-        if finite {
-            self.running = next;
-        }
-        Ok(finite)
-    }
-
-    /// What the aggregation met.
-    #[must_use]
-    pub fn met(&self) -> Aggregated {
+    fn met(&self) -> Aggregated {
         self.met
     }
 
-    /// The mean, perhaps with empty buckets: aggregations [compact](super::compact()) it, functions over time do not.
-    #[must_use]
-    pub fn finish(self) -> Histogram {
+    fn finish(self) -> Histogram {
         let n = count(self.n);
         if self.moves {
             self.running.into_histogram(Kahan::total)

@@ -31,7 +31,7 @@ mod validate;
 mod zero;
 
 pub use add::{Combined, IncompatibleLayouts, add, subtract};
-pub use aggregate::{Aggregated, Mean, Total};
+pub use aggregate::{Aggregate, Aggregated, Mean, Total};
 pub use bounds::{bucket_index, exponential_bound, upper_bound};
 pub use bucket::{Bucket, Rule, Slot, bucket_at, buckets, buckets_descending, filled_buckets, slots, slots_descending};
 pub use classic::{ClassicBucket, ClassicQuantile, Straightened, classic_fraction, classic_quantile};

@@ -1,5 +1,10 @@
 //! Sums that do not lose small addends.
 
+use aio_types::Sample;
+
+/// How many sums are worked on at once: additions to one sum wait for each other, those to several do not.
+pub const LANES: usize = 8;
+
 /// A running sum with Kahan-Neumaier compensation, as `util/kahansum` of Prometheus: an infinite sum has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Kahan {
@@ -17,15 +22,14 @@ impl Kahan {
     }
 
     /// Adds `v`.
+    #[inline]
     pub fn add(&mut self, v: f64) {
+        // Choices rather than branches, so that compilers do several at once.
         let next = self.sum + v;
-        if next.is_infinite() {
-            self.compensation = 0.0;
-        } else if self.sum.abs() >= v.abs() {
-            self.compensation += (self.sum - next) + v;
-        } else {
-            self.compensation += (v - next) + self.sum;
-        }
+        let is_larger = self.sum.abs() >= v.abs();
+        let (large, small) = if is_larger { (self.sum, v) } else { (v, self.sum) };
+        let lost = self.compensation + ((large - next) + small);
+        self.compensation = if next.is_infinite() { 0.0 } else { lost };
         self.sum = next;
     }
 
@@ -42,6 +46,22 @@ impl Kahan {
     }
 }
 
+/// Adds the values of each slice, in their order, to the sum of the same position.
+pub fn add_all(sums: &mut [Kahan; LANES], slices: [&[Sample]; LANES]) {
+    let shortest = slices.iter().map(|samples| samples.len()).min().unwrap_or(0);
+    let heads = slices.map(|samples| &samples[..shortest]);
+    let mut running = *sums;
+    for i in 0..shortest {
+        for (sum, samples) in running.iter_mut().zip(&heads) {
+            sum.add(samples[i].v);
+        }
+    }
+    *sums = running;
+    for (sum, samples) in sums.iter_mut().zip(slices) {
+        samples[shortest..].iter().for_each(|sample| sum.add(sample.v));
+    }
+}
+
 /// The compensated sum of `values`; zero of none.
 pub fn kahan_sum(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut sum = Kahan::default();
@@ -51,7 +71,30 @@ pub fn kahan_sum(values: impl IntoIterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use aio_types::TimestampMs;
+
     use super::*;
+
+    #[test]
+    fn several_sums_are_as_each_for_itself() {
+        let odd = [1e300, -1e300, 0.1, f64::MAX, f64::INFINITY, f64::NAN, -0.0, 3.0, 1e-300, f64::NEG_INFINITY];
+        let sample = |i: u32| Sample {
+            t: TimestampMs(i.into()),
+            v: if i % 7 == 0 { odd[i as usize / 7 % odd.len()] } else { f64::from(i * i % 101).sqrt() },
+        };
+        let samples: Vec<_> = (0..200).map(sample).collect();
+        for from in 0..150 {
+            let slices = std::array::from_fn(|lane| &samples[from + lane..from + 5 * lane + from % 11]);
+            let mut sums = [Kahan::default(); LANES];
+            add_all(&mut sums, slices);
+            for (sum, slice) in sums.iter().zip(slices) {
+                let mut alone = Kahan::default();
+                slice.iter().for_each(|s| alone.add(s.v));
+                let bits = |k: &Kahan| (k.sum.to_bits(), k.compensation.to_bits());
+                assert_eq!(bits(sum), bits(&alone));
+            }
+        }
+    }
 
     #[test]
     fn small_addends_survive() {

@@ -12,7 +12,7 @@ mod variance;
 pub use almost::almost_equal;
 pub use average::{Average, average};
 pub use deviation::median_absolute_deviation;
-pub use kahan::{Kahan, kahan_sum};
+pub use kahan::{Kahan, LANES, add_all, kahan_sum};
 pub use quantile::{quantile, quantile_of};
 pub use regression::{derivative, predict};
 pub use smoothing::double_exponential_smoothing;
