@@ -24,6 +24,7 @@ mod long_query;
 mod otlp;
 mod params;
 mod paths;
+mod pieces;
 mod prometheus;
 mod query_pool;
 mod remote_read;

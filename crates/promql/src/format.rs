@@ -1,7 +1,5 @@
 //! How values are written in answers and in texts about them.
 
-use std::fmt::Write as _;
-
 /// Shortest digits that read back the same. The exponent form (`1e+21`, `1e-07`) is used only where `exponent` allows
 /// it and the magnitude is below 1e-6 or at least 1e21, as Go's encoder does it.
 #[must_use]
@@ -15,14 +13,52 @@ pub fn format_float(v: f64, exponent: bool) -> String {
 pub fn write_float(out: &mut String, v: f64, exponent: bool) {
     /// Up to here whole numbers are exact, and written faster as such.
     const WHOLE_MAX: f64 = 1e15;
-    let written = match special(v) {
-        Some(text) => out.write_str(text),
-        None if v == 0.0 && v.is_sign_negative() => out.write_str("-0"),
-        None if v.trunc() == v && v.abs() < WHOLE_MAX => write!(out, "{}", whole(v)),
-        None if !exponent || (1e-6..1e21).contains(&v.abs()) => write!(out, "{v}"),
-        None => out.write_str(&scientific(&format!("{v:e}"))),
-    };
-    debug_assert!(written.is_ok(), "a string takes all");
+    if let Some(text) = special(v) {
+        out.push_str(text);
+    } else if v == 0.0 && v.is_sign_negative() {
+        out.push_str("-0");
+    } else if v.trunc() == v && v.abs() < WHOLE_MAX {
+        write_whole(out, whole(v));
+    } else {
+        // Of two equally near texts of the same length the even one, as Go has it.
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(v);
+        match text.split_once('e') {
+            None => out.push_str(text.strip_suffix(".0").unwrap_or(text)),
+            Some(_) if exponent && !(1e-6..1e21).contains(&v.abs()) => out.push_str(&scientific(text)),
+            Some((mantissa, power)) => write_plain(out, mantissa, power.parse().unwrap_or(0)),
+        }
+    }
+}
+
+/// Writes `mantissa`, which has one digit before the point, times a power of ten without an exponent.
+fn write_plain(out: &mut String, mantissa: &str, power: i32) {
+    let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    if digits.len() < mantissa.len() {
+        out.push('-');
+    }
+    let (first, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let places = power.unsigned_abs() as usize;
+    if power < 0 {
+        out.push_str("0.");
+        out.extend(std::iter::repeat_n('0', places - 1));
+        out.push_str(first);
+        out.push_str(rest);
+        return;
+    }
+    let (before, behind) = rest.split_at(rest.len().min(places));
+    out.push_str(first);
+    out.push_str(before);
+    out.extend(std::iter::repeat_n('0', places - before.len()));
+    if !behind.is_empty() {
+        out.push('.');
+        out.push_str(behind);
+    }
+}
+
+/// Writes a whole number at the end of `out`.
+pub fn write_whole(out: &mut String, number: i64) {
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a whole number below 1e15")]
@@ -59,16 +95,34 @@ fn special(v: f64) -> Option<&'static str> {
     }
 }
 
-/// Rust's exponent form in Go's: a sign and two digits at least.
+/// An exponent form in Go's: a sign and two digits at least.
 fn scientific(text: &str) -> String {
     let (mantissa, power) = text.split_once('e').unwrap_or((text, "0"));
     let (sign, digits) = power.strip_prefix('-').map_or(('+', power), |digits| ('-', digits));
-    format!("{mantissa}e{sign}{digits:0>2}")
+    format!("{mantissa}e{sign}{:0>2}", digits.trim_start_matches('+'))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn as_few_digits_as_read_back_are_written(
+            any in any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |v| v.is_finite()),
+            near in -1e16_f64..1e16,
+            decimal in (any::<i32>(), 0_i32..12).prop_map(|(n, digits)| f64::from(n) / 10_f64.powi(digits)),
+        ) {
+            for v in [any, near, decimal, near / 1e14, near / 1e20, near * 1e5] {
+                let (plain, rust) = (format_float(v, false), v.to_string());
+                prop_assert_eq!(plain.parse(), Ok(v));
+                prop_assert_eq!(plain.len(), rust.len(), "{} {}", plain, rust);
+                prop_assert_eq!(format_float(v, true).parse(), Ok(v));
+            }
+        }
+    }
 
     #[test]
     fn values_read_as_prometheus_writes_them() {
@@ -83,6 +137,12 @@ mod tests {
             (1.5e-7, "1.5e-07"),
             (1e-6, "0.000001"),
             (123_456_789.25, "123456789.25"),
+            (-5e-6, "-0.000005"),
+            (1.25e20, "125000000000000000000"),
+            (123_456_789_012_345_680.0, "123456789012345680"),
+            (886_336_621_071_628.25, "886336621071628.2"),
+            (562_949_953_421_312.75, "562949953421312.8"),
+            (1e16, "10000000000000000"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Inf"),
         ] {

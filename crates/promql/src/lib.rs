@@ -43,6 +43,6 @@ pub use aio_types::Samples;
 pub use config::{Config, Options};
 pub use engine::Engine;
 pub use error::Error;
-pub use format::{format_float, write_float};
+pub use format::{format_float, write_float, write_whole};
 pub use outcome::{Instant, Outcome, Series, Stats, Value, VectorSample};
 pub use selectors::{format_query, parse_selector, selectors_of};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aio_promql::{Options, Outcome};
-use aio_types::TimeRange;
+use aio_types::{TimeRange, TimestampMs};
 use axum::response::Response;
 
 use super::model::{self, Shape};
@@ -34,7 +34,7 @@ struct Common {
 }
 
 impl Common {
-    fn of(params: &Params) -> Result<Self, ApiError> {
+    fn of(params: &Params, start: TimestampMs, step_ms: i64) -> Result<Self, ApiError> {
         let lookback_ms = params.duration_ms("lookback_delta")?;
         if lookback_ms.is_some_and(|ms| ms < 0) {
             return Err(invalid("lookback_delta", "must not be negative"));
@@ -43,20 +43,20 @@ impl Common {
             text: params.get("query").unwrap_or_default().to_owned(),
             timeout: timeout(params)?,
             lookback_ms: lookback_ms.filter(|ms| *ms > 0),
-            shape: Shape { limit: params.limit()?, stats: params.get("stats").map(str::to_owned) },
+            shape: Shape {
+                limit: params.limit()?,
+                stats: params.get("stats").map(str::to_owned),
+                steps: (start, step_ms),
+            },
         })
     }
 }
 
 pub(super) async fn query(Ready(core): Ready, Tenant(tenant): Tenant, params: Params) -> Result<Response, ApiError> {
     let at = params.time("time")?.unwrap_or_else(|| core.ingest.now());
-    let Common { text, timeout, lookback_ms, shape } = Common::of(&params)?;
+    let common = Common::of(&params, at, 0)?;
     let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
-    let work = move |flag: &AtomicBool| {
-        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed), ..Options::default() };
-        engine.instant(&*source, &text, at, &options).map_err(ApiError::from)
-    };
-    answer(&core, timeout, &shape, work).await
+    answer(&core, common, move |text, options| engine.instant(&*source, text, at, options)).await
 }
 
 pub(super) async fn query_range(
@@ -72,26 +72,28 @@ pub(super) async fn query_range(
                 .to_owned(),
         ));
     }
-    let Common { text, timeout, lookback_ms, shape } = Common::of(&params)?;
+    let common = Common::of(&params, range.start, step)?;
     let (engine, source) = (Arc::clone(&core.engine), (core.sources.metrics)(&tenant));
-    let work = move |flag: &AtomicBool| {
-        let options = Options { lookback_ms, stop: &|| flag.load(Ordering::Relaxed), ..Options::default() };
-        engine.range(&*source, &text, range, step, &options).map_err(ApiError::from)
-    };
-    answer(&core, timeout, &shape, work).await
+    answer(&core, common, move |text, options| engine.range(&*source, text, range, step, options)).await
 }
 
-/// Evaluates, and writes the answer with how long it took.
+/// Evaluates, and writes the answer with how long it took where the query ran: it may be long.
 async fn answer(
     core: &Core,
-    timeout: Option<Duration>,
-    shape: &Shape,
-    work: impl FnOnce(&AtomicBool) -> Result<Outcome, ApiError> + Send + 'static,
+    common: Common,
+    evaluate: impl FnOnce(&str, &Options<'_>) -> Result<Outcome, aio_promql::Error> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let began = core.ingest.now();
-    let outcome = core.queries.run(timeout, work).await?;
-    let took_ms = core.ingest.now().0.saturating_sub(began.0).max(0);
-    Ok(model::outcome(outcome, shape, took_ms))
+    let ingest = Arc::clone(&core.ingest);
+    let Common { text, timeout, lookback_ms, shape } = common;
+    let work = move |flag: &AtomicBool| {
+        let stop = || flag.load(Ordering::Relaxed);
+        let options = Options { lookback_ms, per_step_stats: shape.counts_steps(), stop: &stop };
+        let began = ingest.now();
+        let outcome = evaluate(&text, &options)?;
+        let took_ms = ingest.now().0.saturating_sub(began.0).max(0);
+        Ok(model::outcome(outcome, &shape, took_ms))
+    };
+    core.queries.run(timeout, work).await
 }
 
 fn grid_range(params: &Params) -> Result<TimeRange, ApiError> {

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::model;
+use super::{model, values};
 use crate::core::{Core, Ready};
 use crate::error::ApiError;
 use crate::params::{Params, invalid};
@@ -191,7 +191,7 @@ struct ShownExemplar<'a> {
 fn exemplar_series(series: &SeriesExemplars) -> Result<ExemplarSeries<'_>, ApiError> {
     let exemplars = series.exemplars.iter().map(|e| {
         let mut time = String::new();
-        model::write_time(&mut time, e.sample.t);
+        values::write_time(&mut time, e.sample.t);
         let timestamp = RawValue::from_string(time).map_err(|e| ApiError::Internal(e.to_string()))?;
         Ok(ShownExemplar { labels: label_map(&e.labels), value: format_float(e.sample.v, true), timestamp })
     });

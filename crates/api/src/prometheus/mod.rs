@@ -10,7 +10,9 @@ mod process;
 mod rules;
 mod scraping;
 mod search;
+mod stats;
 mod tsdb;
+mod values;
 
 use std::sync::Arc;
 
