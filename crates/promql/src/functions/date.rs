@@ -37,13 +37,9 @@ impl DateFunction {
     }
 
     /// The part of the moment `seconds` after the epoch.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "bounded below; parts are small")]
+    #[expect(clippy::cast_precision_loss, reason = "parts are small")]
     pub(crate) fn of(self, seconds: f64) -> f64 {
-        if !seconds.is_finite() || seconds.abs() > SECONDS_MAX {
-            return f64::NAN;
-        }
-        let seconds = seconds.trunc() as i64;
-        let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        let (days, of_day) = day_of(seconds);
         let (year, month, day) = civil_from_days(days);
         let part = match self {
             Self::Minute => of_day / 60 % 60,
@@ -79,8 +75,20 @@ impl Context<'_> {
     }
 }
 
-/// Some thirty million years, where whole seconds are still exact.
-const SECONDS_MAX: f64 = 1e15;
+const DAY_SECONDS: i64 = 86_400;
+
+/// Days after the epoch and seconds of the day. What is no number of seconds, or one too many, is the lowest number
+/// there is, as on the machines that Prometheus mostly runs on; and before the first year that Go knows, its dates begin
+/// anew at their end.
+#[expect(clippy::cast_possible_truncation, reason = "what does not fit is told apart")]
+fn day_of(seconds: f64) -> (i64, i64) {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    let seconds = if (-LIMIT..LIMIT).contains(&seconds) { seconds as i64 } else { i64::MIN };
+    let first = i128::from(days_from_civil(-292_277_022_399, 1, 1)) * i128::from(DAY_SECONDS);
+    let wrapped = if i128::from(seconds) < first { i128::from(seconds) + (1 << 64) } else { seconds.into() };
+    let day = wrapped.div_euclid(DAY_SECONDS.into()) as i64;
+    (day, wrapped.rem_euclid(DAY_SECONDS.into()) as i64)
+}
 
 #[cfg(test)]
 mod tests {
@@ -100,9 +108,19 @@ mod tests {
             (D::Month, 0.0, 1.0),
             (D::Year, -1.0, 1969.0),
             (D::Year, 1_230_767_999.0, 2008.0),
+            // What Go says of these.
+            (D::Year, f64::NAN, 292_277_026_596.0),
+            (D::Month, f64::INFINITY, 12.0),
+            (D::DayOfMonth, f64::NEG_INFINITY, 4.0),
+            (D::DayOfWeek, 1e300, 0.0),
+            (D::Hour, f64::NAN, 15.0),
+            (D::Minute, f64::NAN, 30.0),
+            (D::DayOfYear, f64::NAN, 339.0),
+            (D::Year, -9.2e18, -291_536_392_293.0),
+            (D::DayOfWeek, -1e17, 4.0),
+            (D::DaysInMonth, -6e18, 28.0),
         ] {
             assert!((function.of(seconds) - expected).abs() < f64::EPSILON, "{function:?} {seconds}");
         }
-        assert!(D::Year.of(f64::NAN).is_nan() && D::Hour.of(1e300).is_nan());
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aio_series::Remarks;
 use aio_series::histogram::{self, ClassicBucket, Straightened};
-use aio_types::Histogram;
+use aio_types::{Histogram, TimestampMs};
+use rayon::prelude::*;
 
 use crate::Error;
 use crate::column::{Column, Point, is_absent};
@@ -12,10 +13,14 @@ use crate::eval::Context;
 use crate::format::format_float;
 use crate::labels::RowLabels;
 use crate::notes::{Monotony, Note, Position};
+use crate::parse;
 use crate::plan::{Fraction, Quantiles};
 use crate::row::{Row, merged};
 
 const BUCKET_LABEL: &str = "le";
+
+/// Fewer steps of histograms than this are worked on by the calling thread.
+const PARALLEL_MIN_STEPS: usize = 1 << 10;
 
 /// The series of one histogram: those of its classic buckets, or a native one, or both by mistake.
 struct Family {
@@ -44,7 +49,7 @@ impl Families {
 }
 
 /// What to make of histograms.
-trait Make {
+trait Make: Sync {
     fn of_native(&self, h: &Histogram, step: usize) -> (f64, Remarks);
     fn of_classic(&self, buckets: &mut Vec<ClassicBucket>, step: usize) -> (f64, Option<Straightened>);
 }
@@ -119,7 +124,10 @@ impl Context<'_> {
                 families.of(row.labels.clone()).native = Some(index);
             }
         }
-        families.families
+        let mut families = families.families;
+        // The bounds are in order at every step then.
+        families.iter_mut().for_each(|family| family.buckets.sort_by(|a, b| a.0.total_cmp(&b.0)));
+        families
     }
 
     /// Notes name metrics only where names are still there at the end.
@@ -134,66 +142,96 @@ impl Context<'_> {
         place: Position,
         make: &dyn Make,
     ) -> Result<Vec<Row>, Error> {
-        let mut out = Vec::with_capacity(families.len());
-        for family in families {
+        let one = |family: &Family| {
             self.check()?;
-            let column = self.of_family(rows, family, place, make);
-            out.push(Row::new(family.labels.clone(), column));
-        }
-        self.without_name(out)
+            Ok(Row::new(family.labels.clone(), self.of_family(rows, family, place, make)))
+        };
+        let out = if families.len() * self.times.steps < PARALLEL_MIN_STEPS {
+            families.iter().map(one).collect::<Result<Vec<_>, Error>>()
+        } else {
+            families.par_iter().map(one).collect()
+        };
+        self.without_name(out?)
     }
 
     fn of_family(&self, rows: &[Row], family: &Family, place: Position, make: &dyn Make) -> Column {
+        let counts: Vec<(f64, &[f64])> =
+            family.buckets.iter().map(|(bound, index)| (*bound, rows[*index].column.floats())).collect();
         let mut column = Column::absent(self.times.steps);
-        let (mut buckets, mut remarks, mut is_mixed) = (Vec::new(), Remarks::NONE, false);
+        let (mut buckets, mut told) = (Vec::with_capacity(counts.len()), Told::default());
         for step in 0..self.times.steps {
             let native = family.native.and_then(|index| rows[index].column.histogram(step));
             buckets.clear();
-            buckets.extend(family.buckets.iter().filter_map(|(upper_bound, index)| {
-                let count = rows[*index].column.floats()[step];
-                (!is_absent(count)).then_some(ClassicBucket { upper_bound: *upper_bound, count })
+            buckets.extend(counts.iter().filter_map(|(upper_bound, counts)| {
+                let (upper_bound, count) = (*upper_bound, counts[step]);
+                (!is_absent(count)).then_some(ClassicBucket { upper_bound, count })
             }));
             let value = match (native, buckets.is_empty()) {
                 (None, true) => continue,
                 (Some(_), false) => {
-                    is_mixed = true;
+                    told.is_mixed = true;
                     continue;
                 }
                 (Some(h), true) => {
-                    let (value, told) = make.of_native(h, step);
-                    remarks.extend(told);
+                    let (value, remarks) = make.of_native(h, step);
+                    told.remarks.extend(remarks);
                     value
                 }
                 (None, false) => {
                     let (value, straightened) = make.of_classic(&mut buckets, step);
-                    self.note_straightened(family, step, straightened, place);
+                    told.straightened(straightened, self.step_time(step));
                     value
                 }
             };
             column.set(step, Point::Float(value));
         }
-        if is_mixed {
-            self.query.notes.add(place, Note::MixedClassicAndNative(self.shown_name(&family.labels)));
-        }
-        self.query.notes.add_remarks(place, remarks, &self.shown_name(&family.labels));
+        self.tell_family(family, told, place);
         column
     }
 
-    fn note_straightened(&self, family: &Family, step: usize, straightened: Option<Straightened>, place: Position) {
+    fn tell_family(&self, family: &Family, told: Told, place: Position) {
+        let name = self.shown_name(&family.labels);
+        if told.is_mixed {
+            self.query.notes.add(place, Note::MixedClassicAndNative(name.clone()));
+        }
+        self.query.notes.add_remarks(place, told.remarks, &name);
+        if let Some(mut monotony) = told.monotony {
+            monotony.name = name;
+            self.query.notes.add_times(place, Note::Monotony(Box::new(monotony)), told.straightened);
+        }
+    }
+}
+
+/// What there is to tell of one histogram over all steps.
+#[derive(Default)]
+struct Told {
+    remarks: Remarks,
+    is_mixed: bool,
+    /// Where counts fell, and at how many steps; without a name.
+    monotony: Option<Monotony>,
+    straightened: usize,
+}
+
+impl Told {
+    fn straightened(&mut self, straightened: Option<Straightened>, t: TimestampMs) {
         let Some(straightened) = straightened else { return };
-        let t = self.step_time(step);
-        let monotony = Monotony {
-            name: self.shown_name(&family.labels),
+        self.straightened += 1;
+        let one = Monotony {
+            name: String::new(),
             times: (t, t),
             buckets: (straightened.bound_min, straightened.bound_max),
             difference_max: straightened.difference_max,
         };
-        self.query.notes.add(place, Note::Monotony(Box::new(monotony)));
+        match &mut self.monotony {
+            Some(monotony) => monotony.absorb(&one),
+            none => *none = Some(one),
+        }
     }
 }
 
+/// Of the label `le`, as Go reads it.
 fn bound(le: &str) -> Option<f64> {
-    le.parse().ok().filter(|bound: &f64| !bound.is_nan())
+    parse::go_float(le).filter(|bound| !bound.is_nan())
 }
 
 /// Names the quantile that a row is of; one that varies makes several rows of it.

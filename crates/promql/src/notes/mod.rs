@@ -45,7 +45,8 @@ impl Notes {
         self.add_times(place, note, 1);
     }
 
-    fn add_times(&self, place: Position, note: Note, times: usize) {
+    /// What was met at so many places at once.
+    pub(crate) fn add_times(&self, place: Position, note: Note, times: usize) {
         let mut all = self.found();
         match all.get_mut(&note.key()) {
             Some(found) => {

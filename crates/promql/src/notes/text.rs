@@ -66,7 +66,7 @@ pub(crate) struct Monotony {
 }
 
 impl Monotony {
-    fn absorb(&mut self, other: &Self) {
+    pub(crate) fn absorb(&mut self, other: &Self) {
         self.times = (self.times.0.min(other.times.0), self.times.1.max(other.times.1));
         self.buckets = (self.buckets.0.min(other.buckets.0), self.buckets.1.max(other.buckets.1));
         self.difference_max = self.difference_max.max(other.difference_max);

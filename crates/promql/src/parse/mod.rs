@@ -29,6 +29,7 @@ mod ast;
 mod check;
 mod duration;
 mod error;
+mod float;
 mod function;
 mod lexer;
 mod number;
@@ -49,6 +50,7 @@ pub use self::ast::{
 };
 pub use self::duration::{DurationError, DurationExpr, DurationKind, DurationOp, QueryTimes, format_duration};
 pub use self::error::{ParseError, place};
+pub(crate) use self::float::go_float;
 pub use self::function::{FUNCTIONS, Function, Variadic};
 pub use self::quote::quote;
 
