@@ -52,11 +52,20 @@ impl Stored<'_> {
 impl Found<'_> {
     /// Appends what there is to no samples at all.
     fn collect(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        let mut in_order = true;
         for stored in &self.blocks {
+            let before = out.floats.len();
             stored.read(range, out)?;
+            in_order &= follows(out, before);
         }
-        self.heads.iter().for_each(|series| series.collect(range, out));
-        merge(out);
+        for series in &self.heads {
+            let before = out.floats.len();
+            series.collect(range, out);
+            in_order &= series.is_in_order() && follows(out, before);
+        }
+        if !in_order || !out.histograms.is_empty() {
+            merge(out);
+        }
         Ok(())
     }
 
@@ -65,6 +74,13 @@ impl Found<'_> {
         self.blocks.append(&mut later.blocks);
         self.heads.append(&mut later.heads);
     }
+}
+
+/// Whether the floats from a position on come after those before it.
+fn follows(samples: &Samples, position: usize) -> bool {
+    let before = position.checked_sub(1).and_then(|last| samples.floats.get(last));
+    let next = samples.floats.get(position);
+    before.zip(next).is_none_or(|(before, next)| before.t < next.t)
 }
 
 impl SeriesReader for Found<'_> {

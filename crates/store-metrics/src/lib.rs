@@ -37,6 +37,7 @@ mod life_cycle;
 mod merge;
 mod plan;
 mod read_only;
+mod recent;
 mod record;
 mod replay;
 mod retention;

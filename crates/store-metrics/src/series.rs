@@ -212,6 +212,12 @@ impl HeadSeries {
         out.histograms.extend(pending.histograms.iter().filter(|s| range.contains(s.t)).cloned());
     }
 
+    /// Whether samples are collected in order: none came late.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.pending().is_none_or(Samples::is_empty)
+            && self.sealed.windows(2).all(|pair| pair[0].range.end < pair[1].range.start)
+    }
+
     /// Whether memory may hold a sample in `range`.
     pub(crate) fn touches(&self, range: TimeRange) -> bool {
         self.sealed.iter().any(|c| c.range.overlaps(&range))

@@ -3,7 +3,8 @@
 
 use regex::Regex;
 
-use crate::{Labels, pattern};
+use crate::Labels;
+use crate::pattern::{self, Glob};
 
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,7 +41,23 @@ pub struct Matcher {
     pub op: MatchOp,
     /// Literal or pattern, as written.
     pub value: Box<str>,
-    regex: Option<Regex>,
+    /// What the pattern is to machines; `None` of a literal.
+    pattern: Option<Pattern>,
+}
+
+#[derive(Debug, Clone)]
+enum Pattern {
+    Simple(Glob),
+    Regex(Regex),
+}
+
+impl Pattern {
+    fn matches(&self, value: &str) -> bool {
+        match self {
+            Self::Simple(glob) => glob.matches(value),
+            Self::Regex(regex) => regex.is_match(value),
+        }
+    }
 }
 
 /// A pattern that does not compile.
@@ -62,7 +79,7 @@ impl Matcher {
     /// [`MatcherError`] when `op` is a regex one and `value` does not compile.
     pub fn new(name: impl Into<Box<str>>, op: MatchOp, value: impl Into<Box<str>>) -> Result<Self, MatcherError> {
         let (name, value) = (name.into(), value.into());
-        let regex = match op {
+        let pattern = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
             MatchOp::Regex | MatchOp::NotRegex => Some(compile(&value).map_err(|reason| MatcherError {
                 name: name.to_string(),
@@ -70,18 +87,18 @@ impl Matcher {
                 reason,
             })?),
         };
-        Ok(Self { name, op, value, regex })
+        Ok(Self { name, op, value, pattern })
     }
 
     /// Whether a label value (or `""` for an absent label) passes.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
-        let regex_matches = || self.regex.as_ref().is_some_and(|r| r.is_match(value));
+        let is_of_pattern = || self.pattern.as_ref().is_some_and(|pattern| pattern.matches(value));
         match self.op {
             MatchOp::Equal => *self.value == *value,
             MatchOp::NotEqual => *self.value != *value,
-            MatchOp::Regex => regex_matches(),
-            MatchOp::NotRegex => !regex_matches(),
+            MatchOp::Regex => is_of_pattern(),
+            MatchOp::NotRegex => !is_of_pattern(),
         }
     }
 
@@ -98,9 +115,12 @@ impl Matcher {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, String> {
+fn compile(pattern: &str) -> Result<Pattern, String> {
+    if let Some(glob) = Glob::parse(pattern) {
+        return Ok(Pattern::Simple(glob));
+    }
     let translated = pattern::translate(pattern).map_err(|error| error.to_string())?;
-    Regex::new(&format!("^(?s:{translated})$")).map_err(|error| {
+    Regex::new(&format!("^(?s:{translated})$")).map(Pattern::Regex).map_err(|error| {
         // The compiler draws the pattern with a mark below the place; its last line says what is wrong.
         let text = error.to_string();
         let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");

@@ -18,11 +18,19 @@ use crate::Error;
 use crate::budget::Weight;
 use crate::eval::Context;
 
-/// Fewer series than this are read by the calling thread.
-const PARALLEL_MIN: usize = 16;
+/// Less work than this, in samples and steps, is done by the calling thread: to wake others takes its time.
+const PARALLEL_MIN_WORK: usize = 1 << 14;
 
-/// So many series are read before what was made of them is looked at.
-const BATCH_SERIES: usize = 512;
+/// What there is to do for a series beside its samples and steps, in those.
+const SERIES_WORK: usize = 64;
+
+/// How far samples mostly are apart.
+const SAMPLE_MS: i64 = 15_000;
+
+/// So many values are made before they are looked at, about.
+const BATCH_VALUES: usize = 1 << 18;
+const BATCH_SERIES_MIN: usize = 256;
+const BATCH_SERIES_MAX: usize = 1 << 14;
 
 type Readers<'a> = Vec<Box<dyn SeriesReader + 'a>>;
 
@@ -32,6 +40,19 @@ impl Context<'_> {
             return Ok(Vec::new());
         }
         Ok(self.query.source.select(matchers, span)?)
+    }
+
+    /// How many series are read before what was made of them is looked at.
+    fn batch_series(&self) -> usize {
+        (BATCH_VALUES / self.times.steps.max(1)).clamp(BATCH_SERIES_MIN, BATCH_SERIES_MAX)
+    }
+
+    /// Whether it pays to have several threads work on so many series.
+    fn is_worth_threads(&self, series: usize, span: TimeRange) -> bool {
+        let samples = span.end.0.saturating_sub(span.start.0) / SAMPLE_MS;
+        let samples = usize::try_from(samples).unwrap_or(0);
+        let each = SERIES_WORK.saturating_add(samples).saturating_add(self.times.steps);
+        series > 1 && series.saturating_mul(each) >= PARALLEL_MIN_WORK
     }
 
     /// Reads series and makes something of each, in their order.
@@ -53,11 +74,11 @@ impl Context<'_> {
             self.query.budget.release(weight);
             made
         };
-        if readers.len() < PARALLEL_MIN {
+        if !self.is_worth_threads(readers.len(), span) {
             let mut scratch = Samples::default();
             return readers.iter().map(|reader| one(&mut scratch, &**reader)).collect();
         }
-        let readers = readers.par_iter().with_min_len(4).map(|reader| &**reader);
+        let readers = readers.par_iter().map(|reader| &**reader);
         readers.map_init(Samples::default, one).collect()
     }
 }

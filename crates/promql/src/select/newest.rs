@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aio_types::{HistogramSample, Labels, Sample, Samples, TimeRange, TimestampMs, is_stale};
 
-use super::BATCH_SERIES;
 use super::prepare::remove_buckets;
 use crate::Error;
 use crate::budget::Counts;
@@ -158,7 +157,7 @@ impl Context<'_> {
         let times = self.times.shifted(selector.shift);
         let start = times.start.saturating_add(-self.query.lookback_ms).saturating_add(1);
         let span = TimeRange { start, end: times.end() };
-        for batch in self.select(&selector.matchers, span)?.chunks(BATCH_SERIES) {
+        for batch in self.select(&selector.matchers, span)?.chunks(self.batch_series()) {
             let rows = self.read_each(batch, span, make)?.into_iter().flatten().collect();
             see(self.held(rows)?)?;
         }

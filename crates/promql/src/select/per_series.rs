@@ -3,9 +3,9 @@
 use aio_types::{Labels, Samples, TimeRange};
 use rayon::prelude::*;
 
+use super::PARALLEL_MIN_WORK;
 use super::prepare::{remove_buckets, remove_stale};
 use super::subquery::Computed;
-use super::{BATCH_SERIES, PARALLEL_MIN};
 use crate::Error;
 use crate::eval::{Context, Tally};
 use crate::labels::RowLabels;
@@ -69,7 +69,7 @@ impl Context<'_> {
             remove_stale(samples);
             make(&Input { labels: labels.clone().into(), drop_name: false, samples, ends })
         };
-        for batch in self.select(matchers, span)?.chunks(BATCH_SERIES) {
+        for batch in self.select(matchers, span)?.chunks(self.batch_series()) {
             see(self.read_each(batch, span, &one)?)?;
         }
         Ok(())
@@ -81,7 +81,8 @@ impl Context<'_> {
             let Computed { labels, drop_name, samples } = computed;
             make(&Input { labels: labels.clone(), drop_name: *drop_name, samples, ends })
         };
-        if series.len() < PARALLEL_MIN {
+        let samples: usize = series.iter().map(|one| one.samples.len()).sum();
+        if samples + series.len() * self.times.steps < PARALLEL_MIN_WORK {
             return series.iter().map(one).collect();
         }
         series.par_iter().map(one).collect()

@@ -4,7 +4,6 @@ use aio_series::Remarks;
 use aio_series::growth;
 use aio_types::{Labels, Samples, TimeRange};
 
-use super::BATCH_SERIES;
 use super::prepare::{remove_buckets, remove_stale};
 use crate::Error;
 use crate::column::Column;
@@ -24,7 +23,7 @@ impl Context<'_> {
         let span = TimeRange { start, end: times.end().saturating_add(lookback_ms) };
         let make = |labels: &Labels, samples: &mut Samples| self.smoothed_row(selector, labels, samples);
         let mut rows = Vec::new();
-        for batch in self.select(&selector.matchers, span)?.chunks(BATCH_SERIES) {
+        for batch in self.select(&selector.matchers, span)?.chunks(self.batch_series()) {
             rows.extend(self.held(self.read_each(batch, span, &make)?.into_iter().flatten().collect())?);
         }
         Ok(rows)

@@ -50,16 +50,31 @@ impl Kahan {
 pub fn add_all(sums: &mut [Kahan; LANES], slices: [&[Sample]; LANES]) {
     let shortest = slices.iter().map(|samples| samples.len()).min().unwrap_or(0);
     let heads = slices.map(|samples| &samples[..shortest]);
-    let mut running = *sums;
+    let (mut running, mut lost) = (sums.map(|sum| sum.sum), sums.map(|sum| sum.compensation));
     for i in 0..shortest {
-        for (sum, samples) in running.iter_mut().zip(&heads) {
-            sum.add(samples[i].v);
+        for lane in 0..LANES {
+            add_finite(&mut running[lane], &mut lost[lane], heads[lane][i].v);
         }
     }
-    *sums = running;
-    for (sum, samples) in sums.iter_mut().zip(slices) {
-        samples[shortest..].iter().for_each(|sample| sum.add(sample.v));
+    for (lane, (sum, samples)) in sums.iter_mut().zip(slices).enumerate() {
+        let is_finite = running[lane].is_finite() && lost[lane].is_finite();
+        // What is not finite stays so, and has rules of its own.
+        let done = if is_finite { shortest } else { 0 };
+        if is_finite {
+            *sum = Kahan { sum: running[lane], compensation: lost[lane] };
+        }
+        samples[done..].iter().for_each(|sample| sum.add(sample.v));
     }
+}
+
+/// As [`Kahan::add`] where all is finite: what plain addition loses is the same number whichever way it is found.
+/// Source: D. E. Knuth's TwoSum, which needs no comparison.
+#[inline]
+fn add_finite(sum: &mut f64, lost: &mut f64, v: f64) {
+    let next = *sum + v;
+    let added = next - *sum;
+    *lost += (*sum - (next - added)) + (v - added);
+    *sum = next;
 }
 
 /// The compensated sum of `values`; zero of none.

@@ -28,6 +28,7 @@ mod tests;
 mod values;
 mod writer;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -39,7 +40,7 @@ use aio_kit::bytes::Reader;
 use aio_types::{Exemplar, Labels, Metadata, Samples, TimeRange, TimestampMs};
 use roaring::RoaringBitmap;
 
-use self::cache::Cache;
+use self::cache::{Cache, Key};
 use self::footer::{FOOTER_BYTES, Footer, MAGIC, Top};
 pub(crate) use self::raw::LastTimes;
 pub(crate) use self::series::BlockSeries;
@@ -47,6 +48,7 @@ use self::series::{ChunkRef, PAGE_SERIES, RawSeries};
 pub(crate) use self::writer::{BlockBuilder, Finished, TEMPORARY};
 use crate::chunk::{self, SAMPLES_MAX, with_scratch};
 use crate::error::Error;
+use crate::recent::Recent;
 use crate::record::{decode_exemplars, decode_metadata, labels_of};
 use crate::series::{Observation, observed_at};
 
@@ -205,9 +207,17 @@ impl Block {
     }
 
     fn times(&self, chunk: &ChunkRef) -> Result<Arc<Vec<i64>>, Error> {
+        thread_local! {
+            static RECENT: RefCell<Recent<Key, Vec<i64>>> = RefCell::default();
+        }
         // Regular times are the same bytes however many they are.
         let place = chunk.times.offset.wrapping_mul(SAMPLES_MAX as u64 + 1).wrapping_add(chunk.count.into());
-        TIMES.get((self.number, place), || {
+        let key = (self.number, place);
+        RECENT.with(|recent| recent.borrow_mut().get(place, key, || self.read_times(chunk, key)))
+    }
+
+    fn read_times(&self, chunk: &ChunkRef, key: Key) -> Result<Arc<Vec<i64>>, Error> {
+        TIMES.get(key, || {
             let times = chunk::decode_times(&self.part(chunk.times)?, chunk.count as usize);
             let times = times.ok_or_else(|| self.corrupt(chunk.times, "malformed times"))?;
             let bytes = times.len() * size_of::<i64>() + 64;

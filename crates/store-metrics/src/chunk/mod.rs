@@ -26,6 +26,7 @@ use aio_kit::bytes::{Reader, Writer};
 use aio_types::{HistogramSample, Sample, Samples, TimeRange, TimestampMs};
 
 pub(crate) use self::open::OpenChunk;
+use crate::recent::Recent;
 
 /// Samples per chunk of the head.
 pub(crate) const SAMPLES_HEAD: usize = 120;
@@ -98,11 +99,11 @@ impl Chunk {
     /// Appends the samples in `range`, see [`decode`].
     pub(crate) fn decode(&self, range: TimeRange, out: &mut Samples) -> Option<()> {
         with_scratch(|scratch| {
-            let mut times = std::mem::take(&mut scratch.times);
-            read_times(&self.times, self.count as usize, &mut times)?;
-            let decoded = decode(self.kind, &self.data, &times, scratch, range, out);
-            scratch.times = times;
-            decoded
+            let key = Column { bytes: Arc::clone(&self.times), count: self.count };
+            let address = self.times.as_ptr().addr() as u64 >> 3;
+            let decoded = || decode_times(&self.times, self.count as usize).map(Arc::new).ok_or(());
+            let times = scratch.times.get(address.wrapping_add(self.count.into()), key, decoded).ok()?;
+            decode(self.kind, &self.data, &times, scratch, range, out)
         })
     }
 }
@@ -116,12 +117,26 @@ pub(crate) fn histogram_runs(
     of_one_layout.flat_map(move |run| run.chunks(histograms::run_max(&run[0].h, samples_max)))
 }
 
+/// A column of times: the same bytes in memory.
+#[derive(Debug)]
+struct Column {
+    bytes: Arc<[u8]>,
+    count: u32,
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.bytes, &other.bytes) && self.count == other.count
+    }
+}
+
 /// Buffers that decoding uses again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     /// For whoever reads files.
     pub(crate) bytes: Vec<u8>,
-    times: Vec<i64>,
+    /// Times that chunks in memory share.
+    times: Recent<Column, Vec<i64>>,
     starts: Vec<i64>,
     ints: Vec<i64>,
     floats: Vec<f64>,

@@ -5,6 +5,9 @@
 
 use super::bits::{BitReader, BitWriter};
 
+/// So many bits count of a look at the next ones.
+const PEEKED: u32 = 57;
+
 /// What the next value is written relative to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct XorState {
@@ -40,16 +43,28 @@ impl XorState {
 
     #[inline]
     pub(super) fn read(&mut self, bits: &mut BitReader<'_>) -> Option<u64> {
-        if bits.read(1)? == 0 {
+        // All that comes before the bits that differ is in one look.
+        let word = bits.peek();
+        if word >> 63 == 0 {
+            bits.skip(1)?;
             return Some(self.value);
         }
-        if bits.read(1)? == 1 {
-            let [.., high, low] = bits.read(11)?.to_be_bytes();
+        let mut before = 2;
+        if word >> 62 & 1 == 1 {
+            let [.., high, low] = (word << 2 >> 53).to_be_bytes();
             (self.leading, self.significant) = (high << 2 | low >> 6, (low & 63) + 1);
+            before = 13;
         }
         let significant = u32::from(self.significant);
         let trailing = 64_u32.checked_sub(u32::from(self.leading) + significant).filter(|_| significant > 0)?;
-        self.value ^= bits.read(significant)? << trailing;
+        let differs = if before + significant <= PEEKED {
+            bits.skip(before + significant)?;
+            word << before >> (64 - significant)
+        } else {
+            bits.skip(before)?;
+            bits.read(significant)?
+        };
+        self.value ^= differs << trailing;
         Some(self.value)
     }
 }

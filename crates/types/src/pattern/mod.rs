@@ -5,6 +5,9 @@
 
 mod class;
 mod escape;
+mod glob;
+
+pub(crate) use self::glob::Glob;
 
 /// A fault of a pattern, as Go words it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
