@@ -75,3 +75,32 @@ impl QueryPool {
         task.await.map_err(|e| ApiError::Internal(format!("query task failed: {e}")))?
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_query_that_nobody_waits_for_is_told_to_stop() {
+        let pool = QueryPool::new(1, 8, 60);
+        let (begun, has_begun) = oneshot::channel();
+        let (ended, has_ended) = oneshot::channel();
+        let query = pool.run(None, move |flag: &AtomicBool| {
+            let _heard = begun.send(());
+            while !flag.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            let _heard = ended.send(());
+            Ok(())
+        });
+        tokio::select! {
+            _ = query => panic!("it ends only when it is told to"),
+            told = has_begun => assert_eq!(told, Ok(())),
+        }
+        // The future is gone, as when a connection is.
+        assert_eq!(has_ended.await, Ok(()));
+        assert!(matches!(pool.run(None, |_| Ok(7)).await, Ok(7)), "its place is free again");
+    }
+}

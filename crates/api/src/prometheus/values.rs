@@ -256,7 +256,10 @@ mod tests {
             let json: serde_json::Value = serde_json::from_str(&format!("{{{text}}}")).expect("JSON");
             let found = json["result"].as_array().expect("a list");
             assert_eq!(found.len(), count);
-            let numbered = found.iter().enumerate().all(|(i, one)| one["metric"]["i"] == i.to_string());
+            let numbered = found
+                .iter()
+                .enumerate()
+                .all(|(i, one)| one["metric"]["i"].as_str().is_some_and(|n| n.parse() == Ok(i)));
             assert!(numbered && found.iter().all(|one| one["values"].as_array().is_some_and(|v| v.len() == 100)));
         }
     }

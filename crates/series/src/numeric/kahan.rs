@@ -51,9 +51,9 @@ pub fn add_all(sums: &mut [Kahan; LANES], slices: [&[Sample]; LANES]) {
     let shortest = slices.iter().map(|samples| samples.len()).min().unwrap_or(0);
     let heads = slices.map(|samples| &samples[..shortest]);
     let (mut running, mut lost) = (sums.map(|sum| sum.sum), sums.map(|sum| sum.compensation));
-    for i in 0..shortest {
-        for lane in 0..LANES {
-            add_finite(&mut running[lane], &mut lost[lane], heads[lane][i].v);
+    for position in 0..shortest {
+        for ((sum, lost), samples) in running.iter_mut().zip(&mut lost).zip(&heads) {
+            add_finite(sum, lost, samples[position].v);
         }
     }
     for (lane, (sum, samples)) in sums.iter_mut().zip(slices).enumerate() {

@@ -17,11 +17,18 @@ struct Running {
 
 impl Running {
     async fn with(bounds: Bounds) -> Self {
-        let router = Router::new().fallback(|request: axum::extract::Request| async move {
+        Self::of(Self::saying(), bounds).await
+    }
+
+    fn saying() -> Router {
+        Router::new().fallback(|request: axum::extract::Request| async move {
             let mut kept: Vec<_> = request.headers().keys().map(ToString::to_string).collect();
             kept.sort();
             format!("{} {} {}\n", request.uri().path(), aio_api::query_len(&request), kept.join(","))
-        });
+        })
+    }
+
+    async fn of(router: Router, bounds: Bounds) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let stop = CancellationToken::new();
@@ -122,5 +129,34 @@ async fn connections_that_wait_end_at_once_when_it_stops() {
         begun
     });
     let _kept_open = answered.await.expect("no panic");
+    running.end().await;
+}
+
+/// Tells when it goes.
+struct Told(tokio::sync::mpsc::Sender<&'static str>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let _full_or_gone = self.0.try_send("ended");
+    }
+}
+
+#[tokio::test]
+async fn a_request_ends_with_its_connection() {
+    let (tell, mut told) = tokio::sync::mpsc::channel(2);
+    let router = Router::new().fallback(move || {
+        let told = Told(tell.clone());
+        async move {
+            let _begun = told.0.send("begun").await;
+            std::future::pending::<()>().await;
+            drop(told);
+        }
+    });
+    let running = Running::of(router, Bounds::default()).await;
+    let mut stream = tokio::net::TcpStream::connect(running.address).await.expect("accepted");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, &get(1, "")).await.expect("sent");
+    assert_eq!(tokio::time::timeout(HANGS, told.recv()).await, Ok(Some("begun")));
+    drop(stream);
+    assert_eq!(tokio::time::timeout(HANGS, told.recv()).await, Ok(Some("ended")));
     running.end().await;
 }
