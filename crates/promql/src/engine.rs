@@ -1,13 +1,16 @@
 //! The engine: one query in, one outcome out.
 
+use std::sync::Arc;
+
 use aio_source::MetricsSource;
 use aio_types::{Sample, TimeRange, TimestampMs};
 
-use crate::budget::Budget;
+use crate::answers::{self, Answers, Key};
+use crate::budget::{Budget, Weight};
 use crate::eval::{self, Context, Query, Tally};
 use crate::lower::{self, Scope};
 use crate::notes::Notes;
-use crate::outcome::{Outcome, Value};
+use crate::outcome::{Outcome, Series, Value};
 use crate::parse::{self, AggregateOp, Expr, ExprKind, ParseOptions, ValueType};
 use crate::plan::{Plan, Times};
 use crate::row::Data;
@@ -17,13 +20,15 @@ use crate::{Config, Error, Options};
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: Config,
+    answers: Arc<Answers>,
 }
 
 impl Engine {
     /// An engine with these settings.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config }
+        let answers = Arc::new(Answers::new(config.answers_bytes));
+        Self { config, answers }
     }
 
     /// Evaluates at one moment.
@@ -79,10 +84,49 @@ impl Engine {
         if times.steps > self.config.max_samples {
             return Err(Error::TooManySamples);
         }
+        let key = self.key(source, text, &plan, times, options);
+        let known = key.as_ref().and_then(|key| self.answers.find(key, source, times));
         let query = self.query(source, times.steps, options);
-        let rows = Context { query: &query, times, tally: Tally::ByStep }.eval(&plan)?.into_rows()?;
-        let value = Value::Matrix(eval::matrix(rows, times, self.config.delayed_name_removal)?);
-        Ok(outcome(value, query, text))
+        // What is known to the last step is kept already.
+        let is_new = known.as_ref().is_none_or(|known| known.steps < times.steps);
+        let series = match known {
+            None => self.series(&query, &plan, times)?,
+            Some(known) => {
+                query.budget.hold(Weight::of_samples(known.values()))?;
+                known.followed_by(self.series(&query, &plan, times.after(known.steps))?)
+            }
+        };
+        if let Some(key) = key.filter(|_| is_new && query.notes.are_none()) {
+            self.answers.keep(key, source, times, &series);
+        }
+        Ok(outcome(Value::Matrix(series), query, text))
+    }
+
+    fn series(&self, query: &Query<'_>, plan: &Plan, times: Times) -> Result<Vec<Series>, Error> {
+        if times.steps == 0 {
+            return Ok(Vec::new());
+        }
+        let rows = Context { query, times, tally: Tally::ByStep }.eval(plan)?.into_rows()?;
+        eval::matrix(rows, times, self.config.delayed_name_removal)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// By what an answer is kept, where it may be.
+    fn key(
+        &self,
+        source: &dyn MetricsSource,
+        text: &str,
+        plan: &Plan,
+        times: Times,
+        options: &Options<'_>,
+    ) -> Option<Key> {
+        let may_reuse = self.answers.are_kept() && options.reuses_answers && !options.per_step_stats;
+        let lookback_ms = options.lookback_ms.unwrap_or(self.config.lookback_ms);
+        (may_reuse && answers::is_reusable(text, plan)).then(|| Key::new(source, text, times, lookback_ms))?
     }
 
     fn scope<'a>(&self, text: &'a str, range: TimeRange, step_ms: i64) -> Scope<'a> {

@@ -17,6 +17,7 @@
 //! Knows nothing of: HTTP, stores, the wall clock.
 
 mod aggregate;
+mod answers;
 mod binary;
 mod budget;
 mod column;

@@ -12,7 +12,7 @@ mod traces;
 pub use cardinality::{BlockFigures, Cardinality};
 pub use fixed::FixedMetrics;
 pub use logs::{LogsBatch, LogsSelect, LogsSource, LogsStats};
-pub use metrics::{MetricsSource, SeriesExemplars, SeriesReader};
+pub use metrics::{Mark, MetricsSource, SeriesExemplars, SeriesReader};
 pub use traces::{TraceSpans, TracesSelect, TracesSource};
 
 /// Why a store could not answer.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange};
+use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange, TimestampMs};
 
 use crate::{BlockFigures, Cardinality, Error};
 
@@ -13,6 +13,15 @@ pub struct SeriesExemplars {
     pub labels: Labels,
     /// Ascending by time.
     pub exemplars: Vec<Exemplar>,
+}
+
+/// A moment in the history of what a source shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// Which history.
+    pub history: u64,
+    /// The last change that is part of it.
+    pub change: u64,
 }
 
 /// One series of a selection. Its samples are decoded when they are asked for, on whatever thread asks.
@@ -67,6 +76,16 @@ pub trait MetricsSource: Send + Sync {
     /// # Errors
     /// [`Error::Storage`].
     fn metadata(&self) -> Result<BTreeMap<String, Vec<Metadata>>, Error>;
+
+    /// Which moment this view is of; `None` where changes are not kept account of.
+    fn mark(&self) -> Option<Mark> {
+        None
+    }
+
+    /// The view of that mark shows the same as this one of everything observed before the time returned.
+    fn unchanged_before(&self, _mark: Mark) -> TimestampMs {
+        TimestampMs::MIN
+    }
 
     /// Figures of the series that take samples now, each list with its `limit` largest, largest first. Nothing where
     /// a source does not count.

@@ -62,6 +62,7 @@ impl Memory {
     /// Deletes what is here. The second time this changes nothing that was not written in between.
     pub(crate) fn delete(&mut self, tombstone: Tombstone) {
         self.next_sequence = self.next_sequence.max(tombstone.before);
+        self.changes.note(tombstone.range.start);
         let plans = tombstone.plans();
         self.head.delete(&plans, tombstone.range);
         if let Some(sealed) = &mut self.sealed {

@@ -141,6 +141,8 @@ pub(crate) struct Head {
     epoch: u64,
     /// Series whose labels the log does not know in this epoch, since they were read from it.
     unlogged: RoaringBitmap,
+    /// The oldest time that was taken in since that was asked for.
+    oldest_taken: Option<TimestampMs>,
     /// Times of the chunk sealed last: the next one's often are the same.
     times: Option<Arc<[u8]>>,
 }
@@ -202,6 +204,11 @@ impl Head {
     /// The newest time memory holds.
     pub(crate) fn newest(&self) -> Option<TimestampMs> {
         self.view.range.map(|range| range.end)
+    }
+
+    /// The oldest time that was taken in since this was called last.
+    pub(crate) fn take_oldest(&mut self) -> TimestampMs {
+        self.oldest_taken.take().unwrap_or(TimestampMs::MAX)
     }
 
     /// What the log is to hold of accepted series.
@@ -340,6 +347,7 @@ impl Head {
         for t in samples.times().chain(exemplars.iter().map(|e| e.sample.t)) {
             let range = self.view.range.get_or_insert(TimeRange { start: t, end: t });
             *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
+            self.oldest_taken = Some(self.oldest_taken.map_or(t, |oldest| oldest.min(t)));
         }
     }
 }

@@ -15,6 +15,7 @@
 pub mod bench;
 mod block;
 mod block_writer;
+mod changes;
 mod chunk;
 mod churn;
 mod compact;

@@ -62,6 +62,7 @@ impl MetricsStore {
             let (dropped, kept): (Vec<_>, Vec<_>) = memory.blocks.iter().cloned().partition(|b| is_dropped(b));
             if !dropped.is_empty() {
                 memory.blocks = Arc::new(kept);
+                memory.changes.note(TimestampMs::MIN);
                 let holes = Arc::make_mut(&mut memory.holes);
                 dropped.iter().for_each(|block| holes.remove(block.sequence));
             }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aio_source::{BlockFigures, Cardinality, Error, MetricsSource, SeriesExemplars, SeriesReader};
-use aio_types::{Exemplar, Labels, Matcher, Metadata, TimeRange};
+use aio_source::{BlockFigures, Cardinality, Error, Mark, MetricsSource, SeriesExemplars, SeriesReader};
+use aio_types::{Exemplar, Labels, Matcher, Metadata, TimeRange, TimestampMs};
 use roaring::RoaringBitmap;
 
 use crate::block::Block;
+use crate::changes::Changes;
 use crate::figures;
 use crate::found::{self, Found};
 use crate::head::HeadView;
@@ -25,6 +26,7 @@ pub(crate) struct Snapshot {
     blocks: Arc<Vec<Arc<Block>>>,
     holes: Arc<Holes>,
     metadata: Arc<BTreeMap<String, Metadata>>,
+    changes: Changes,
 }
 
 impl Snapshot {
@@ -36,6 +38,7 @@ impl Snapshot {
             blocks: Arc::clone(&memory.blocks),
             holes: Arc::clone(&memory.holes),
             metadata: Arc::clone(memory.head.metadata()),
+            changes: memory.changes.clone(),
         }
     }
 
@@ -172,6 +175,14 @@ impl MetricsSource for Snapshot {
             SeriesExemplars { labels, exemplars }
         };
         Ok(found.into_iter().map(sorted).collect())
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        Some(self.changes.mark())
+    }
+
+    fn unchanged_before(&self, mark: Mark) -> TimestampMs {
+        self.changes.unchanged_before(mark)
     }
 
     fn cardinality(&self, limit: usize) -> Result<Cardinality, Error> {

@@ -177,6 +177,7 @@ impl MetricsStore {
         self.wal.append(&record::encode(tenant, memory.head.epoch(), &accepted.metadata, entries))?;
         // As the log has it now, whatever becomes of it on the disk: the next start would find it there.
         memory.head.apply(&accepted);
+        memory.changes.note(memory.head.take_oldest());
         if self.config.fsync_always {
             self.wal.sync()?;
         }

@@ -6,6 +6,7 @@ use aio_types::TimestampMs;
 use parking_lot::Mutex;
 
 use crate::block::Block;
+use crate::changes::Changes;
 use crate::head::Head;
 use crate::tombstones::{Holes, Tombstones};
 
@@ -22,6 +23,8 @@ pub(crate) struct Memory {
     pub(crate) tombstones: Tombstones,
     /// What they hide of the blocks.
     pub(crate) holes: Arc<Holes>,
+    /// From when on any of this became different.
+    pub(crate) changes: Changes,
     /// The sequence of the next block. Sequences never come back.
     pub(crate) next_sequence: u64,
     /// The sequence of the block that `sealed` becomes.
@@ -40,6 +43,8 @@ impl Memory {
 
     /// A block joins the others, with the deletions that came while it was written.
     pub(crate) fn add_block(&mut self, block: Arc<Block>) {
+        // It may hold what was not there before.
+        self.changes.note(block.range.start);
         self.next_sequence = self.next_sequence.max(block.sequence.saturating_add(1));
         Arc::make_mut(&mut self.holes).add(&block, self.tombstones.iter().map(|tombstone| &**tombstone));
         let mut all = self.blocks.to_vec();

@@ -30,6 +30,7 @@ static PROMQL: Section = Section {
         ("timeout", Kind::Scalar(scalars::positive_duration)),
         ("max_samples", Kind::Scalar(scalars::count)),
         ("max_memory", Kind::Scalar(scalars::size)),
+        ("cache", Kind::Scalar(scalars::size)),
         ("start_timestamps", Kind::Scalar(scalars::boolean)),
         ("type_and_unit_labels", Kind::Scalar(scalars::boolean)),
     ],
@@ -67,6 +68,8 @@ pub(crate) struct Promql {
     pub(crate) max_samples: usize,
     /// What one query may hold.
     pub(crate) max_memory_bytes: usize,
+    /// Answers of range queries that are kept.
+    pub(crate) cache_bytes: usize,
     /// Whether start times of samples tell of resets.
     pub(crate) start_timestamps: bool,
     /// Whether the label `__type__` says what is a counter.
@@ -86,6 +89,7 @@ impl Default for Metrics {
                 timeout: Duration::from_secs(120),
                 max_samples: 50_000_000,
                 max_memory_bytes: 1 << 30,
+                cache_bytes: 32 << 20,
                 start_timestamps: false,
                 type_and_unit_labels: false,
             },
@@ -125,6 +129,7 @@ impl Promql {
             timeout: reader.duration("timeout", defaults.timeout),
             max_samples: reader.count("max_samples", defaults.max_samples),
             max_memory_bytes: reader.bytes("max_memory", defaults.max_memory_bytes),
+            cache_bytes: reader.bytes("cache", defaults.cache_bytes),
             start_timestamps: reader.boolean("start_timestamps", defaults.start_timestamps),
             type_and_unit_labels: reader.boolean("type_and_unit_labels", defaults.type_and_unit_labels),
         }
@@ -141,6 +146,7 @@ impl Promql {
         config.subquery_step_ms = millis(self.subquery_step);
         config.max_samples = self.max_samples;
         config.max_bytes = self.max_memory_bytes;
+        config.answers_bytes = self.cache_bytes;
         config.delayed_name_removal = self.delayed_name_removal;
         config.start_timestamps = self.start_timestamps;
         config.type_and_unit_labels = self.type_and_unit_labels;

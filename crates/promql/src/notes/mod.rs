@@ -41,6 +41,10 @@ impl Notes {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn are_none(&self) -> bool {
+        self.found().is_empty()
+    }
+
     pub(crate) fn add(&self, place: Position, note: Note) {
         self.add_times(place, note, 1);
     }

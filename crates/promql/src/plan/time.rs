@@ -32,6 +32,11 @@ impl Times {
         self.start.saturating_add(self.step_ms.saturating_mul(steps))
     }
 
+    /// Those after the first few.
+    pub(crate) fn after(self, steps: usize) -> Self {
+        Self { start: self.get(steps), steps: self.steps.saturating_sub(steps), ..self }
+    }
+
     /// The last; `start` where there is none.
     pub(crate) fn end(self) -> TimestampMs {
         self.get(self.steps.saturating_sub(1))
