@@ -25,12 +25,14 @@ use clap::Parser;
 use crate::load::Load;
 use crate::servers::Kind;
 
+const SERVERS: &str = "observer-aio,observer-aio-uncached,prometheus,victoria-metrics,victoria-metrics-uncached";
+
 /// Measures the metrics side end to end.
 #[derive(Debug, Parser)]
 #[command(name = "aio-bench")]
 struct Arguments {
     /// Which servers, in this order.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "observer-aio,prometheus,victoria-metrics")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = SERVERS)]
     servers: Vec<Kind>,
     /// The binary of observer-aio; build it with --release.
     #[arg(long, default_value = "target/release/observer-aio")]

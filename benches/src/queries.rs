@@ -1,4 +1,5 @@
-//! The questions: what dashboards ask, at one moment and over six hours.
+//! The questions: what dashboards ask, at one moment and over six hours, each time a step later than the time before, as
+//! dashboards do that refresh.
 
 use anyhow::ensure;
 use serde::Serialize;
@@ -37,20 +38,28 @@ pub(crate) fn ask_all(client: &mut Client, process: &Process, load: &Load, times
     let mut all = Vec::new();
     for (name, expression) in EXPRESSIONS {
         let expression = encoded(expression);
-        let instant = format!("/api/v1/query?query={expression}&time={end}");
-        let range = format!("/api/v1/query_range?query={expression}&start={}&end={end}&step={STEP_S}", end - RANGE_S);
-        all.push(ask(client, process, format!("{name}, instant"), &instant, times)?);
-        all.push(ask(client, process, format!("{name}, 6 h"), &range, times)?);
+        let instant = |end: u64| format!("/api/v1/query?query={expression}&time={end}");
+        let range = |end: u64| {
+            format!("/api/v1/query_range?query={expression}&start={}&end={end}&step={STEP_S}", end - RANGE_S)
+        };
+        let ends: Vec<u64> = (0..times.max(1) as u64).rev().map(|before| end - before * STEP_S).collect();
+        all.push(ask(client, process, format!("{name}, instant"), ends.iter().map(|end| instant(*end)))?);
+        all.push(ask(client, process, format!("{name}, 6 h"), ends.iter().map(|end| range(*end)))?);
     }
     Ok(all)
 }
 
-fn ask(client: &mut Client, process: &Process, name: String, path: &str, times: usize) -> anyhow::Result<Asked> {
+fn ask(
+    client: &mut Client,
+    process: &Process,
+    name: String,
+    paths: impl Iterator<Item = String>,
+) -> anyhow::Result<Asked> {
     let before = process.cpu_seconds()?;
     let mut took = Vec::new();
-    for _ in 0..times.max(1) {
+    for path in paths {
         let began = start();
-        let (status, answer) = client.ask("GET", path, "", &[])?;
+        let (status, answer) = client.ask("GET", &path, "", &[])?;
         took.push(began.elapsed().as_secs_f64() * 1000.0);
         ensure!(status == 200, "{name}: {status} {}", String::from_utf8_lossy(&answer[..answer.len().min(300)]));
         ensure!(!answer.ends_with(b"\"result\":[]}}"), "{name}: no result");

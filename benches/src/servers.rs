@@ -14,8 +14,12 @@ use crate::process::Process;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     ObserverAio,
+    /// As it is without the answers it keeps.
+    ObserverAioUncached,
     Prometheus,
     VictoriaMetrics,
+    /// As it is without its cache of answers: what a question costs that nobody has asked before.
+    VictoriaMetricsUncached,
 }
 
 /// A running server.
@@ -30,8 +34,10 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ObserverAio => "observer-aio",
+            Self::ObserverAioUncached => "aio-uncached",
             Self::Prometheus => "prometheus",
             Self::VictoriaMetrics => "victoria-metrics",
+            Self::VictoriaMetricsUncached => "vm-uncached",
         }
     }
 
@@ -50,12 +56,17 @@ impl Kind {
 
     fn command(self, binary: &Path, data: &Path, address: &str) -> anyhow::Result<Command> {
         let mut command = match self {
-            Self::ObserverAio => Command::new(binary),
+            Self::ObserverAio | Self::ObserverAioUncached => Command::new(binary),
             Self::Prometheus => Command::new("prometheus"),
-            Self::VictoriaMetrics => Command::new("victoria-metrics"),
+            Self::VictoriaMetrics | Self::VictoriaMetricsUncached => Command::new("victoria-metrics"),
         };
         match self {
-            Self::ObserverAio => {
+            Self::ObserverAio | Self::ObserverAioUncached => {
+                if self == Self::ObserverAioUncached {
+                    let config = data.join("observer-aio.yml");
+                    std::fs::write(&config, "metrics: { promql: { cache: 0 } }\n")?;
+                    command.arg("--config").arg(config);
+                }
                 command.arg("--dev").arg("--data-dir").arg(data).args(["--listen", address]);
                 command.args(["--otlp-grpc-listen", "off", "--otlp-http-listen", "off"]);
             }
@@ -67,10 +78,13 @@ impl Kind {
                 command.args(["--web.enable-remote-write-receiver", "--web.enable-admin-api"]);
                 command.arg("--storage.tsdb.retention.time=15d");
             }
-            Self::VictoriaMetrics => {
+            Self::VictoriaMetrics | Self::VictoriaMetricsUncached => {
                 command.arg(format!("-storageDataPath={}", data.display()));
                 command.arg(format!("-httpListenAddr={address}"));
                 command.args(["-retentionPeriod=15d", "-search.latencyOffset=0s"]);
+                if self == Self::VictoriaMetricsUncached {
+                    command.arg("-search.disableCache");
+                }
             }
         }
         Ok(command)
@@ -78,18 +92,20 @@ impl Kind {
 
     fn ready_path(self) -> &'static str {
         match self {
-            Self::ObserverAio => "/ready",
+            Self::ObserverAio | Self::ObserverAioUncached => "/ready",
             Self::Prometheus => "/-/ready",
-            Self::VictoriaMetrics => "/health",
+            Self::VictoriaMetrics | Self::VictoriaMetricsUncached => "/health",
         }
     }
 
     /// Asks for everything to be in files that can be counted; the folder they are in.
     pub(crate) fn flush(self, client: &mut Client, data: &Path) -> anyhow::Result<PathBuf> {
         let (path, dir) = match self {
-            Self::ObserverAio => ("/api/v1/admin/tsdb/snapshot", data.join("metrics/snapshots")),
+            Self::ObserverAio | Self::ObserverAioUncached => {
+                ("/api/v1/admin/tsdb/snapshot", data.join("metrics/snapshots"))
+            }
             Self::Prometheus => ("/api/v1/admin/tsdb/snapshot", data.join("tsdb/snapshots")),
-            Self::VictoriaMetrics => ("/internal/force_flush", data.join("data")),
+            Self::VictoriaMetrics | Self::VictoriaMetricsUncached => ("/internal/force_flush", data.join("data")),
         };
         let (status, answer) = client.ask("POST", path, "", &[])?;
         anyhow::ensure!(status < 300, "{path}: {status} {}", String::from_utf8_lossy(&answer));
@@ -99,9 +115,9 @@ impl Kind {
     /// Whether a file is part of a write-ahead log.
     pub(crate) fn is_log(self, path: &str) -> bool {
         match self {
-            Self::ObserverAio => path.starts_with("metrics/wal"),
+            Self::ObserverAio | Self::ObserverAioUncached => path.starts_with("metrics/wal"),
             Self::Prometheus => path.starts_with("tsdb/wal") || path.starts_with("tsdb/chunks_head"),
-            Self::VictoriaMetrics => false,
+            Self::VictoriaMetrics | Self::VictoriaMetricsUncached => false,
         }
     }
 }
