@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use aio_series::growth::{Growth, Window, extrapolated};
-use aio_series::histogram::{Total, add, quantile};
+use aio_series::histogram::{Aggregate as _, Total, add, quantile};
 use aio_types::{BucketSpan, Histogram, HistogramSample, Sample, TimestampMs};
 use criterion::{Criterion, criterion_group, criterion_main};
 

@@ -9,8 +9,8 @@ use aio_series::growth::{
     Extension, Growth, Instant, Outcome, Value, Window, changes, extended, extrapolated, last_two, resets,
 };
 use aio_series::histogram::{
-    ClassicBucket, ClassicHistogram, Keep, Mean, Total, as_stored, classic_fraction, classic_quantile, compact, equal,
-    fraction, mean, notation, quantile, standard_deviation, standard_variance, text, trim,
+    Aggregate as _, ClassicBucket, ClassicHistogram, Keep, Mean, Total, as_stored, classic_fraction, classic_quantile,
+    compact, equal, fraction, mean, notation, quantile, standard_deviation, standard_variance, text, trim,
 };
 use aio_series::numeric::{almost_equal, average, kahan_sum};
 use aio_types::{Histogram, Sample, Samples, TimestampMs};

@@ -25,8 +25,8 @@ mod error;
 #[cfg(test)]
 mod every_kind;
 mod figures;
-#[doc(hidden)]
 mod found;
+#[doc(hidden)]
 pub mod fuzz;
 mod hash;
 mod head;

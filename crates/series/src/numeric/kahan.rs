@@ -95,7 +95,7 @@ mod tests {
         let odd = [1e300, -1e300, 0.1, f64::MAX, f64::INFINITY, f64::NAN, -0.0, 3.0, 1e-300, f64::NEG_INFINITY];
         let sample = |i: u32| Sample {
             t: TimestampMs(i.into()),
-            v: if i % 7 == 0 { odd[i as usize / 7 % odd.len()] } else { f64::from(i * i % 101).sqrt() },
+            v: if i.is_multiple_of(7) { odd[i as usize / 7 % odd.len()] } else { f64::from(i * i % 101).sqrt() },
         };
         let samples: Vec<_> = (0..200).map(sample).collect();
         for from in 0..150 {
