@@ -2,7 +2,8 @@
 
 use aio_types::{METRIC_NAME, MatchOp, Matcher};
 
-use super::{Reader, is_metric_name};
+use super::Reader;
+use super::script::is_metric_name;
 use crate::parse::ast::{BinaryOp, ExprKind, Selector, Shift, Span};
 use crate::parse::error::Fault;
 use crate::parse::token::TokenKind;

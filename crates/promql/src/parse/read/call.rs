@@ -1,6 +1,7 @@
 //! Calls of functions, and aggregations.
 
-use super::{PartKind, Reader, is_metric_name};
+use super::script::is_metric_name;
+use super::{PartKind, Reader};
 use crate::parse::ast::{AggregateOp, BinaryOp, Span};
 use crate::parse::error::Fault;
 use crate::parse::function::Function;

@@ -10,6 +10,7 @@ mod call;
 mod duration;
 mod labels;
 mod matching;
+mod script;
 mod suffix;
 
 use super::ParseOptions;
@@ -20,6 +21,7 @@ use super::{lexer, number, quote};
 
 pub(super) use self::call::{Callee, SCRIPT_FUNCTION};
 pub(super) use self::matching::Modifiers;
+use self::script::{is_metric_name, script_operator};
 pub(super) use self::suffix::Suffix;
 
 /// How deep parentheses may stand in each other.
@@ -315,41 +317,4 @@ impl<'a> Reader<'a> {
         quote::unquote(word)
             .map_err(|why| Fault::new(span, format!("error unquoting string {}: {why}", quote::quote(word))))
     }
-}
-
-/// Trims are as strong as comparisons.
-fn script_operator(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => " +",
-        BinaryOp::Sub => " -",
-        BinaryOp::Mul => " *",
-        BinaryOp::Div => " /",
-        BinaryOp::Mod => " %",
-        BinaryOp::Pow => " ^",
-        BinaryOp::Atan2 => " atan2",
-        BinaryOp::Equal | BinaryOp::TrimUpper | BinaryOp::TrimLower => " ==",
-        BinaryOp::NotEqual => " !=",
-        BinaryOp::Greater => " >",
-        BinaryOp::Less => " <",
-        BinaryOp::GreaterEqual => " >=",
-        BinaryOp::LessEqual => " <=",
-        BinaryOp::And => " and",
-        BinaryOp::Or => " or",
-        BinaryOp::Unless => " unless",
-    }
-}
-
-/// Words that are names of metrics where an operand is expected.
-fn is_metric_name(kind: &TokenKind) -> bool {
-    match kind {
-        TokenKind::Identifier | TokenKind::MetricIdentifier | TokenKind::Aggregator(_) | TokenKind::Function(_) => true,
-        TokenKind::Operator(op) => op.is_set(),
-        TokenKind::Keyword(keyword) => is_metric_keyword(*keyword),
-        _ => false,
-    }
-}
-
-fn is_metric_keyword(keyword: Keyword) -> bool {
-    use Keyword::{Anchored, By, Fill, FillLeft, FillRight, Offset, Smoothed, Without};
-    matches!(keyword, Anchored | By | Fill | FillLeft | FillRight | Offset | Smoothed | Without)
 }

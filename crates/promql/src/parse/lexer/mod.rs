@@ -1,9 +1,11 @@
 //! From text to words. Words mean other things inside of braces and brackets, as in Prometheus' own lexer.
 
+mod text;
+mod words;
+
 use super::ast::{BinaryOp, Span};
-use super::number::{self, Scanned};
-use super::quote::{code_point, quote, quote_char};
-use super::token::{Keyword, Token, TokenKind, duration_function, keyword};
+use super::quote::quote_char;
+use super::token::{Token, TokenKind};
 
 /// The words of a text. The last one is [`TokenKind::End`] or a [`TokenKind::Fault`].
 pub(super) fn lex(text: &str) -> Vec<Token> {
@@ -82,8 +84,6 @@ impl Lexer<'_> {
         self.tokens.push(Token { kind: TokenKind::Fault(why.into()), span });
         self.mode = Mode::Done;
     }
-
-    // === modes ===
 
     fn statement(&mut self) {
         let Some(c) = self.next() else { return self.end() };
@@ -171,209 +171,6 @@ impl Lexer<'_> {
             }
             c => self.fault(format!("unexpected character in duration expression: {}", quote_char(c))),
         }
-    }
-
-    // === words ===
-
-    fn comment(&mut self) {
-        self.skip(|c| !matches!(c, '\n' | '\r'));
-    }
-
-    fn open(&mut self) {
-        self.emit(TokenKind::LeftParen);
-        self.depth += 1;
-    }
-
-    fn close(&mut self) {
-        if self.depth == 0 {
-            self.start = self.at;
-            return self.fault("unexpected right parenthesis ')'");
-        }
-        self.emit(TokenKind::RightParen);
-        self.depth -= 1;
-    }
-
-    fn open_bracket(&mut self) {
-        if self.in_brackets {
-            return self.fault("unexpected left bracket '['");
-        }
-        self.has_colon = false;
-        self.emit(TokenKind::LeftBracket);
-        self.skip(is_space);
-        self.in_brackets = true;
-        self.mode = Mode::Duration;
-    }
-
-    fn close_bracket(&mut self) {
-        if !self.in_brackets {
-            return self.fault("unexpected right bracket ']'");
-        }
-        self.emit(TokenKind::RightBracket);
-        self.in_brackets = false;
-        self.mode = Mode::Statement;
-    }
-
-    fn duration_colon(&mut self) {
-        if !self.has_duration || self.has_colon {
-            self.start = self.at;
-            return self.fault(if self.has_duration {
-                "unexpected repeated colon in duration expression"
-            } else {
-                "unexpected colon before duration in duration expression"
-            });
-        }
-        self.emit(TokenKind::Colon);
-        self.has_colon = true;
-    }
-
-    fn duration_function(&mut self) -> bool {
-        self.skip(is_alpha);
-        let known = duration_function(self.word());
-        known.map(|kind| self.emit(kind)).is_some()
-    }
-
-    fn number(&mut self) {
-        match number::scan(self.text, self.start) {
-            Scanned::Number(end) => {
-                self.at = end;
-                self.emit(TokenKind::Number);
-            }
-            Scanned::Duration(end) => {
-                self.at = end;
-                self.emit(TokenKind::Duration);
-            }
-            Scanned::Bad(end) => {
-                self.at = end;
-                let word = quote(self.word());
-                self.fault(format!("bad number or duration syntax: {word}"));
-            }
-        }
-    }
-
-    /// Colons are part of metric names, but set range and step apart inside of brackets.
-    fn identifier(&mut self, first: char) {
-        if !self.in_brackets {
-            self.skip(|c| is_word(c) || c == ':');
-            let kind = self.identifier_kind();
-            return self.emit(kind);
-        }
-        if first == ':' {
-            if self.has_colon {
-                return self.fault("unexpected colon ':'");
-            }
-            self.has_colon = true;
-            return self.emit(TokenKind::Colon);
-        }
-        if !(starts_duration_function(first) && self.duration_function()) {
-            self.fault(format!("unexpected character: {}, expected ':'", quote_char(first)));
-        }
-    }
-
-    fn identifier_kind(&self) -> TokenKind {
-        match keyword(self.word()) {
-            // These came late: they are names of metrics unless a value follows.
-            Some(TokenKind::Keyword(Keyword::Fill | Keyword::FillLeft | Keyword::FillRight))
-                if !self.is_parenthesis_next() =>
-            {
-                TokenKind::Identifier
-            }
-            Some(kind) => kind,
-            None if self.word().contains(':') => TokenKind::MetricIdentifier,
-            None => TokenKind::Identifier,
-        }
-    }
-
-    fn is_parenthesis_next(&self) -> bool {
-        self.text.get(self.at..).unwrap_or_default().trim_start_matches(is_space).starts_with('(')
-    }
-
-    fn arithmetic(&mut self, c: char) {
-        let op = match c {
-            '+' => BinaryOp::Add,
-            '-' => BinaryOp::Sub,
-            '*' => BinaryOp::Mul,
-            '/' => BinaryOp::Div,
-            '%' => BinaryOp::Mod,
-            _ => BinaryOp::Pow,
-        };
-        self.emit(TokenKind::Operator(op));
-    }
-
-    fn operator(&mut self, c: char) {
-        let op = match c {
-            '+' | '-' | '*' | '/' | '%' | '^' => return self.arithmetic(c),
-            '=' if self.accept('=') => BinaryOp::Equal,
-            '=' if self.peek() == Some('~') => return self.unexpected_after("'='"),
-            '=' => return self.emit(TokenKind::Equal),
-            '!' if self.accept('=') => BinaryOp::NotEqual,
-            '!' => return self.unexpected_after("'!'"),
-            '<' if self.accept('=') => BinaryOp::LessEqual,
-            '<' if self.accept('/') => BinaryOp::TrimUpper,
-            '<' => BinaryOp::Less,
-            '>' if self.accept('=') => BinaryOp::GreaterEqual,
-            '>' if self.accept('/') => BinaryOp::TrimLower,
-            '>' => BinaryOp::Greater,
-            c => return self.fault(format!("unexpected character: {}", quote_char(c))),
-        };
-        self.emit(TokenKind::Operator(op));
-    }
-
-    fn unexpected_after(&mut self, what: &str) {
-        // Go shows the end of its input as the replacement character.
-        let next = self.peek().map_or_else(|| "'\u{fffd}'".to_owned(), quote_char);
-        self.fault(format!("unexpected character after {what}: {next}"));
-    }
-
-    // === strings ===
-
-    fn string(&mut self, quote: char) {
-        loop {
-            match self.next() {
-                Some('\\') => {
-                    if let Err(why) = self.escape(quote) {
-                        return self.fault(why);
-                    }
-                }
-                Some(char::REPLACEMENT_CHARACTER) => return self.fault("invalid UTF-8 rune"),
-                None | Some('\n') => return self.fault("unterminated quoted string"),
-                Some(c) if c == quote => return self.emit(TokenKind::String),
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn raw_string(&mut self) {
-        loop {
-            match self.next() {
-                Some(char::REPLACEMENT_CHARACTER) => return self.fault("invalid UTF-8 rune"),
-                None => return self.fault("unterminated raw string"),
-                Some('`') => return self.emit(TokenKind::String),
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn escape(&mut self, quote: char) -> Result<(), String> {
-        const UNTERMINATED: &str = "escape sequence not terminated";
-        let first = self.next().ok_or(UNTERMINATED)?;
-        let (count, radix, max, mut value) = match first {
-            'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '\\' => return Ok(()),
-            c if c == quote => return Ok(()),
-            '0'..='7' => (2, 8, 0xff, first.to_digit(8).unwrap_or_default()),
-            'x' => (2, 16, 0xff, 0),
-            'u' => (4, 16, 0x10_ffff, 0),
-            'U' => (8, 16, 0x10_ffff, 0_u32),
-            c => return Err(format!("unknown escape sequence {}", code_point(c))),
-        };
-        for _ in 0..count {
-            let c = self.next().ok_or(UNTERMINATED)?;
-            let illegal = || format!("illegal character {} in escape sequence", code_point(c));
-            value = value.wrapping_mul(radix).wrapping_add(c.to_digit(radix).ok_or_else(illegal)?);
-        }
-        if value > max || (0xd800..0xe000).contains(&value) {
-            return Err("escape sequence is an invalid Unicode code point".to_owned());
-        }
-        Ok(())
     }
 }
 
