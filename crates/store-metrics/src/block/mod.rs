@@ -25,10 +25,10 @@ mod spans;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod times;
 mod values;
 mod writer;
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -40,15 +40,14 @@ use aio_kit::bytes::Reader;
 use aio_types::{Exemplar, Labels, Metadata, Samples, TimeRange, TimestampMs};
 use roaring::RoaringBitmap;
 
-use self::cache::{Cache, Key};
+use self::cache::Cache;
 use self::footer::{FOOTER_BYTES, Footer, MAGIC, Top};
 pub(crate) use self::raw::LastTimes;
 pub(crate) use self::series::BlockSeries;
 use self::series::{ChunkRef, PAGE_SERIES, RawSeries};
 pub(crate) use self::writer::{BlockBuilder, Finished, TEMPORARY};
-use crate::chunk::{self, SAMPLES_MAX, with_scratch};
+use crate::chunk::{self, with_scratch};
 use crate::error::Error;
-use crate::recent::Recent;
 use crate::record::{decode_exemplars, decode_metadata, labels_of};
 use crate::series::{Observation, observed_at};
 
@@ -58,7 +57,6 @@ const GAP_BYTES_MAX: u64 = 4096;
 
 static SERIES: LazyLock<Cache<Vec<Arc<BlockSeries>>>> = LazyLock::new(|| Cache::new(8 << 20));
 static SYMBOLS: LazyLock<Cache<symbols::Page>> = LazyLock::new(|| Cache::new(2 << 20));
-static TIMES: LazyLock<Cache<Vec<i64>>> = LazyLock::new(|| Cache::new(2 << 20));
 /// How many blocks were opened in this process' life: what is cached of one is told by that.
 static OPENED: AtomicU64 = AtomicU64::new(0);
 
@@ -203,25 +201,6 @@ impl Block {
             }
             scratch.bytes = bytes;
             Ok(())
-        })
-    }
-
-    fn times(&self, chunk: &ChunkRef) -> Result<Arc<Vec<i64>>, Error> {
-        thread_local! {
-            static RECENT: RefCell<Recent<Key, Vec<i64>>> = RefCell::default();
-        }
-        // Regular times are the same bytes however many they are.
-        let place = chunk.times.offset.wrapping_mul(SAMPLES_MAX as u64 + 1).wrapping_add(chunk.count.into());
-        let key = (self.number, place);
-        RECENT.with(|recent| recent.borrow_mut().get(place, key, || self.read_times(chunk, key)))
-    }
-
-    fn read_times(&self, chunk: &ChunkRef, key: Key) -> Result<Arc<Vec<i64>>, Error> {
-        TIMES.get(key, || {
-            let times = chunk::decode_times(&self.part(chunk.times)?, chunk.count as usize);
-            let times = times.ok_or_else(|| self.corrupt(chunk.times, "malformed times"))?;
-            let bytes = times.len() * size_of::<i64>() + 64;
-            Ok((times, bytes))
         })
     }
 
