@@ -5,9 +5,13 @@
 //! touches only while a view of them is held.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange, TimestampMs};
+use aio_types::{
+    Exemplar, Labels, LabelsRef, Matcher, Metadata, MetricsWrite, SamplesRef, SeriesRef, TimeRange, TimestampMs,
+};
+use hashbrown::HashTable;
 use parking_lot::RwLock;
 use roaring::RoaringBitmap;
 
@@ -134,7 +138,9 @@ impl HeadView {
 /// One tenant's memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
-    ids: HashMap<Labels, u32, Folded>,
+    /// Positions of all series, by the hash of their labels.
+    ids: HashTable<u32>,
+    hasher: Folded,
     view: HeadView,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.
@@ -162,8 +168,25 @@ impl Head {
     }
 
     /// The position of a series.
-    pub(crate) fn id(&self, labels: &Labels) -> Option<u32> {
-        self.ids.get(labels).copied()
+    pub(crate) fn id(&self, labels: LabelsRef<'_>) -> Option<u32> {
+        self.ids.find(self.hasher.hash_one(labels), |&id| self.is_at(id, labels)).copied()
+    }
+
+    /// The positions of the series of a write, where they have one. Senders repeat themselves: the series behind the last
+    /// one mostly is the one behind it here.
+    pub(crate) fn ids(&self, write: &MetricsWrite) -> Vec<Option<u32>> {
+        let mut guess = 0;
+        let find = |labels| {
+            let id = if self.is_at(guess, labels) { Some(guess) } else { self.id(labels) };
+            guess = id.map_or(guess, |id| id.saturating_add(1));
+            id
+        };
+        write.labels().map(find).collect()
+    }
+
+    #[inline]
+    fn is_at(&self, id: u32, labels: LabelsRef<'_>) -> bool {
+        self.series(id).is_some_and(|series| series.labels.borrowed() == labels)
     }
 
     /// The series at a position.
@@ -171,7 +194,7 @@ impl Head {
         self.view.series.get(id).map(|series| &**series)
     }
 
-    pub(crate) fn get(&self, labels: &Labels) -> Option<&HeadSeries> {
+    pub(crate) fn get(&self, labels: LabelsRef<'_>) -> Option<&HeadSeries> {
         self.series(self.id(labels)?)
     }
 
@@ -205,14 +228,10 @@ impl Head {
     }
 
     /// What the log is to hold of accepted series.
-    pub(crate) fn entry<'a>(&self, accepted: &'a Accepted<'_>) -> Entry<'a> {
+    pub(crate) fn entry<'a>(&self, batch: &'a Batch<'_>, accepted: &'a Accepted) -> Entry<'a> {
         let is_new = accepted.id >= self.count() || self.unlogged.contains(accepted.id);
-        Entry {
-            reference: accepted.id,
-            labels: is_new.then_some(accepted.labels),
-            samples: &accepted.samples,
-            exemplars: &accepted.exemplars,
-        }
+        let SeriesRef { labels, samples, exemplars } = batch.content(accepted);
+        Entry { reference: accepted.id, labels: is_new.then_some(labels), samples, exemplars }
     }
 
     /// Takes in what was accepted, and is in the log now.
@@ -222,10 +241,17 @@ impl Head {
             if !self.unlogged.is_empty() {
                 self.unlogged.remove(accepted.id);
             }
+            let SeriesRef { labels, samples, exemplars } = batch.content(accepted);
             if accepted.id >= self.count() {
-                self.create(accepted.labels);
+                self.create(&labels.to_labels());
             }
-            self.take(accepted.id, &accepted.samples, &accepted.exemplars, false);
+            self.take(accepted.id, samples, exemplars, false);
+            if let Some(details) = &accepted.details
+                && details.history_newest.is_some()
+                && let Some(series) = self.view.series.get_mut(accepted.id)
+            {
+                series.set_history_newest(details.history_newest);
+            }
         }
     }
 
@@ -239,11 +265,11 @@ impl Head {
         let references = known.epochs.entry(record.epoch).or_default();
         for entry in &record.series {
             if let Some(labels) = &entry.labels {
-                let id = self.id(labels).or_else(|| self.place(labels)).ok_or("too many series")?;
+                let id = self.id(labels.borrowed()).or_else(|| self.place(labels)).ok_or("too many series")?;
                 references.insert(entry.reference, id)?;
             }
             match references.get(entry.reference) {
-                Some(id) => self.take(id, &entry.samples, &entry.exemplars, true),
+                Some(id) => self.take(id, entry.samples.borrowed(), &entry.exemplars, true),
                 None => known.unknown += 1,
             }
         }
@@ -295,7 +321,19 @@ impl Head {
             let Some(series) = self.view.series.get_mut(id) else { continue };
             let labels = std::mem::take(series).labels;
             index.remove(id, &labels);
-            self.ids.remove(&labels);
+            let hash = self.hasher.hash_one(labels.borrowed());
+            if let Ok(found) = self.ids.find_entry(hash, |&known| known == id) {
+                found.remove();
+            }
+        }
+    }
+
+    /// Forgets what looks at blocks have shown.
+    pub(crate) fn forget_history(&mut self) {
+        for id in 0..self.count() {
+            if self.series(id).is_some_and(|series| series.history_newest().is_some()) {
+                self.view.series.get_mut(id).into_iter().for_each(|series| series.set_history_newest(None));
+            }
         }
     }
 
@@ -315,13 +353,16 @@ impl Head {
     /// A place for a new series, which cannot be found yet.
     fn place(&mut self, labels: &Labels) -> Option<u32> {
         let id = u32::try_from(self.view.series.len()).ok()?;
-        self.ids.insert(labels.clone(), id);
         self.view.series.push(HeadSeries::new(labels.clone()));
+        let Self { ids, hasher, view, .. } = self;
+        let hash = |labels: &Labels| hasher.hash_one(labels.borrowed());
+        let hash_of = |&id: &u32| view.series.get(id).map_or(0, |series| hash(&series.labels));
+        ids.insert_unique(hash(labels), id, hash_of);
         Some(id)
     }
 
     /// Gives a series its samples, but for those it has where `may_repeat` says that this is possible.
-    fn take(&mut self, id: u32, samples: &Samples, exemplars: &[Exemplar], may_repeat: bool) {
+    fn take(&mut self, id: u32, samples: SamplesRef<'_>, exemplars: &[Exemplar], may_repeat: bool) {
         let Some(series) = self.view.series.get_mut(id) else { return };
         let is_known = |series: &HeadSeries, t| may_repeat && series.at(t).is_some();
         for (position, &sample) in samples.floats.iter().enumerate() {
@@ -330,7 +371,7 @@ impl Head {
                 self.samples += 1;
             }
         }
-        for sample in &samples.histograms {
+        for sample in samples.histograms {
             if !is_known(series, sample.t) {
                 series.push_histogram(sample.clone(), &mut self.times);
                 self.samples += 1;
@@ -382,19 +423,17 @@ impl References {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use aio_types::{MatchOp, Sample};
+    use aio_types::{MatchOp, Sample, Samples, SeriesWrite};
 
     use super::*;
     use crate::record::OwnedEntry;
 
     fn push(head: &mut Head, series: u32, t: i64) {
         let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("s", series.to_string())]);
-        let id = head.id(&labels).unwrap_or(head.count());
-        let samples = Cow::Owned(Samples::from(vec![Sample { t: TimestampMs(t), v: 1.0 }]));
-        let accepted = Accepted { id, labels: &labels, samples, exemplars: Cow::Borrowed(&[]) };
-        head.apply(&Batch { series: vec![accepted], metadata: Vec::new() });
+        let id = head.id(labels.borrowed()).unwrap_or(head.count());
+        let samples = vec![Sample { t: TimestampMs(t), v: 1.0 }].into();
+        let write = MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars: Vec::new() }]);
+        head.apply(&Batch::all(&write, &[id]));
     }
 
     fn seen(view: &HeadView) -> usize {

@@ -5,7 +5,9 @@
 
 mod message;
 
-use aio_ingest::{AppendReport, OnFault};
+use std::sync::Arc;
+
+use aio_ingest::{AppendReport, Ingest, OnFault};
 use aio_types::TenantId;
 use aio_wire::body::{Encoding, decompress};
 use aio_wire::remote_write::{Decoded, Faults, v1, v2};
@@ -54,7 +56,18 @@ fn refusal(error: &ApiError) -> Response {
 /// Stores a request, all or in part. Faults are what the sender is to hear of.
 async fn store(core: &Core, tenant: TenantId, message: Message, body: Body) -> Result<(Written, Faults), ApiError> {
     let body = core.inbound.read(body, core.config.body_bytes_max).await?;
-    let (decoded, decompressed_bytes) = core.inbound.decode(body, move |bytes| decode(bytes, message)).await?;
+    let ingest = Arc::clone(&core.ingest);
+    let then = move |(decoded, bytes)| store_decoded(&ingest, &tenant, message, decoded, bytes);
+    core.inbound.decode_and(body, move |bytes| decode(bytes, message), then).await
+}
+
+fn store_decoded(
+    ingest: &Ingest,
+    tenant: &TenantId,
+    message: Message,
+    decoded: Decoded,
+    decompressed_bytes: usize,
+) -> Result<(Written, Faults), ApiError> {
     let Decoded { write, skipped, refused: mut faults } = decoded;
     if !skipped.is_empty() {
         tracing::warn!(%tenant, series = skipped.count, first = skipped.told.first(), "remote write: series skipped");
@@ -64,7 +77,7 @@ async fn store(core: &Core, tenant: TenantId, message: Message, body: Body) -> R
         Message::V1 => OnFault::KeepNothing,
         Message::V2 => OnFault::KeepTheRest,
     };
-    let report = core.ingest.write_metrics(tenant, write, decompressed_bytes, on_fault).await?;
+    let report = ingest.write_metrics(tenant, &write, decompressed_bytes, on_fault)?;
     let written = Written::of(&report);
     faults.extend(report.rejected, report.first_rejection.into_iter().chain(report.more_rejections));
     Ok((written, faults))
