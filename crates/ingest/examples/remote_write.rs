@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use aio_store_metrics::{Config, MetricsStore, OnFault};
 use aio_types::{TenantId, TimestampMs};
-use aio_wire::body::{Encoding, decompress};
+use aio_wire::body::unsnap_into;
 use aio_wire::remote_write::{v1, v2};
 
 #[global_allocator]
@@ -136,6 +136,21 @@ fn request_v2(series: &[Series], step: u64, t: i64) -> Vec<u8> {
     body
 }
 
+/// All requests and their times, compressed. Made at once, so that making them does not disturb what is measured.
+fn requests(all: &[Series], steps: usize, version: usize) -> Vec<(i64, Vec<u8>)> {
+    let mut made = Vec::new();
+    for step in 0..steps as u64 {
+        let t = START + INTERVAL_MS * i64::try_from(step).expect("few");
+        for part in all.chunks(REQUEST_SERIES) {
+            let body = if version == 1 { request_v1(part, step, t) } else { request_v2(part, step, t) };
+            let mut body = snap::raw::Encoder::new().compress_vec(&body).expect("fits");
+            body.shrink_to_fit();
+            made.push((t, body));
+        }
+    }
+    made
+}
+
 /// Nanoseconds of each run of one step.
 #[derive(Default)]
 struct Step(Vec<u128>);
@@ -170,21 +185,17 @@ fn main() {
     let tenant = TenantId::default();
     let [mut unpacked, mut decoded, mut appended, mut dropped] = [(); 4].map(|()| Step::default());
     let mut stored = 0;
-    for step in 0..steps as u64 {
-        let t = START + INTERVAL_MS * i64::try_from(step).expect("few");
-        for part in all.chunks(REQUEST_SERIES) {
-            let body = if version == 1 { request_v1(part, step, t) } else { request_v2(part, step, t) };
-            let body = snap::raw::Encoder::new().compress_vec(&body).expect("fits");
-            let body = bytes::Bytes::from(body);
-            let body =
-                unpacked.run(|| decompress(body.clone(), Encoding::Snappy, DECOMPRESSED_BYTES_MAX)).expect("is snappy");
-            let out = decoded.run(|| if version == 1 { v1::decode(&body) } else { v2::decode(&body) });
-            let write = out.expect("decodes").write;
-            let report =
-                appended.run(|| store.append(&tenant, &write, TimestampMs(t), OnFault::KeepNothing)).expect("appends");
-            dropped.run(|| drop((write, body)));
-            stored += report.samples;
-        }
+    let mut buffer = Vec::new();
+    for (t, body) in requests(&all, steps, version) {
+        let unpack = || unsnap_into(&body, DECOMPRESSED_BYTES_MAX, &mut buffer);
+        let length = unpacked.run(unpack).expect("is snappy");
+        let body = &buffer[..length];
+        let out = decoded.run(|| if version == 1 { v1::decode(body) } else { v2::decode(body) });
+        let write = out.expect("decodes").write;
+        let report =
+            appended.run(|| store.append(&tenant, &write, TimestampMs(t), OnFault::KeepNothing)).expect("appends");
+        dropped.run(|| drop(write));
+        stored += report.samples;
     }
     let steps = [("snappy", unpacked), ("decode", decoded), ("append", appended), ("drop", dropped)];
     let told = steps.map(|(name, step)| step.told(name, REQUEST_SERIES.min(count)));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aio_ingest::{AppendReport, Ingest, OnFault};
 use aio_types::TenantId;
-use aio_wire::body::{Encoding, decompress};
+use aio_wire::body::unsnap_into;
 use aio_wire::remote_write::{Decoded, Faults, v1, v2};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -58,7 +58,9 @@ async fn store(core: &Core, tenant: TenantId, message: Message, body: Body) -> R
     let body = core.inbound.read(body, core.config.body_bytes_max).await?;
     let ingest = Arc::clone(&core.ingest);
     let then = move |(decoded, bytes)| store_decoded(&ingest, &tenant, message, decoded, bytes);
-    core.inbound.decode_and(body, move |bytes| decode(bytes, message), then).await
+    let buffers = core.buffers.clone();
+    let decode = move |bytes: Bytes| buffers.with(|buffer| decode(&bytes, message, buffer));
+    core.inbound.decode_and(body, decode, then).await
 }
 
 fn store_decoded(
@@ -83,17 +85,18 @@ fn store_decoded(
     Ok((written, faults))
 }
 
-/// The request, and its size after decompression.
-fn decode(body: Bytes, message: Message) -> Result<(Decoded, usize), ApiError> {
-    let decompressed = decompress(body, Encoding::Snappy, DECOMPRESSED_BYTES_MAX).map_err(|error| match error {
+/// The request, and its size after decompression. `buffer` is for what is in between.
+fn decode(body: &[u8], message: Message, buffer: &mut Vec<u8>) -> Result<(Decoded, usize), ApiError> {
+    let decompressed_bytes = unsnap_into(body, DECOMPRESSED_BYTES_MAX, buffer).map_err(|error| match error {
         aio_wire::Error::TooLarge { .. } => ApiError::BadRequest(error.to_string()),
         other => other.into(),
     })?;
+    let decompressed = buffer.get(..decompressed_bytes).unwrap_or_default();
     let decoded = match message {
-        Message::V1 => v1::decode(&decompressed),
-        Message::V2 => v2::decode(&decompressed),
+        Message::V1 => v1::decode(decompressed),
+        Message::V2 => v2::decode(decompressed),
     };
-    Ok((decoded?, decompressed.len()))
+    Ok((decoded?, decompressed_bytes))
 }
 
 // === impl Written ===

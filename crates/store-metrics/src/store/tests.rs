@@ -427,6 +427,52 @@ fn what_is_imported_is_served_and_nothing_is_too_old() {
     }
 }
 
+#[test]
+fn a_sample_from_the_future_does_not_make_every_write_look_at_blocks() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let tenant = TenantId::default();
+    append(&store, "future", &[(NOW.0 + HOUR / 10, 1.0)]);
+    append(&store, "a", &[(NOW.0 - 3 * HOUR, 1.0)]);
+    store.maintain(NOW).expect("cuts");
+    let remembered = || {
+        let memory = store.tenant(&tenant);
+        let memory = memory.memory.lock();
+        let labels = Labels::from_pairs([("__name__", "m"), ("s", "a")]);
+        memory.head.get(labels.borrowed()).and_then(crate::series::HeadSeries::history_newest)
+    };
+    assert_eq!(append(&store, "a", &[(NOW.0 - 100, 2.0)]).samples, 1);
+    assert_eq!(remembered(), Some(TimestampMs(NOW.0 - 101)));
+    assert_eq!(append(&store, "a", &[(NOW.0 - 50, 3.0)]).samples, 1);
+    assert_eq!(append(&store, "a", &[(NOW.0 - 3 * HOUR, 4.0)]).rejected, 1, "a second value");
+    // What is imported may be newer than what was looked at.
+    let samples = Samples::from(vec![Sample { t: TimestampMs(NOW.0 - 20), v: 5.0 }]);
+    let imported = (Labels::from_pairs([("__name__", "m"), ("s", "a")]), samples);
+    let extent = TimeRange::new(NOW.0 - 20, NOW.0 - 20);
+    store.import(&tenant, extent, &mut [imported].into_iter()).expect("imports");
+    assert_eq!(remembered(), None);
+    assert_eq!(append(&store, "a", &[(NOW.0 - 20, 6.0)]).rejected, 1);
+    assert_eq!(append(&store, "a", &[(NOW.0 - 20, 5.0)]).samples, 1, "a repeat");
+}
+
+#[test]
+fn what_is_too_late_is_judged_by_what_a_deletion_left() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let samples: Vec<_> = (0..1200_i32).map(|i| (NOW.0 - 5 * HOUR + i64::from(i) * 15_000, 1.0)).collect();
+    append(&store, "a", &samples);
+    store.maintain(NOW).expect("cuts");
+    let left = NOW.0 - 4 * HOUR;
+    let selection = vec![Matcher::new("s", MatchOp::Equal, "a").expect("valid")];
+    store.delete(&TenantId::default(), &[selection], TimeRange::new(left + 1, NOW.0)).expect("deletes");
+    assert!(
+        append(&store, "a", &[(left - HOUR - 1, 2.0)]).first_rejection.is_some_and(|why| why.contains("out of order"))
+    );
+    assert_eq!(append(&store, "a", &[(left - HOUR + 1, 2.0)]).samples, 1);
+    assert_eq!(append(&store, "a", &[(left, 2.0)]).rejected, 1, "is there still");
+    assert_eq!(append(&store, "a", &[(left + 15_000, 2.0)]).samples, 1, "is free");
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Append(u8, Vec<(i64, u64)>),

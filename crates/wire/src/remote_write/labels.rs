@@ -56,6 +56,11 @@ pub(super) fn is_behind(name: &[u8], other: &[u8]) -> bool {
     }
 }
 
+#[inline]
+pub(super) fn is_metric_name(name: &[u8]) -> bool {
+    name == METRIC_NAME.as_bytes()
+}
+
 /// A field of less than 128 bytes, if it has this key, and what follows it.
 #[inline]
 pub(super) fn short_field(bytes: &[u8], key: u8) -> Option<(&[u8], &[u8])> {

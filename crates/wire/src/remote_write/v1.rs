@@ -51,8 +51,7 @@ impl Request {
         let behind_labels = usual_labels(bytes, &mut scratch.labels);
         let parts = self.parts(behind_labels.unwrap_or(bytes), scratch)?;
         let is_usual = behind_labels.is_some() && !parts.has_labels;
-        let usual = if is_usual { scratch.labels.finish() } else { None };
-        if let Some(labels) = usual.filter(|labels| !labels.metric_name().is_empty()) {
+        if let Some(labels) = if is_usual { scratch.labels.finish() } else { None } {
             self.out.finish(labels, parts.fault.as_deref());
             return Ok(());
         }
@@ -176,10 +175,10 @@ fn label(bytes: &[u8]) -> Result<RawPair<'_>, Error> {
 }
 
 /// Puts labels together that come as all senders write them: before all else, sorted, none of them empty, texts of less
-/// than 128 bytes. What comes behind them; `None` where they are not like that.
+/// than 128 bytes, a metric's name among them. What comes behind them; `None` where they are not like that.
 fn usual_labels<'a>(series: &'a [u8], labels: &mut LabelsBuffer) -> Option<&'a [u8]> {
     labels.clear();
-    let (mut rest, mut last) = (series, &[][..]);
+    let (mut rest, mut last, mut has_name) = (series, &[][..], false);
     while rest.first() == Some(&LABELS) {
         let (label, behind) = short_field(rest, LABELS)?;
         let (name, value) = short_field(label, LABEL_NAME)?;
@@ -188,9 +187,10 @@ fn usual_labels<'a>(series: &'a [u8], labels: &mut LabelsBuffer) -> Option<&'a [
             return None;
         }
         labels.push(name, value);
+        has_name |= labels::is_metric_name(name);
         (rest, last) = (behind, name);
     }
-    Some(rest)
+    has_name.then_some(rest)
 }
 
 /// Keys of fields of bytes.

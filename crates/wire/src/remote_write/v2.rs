@@ -113,8 +113,7 @@ impl<'a> Request<'a> {
             self.field(number, value, scratch)?;
         }
         let is_usual = behind_labels.is_some() && scratch.refs.is_empty();
-        let usual = if is_usual { buffer.finish() } else { None };
-        match usual.filter(|labels| !labels.metric_name().is_empty()) {
+        match if is_usual { buffer.finish() } else { None } {
             Some(labels) => match self.metadata(scratch.metadata)? {
                 Ok(metadata) => self.keep(labels, metadata, scratch),
                 Err(why) => Ok(Err(format!("metadata of series {labels}: {why}"))),
@@ -123,19 +122,20 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Puts labels together that come as all senders write them: before all else, sorted, none of them empty. What comes
-    /// behind them; `None` where they are not like that.
+    /// Puts labels together that come as all senders write them: before all else, sorted, none of them empty, a metric's
+    /// name among them. What comes behind them; `None` where they are not like that.
     fn usual_labels(&mut self, series: &'a [u8], labels: &mut LabelsBuffer) -> Result<Option<&'a [u8]>, Error> {
         labels.clear();
         let Some((mut refs, behind)) = short_field(series, LABELS_REFS) else { return Ok(None) };
-        let mut last = &[][..];
+        let (mut last, mut has_name) = (&[][..], false);
         while !refs.is_empty() {
             let Some((name, value, rest)) = self.usual_pair(refs, last) else { return Ok(None) };
             self.budget.take(name.len() + value.len() + 2 * size_of::<usize>())?;
             labels.push(name, value);
+            has_name |= labels::is_metric_name(name);
             (refs, last) = (rest, name);
         }
-        Ok(Some(behind))
+        Ok(has_name.then_some(behind))
     }
 
     #[inline]

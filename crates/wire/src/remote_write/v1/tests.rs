@@ -65,6 +65,19 @@ fn a_bad_series_costs_only_itself() {
 }
 
 #[test]
+fn labels_may_come_in_pieces_between_other_parts() {
+    let part = |series: TimeSeries| series.encode_to_vec();
+    let labels = |pairs: Pairs<'_>| part(TimeSeries { labels: labels_of(pairs), ..TimeSeries::default() });
+    let samples = part(TimeSeries { samples: vec![sample_of(1.5, 7)], ..TimeSeries::default() });
+    let message = [labels(&[(b"__name__", b"up")]), samples, labels(&[(b"job", b"a"), (b"b", b"c")])].concat();
+    let mut body = Vec::new();
+    crate::proto::put_bytes(&mut body, 1, &message);
+    let out = decode(&body).expect("decodes");
+    let got = out.write.series(0).expect("there");
+    assert_eq!((got.labels.to_string().as_str(), got.samples.len()), (r#"{__name__="up", b="c", job="a"}"#, 1));
+}
+
+#[test]
 fn an_invalid_histogram_is_refused_with_its_series() {
     let mut series = series_of(&[(b"__name__", b"h")]);
     series.histograms = vec![integer_histogram(1), sent::Histogram { schema: 99, ..integer_histogram(2) }];
@@ -116,6 +129,28 @@ proptest! {
         let out = round_trip(vec![series]);
         let got: Vec<_> = out.write.series(0).expect("there").samples.floats.iter().map(|s| (s.v.to_bits(), s.t.0)).collect();
         prop_assert_eq!(got, samples);
+    }
+
+    #[test]
+    fn labels_come_back_however_they_are_sent(
+        labels in proptest::collection::btree_map("[a-z_]{1,12}|ä{40,80}", "[a-zü]{0,9}|[xy]{100,150}", 0..70),
+        is_sorted: bool, samples_first: bool,
+    ) {
+        let name = ("__name__".to_owned(), "up".to_owned());
+        let mut pairs: Vec<_> = labels.into_iter().filter(|(n, _)| n != "__name__").chain([name]).collect();
+        if is_sorted {
+            pairs.sort();
+        }
+        let raw: Vec<_> = pairs.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();
+        let series = TimeSeries { labels: labels_of(&raw), ..TimeSeries::default() }.encode_to_vec();
+        let samples = TimeSeries { samples: vec![sample_of(1.5, 7)], ..TimeSeries::default() }.encode_to_vec();
+        let mut body = Vec::new();
+        let message = if samples_first { [samples, series].concat() } else { [series, samples].concat() };
+        crate::proto::put_bytes(&mut body, 1, &message);
+        let out = decode(&body).expect("decodes");
+        let got = out.write.series(0).expect("there");
+        prop_assert_eq!(got.labels.to_labels(), aio_types::Labels::from_pairs(pairs));
+        prop_assert_eq!(got.samples.floats, [Sample { t: TimestampMs(7), v: 1.5 }]);
     }
 
     #[test]

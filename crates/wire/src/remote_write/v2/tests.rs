@@ -140,6 +140,23 @@ proptest! {
     }
 
     #[test]
+    fn labels_come_back_however_they_are_sent(
+        labels in proptest::collection::btree_map("[a-z_]{1,12}|ä{40,80}", "[a-zü]{0,9}|[xy]{100,150}", 0..70),
+        is_sorted: bool,
+    ) {
+        let name = ("__name__".to_owned(), "up".to_owned());
+        let mut pairs: Vec<_> = labels.into_iter().filter(|(n, _)| n != "__name__").chain([name]).collect();
+        if is_sorted {
+            pairs.sort();
+        }
+        let texts = pairs.iter().flat_map(|(n, v)| [n, v]).map(|text| text.as_bytes().to_vec());
+        let symbols: Vec<_> = [Vec::new()].into_iter().chain(texts).collect();
+        let refs: Vec<u32> = (1..).take(symbols.len() - 1).collect();
+        let out = decode(&sent::Request { symbols, timeseries: vec![series_of(&refs)] }.encode_to_vec()).expect("decodes");
+        prop_assert_eq!(out.write.series(0).expect("there").labels.to_labels(), aio_types::Labels::from_pairs(pairs));
+    }
+
+    #[test]
     fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = decode(&body);
     }
