@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, LabelsRef, Metadata, MetricsWrite, SamplesRef, SeriesRef, TimeRange, TimestampMs};
+use aio_types::{
+    Exemplar, Labels, LabelsRef, Metadata, MetricsWrite, Sample, SamplesRef, SeriesRef, TimeRange, TimestampMs,
+};
 use hashbrown::HashTable;
 use parking_lot::RwLock;
 use roaring::RoaringBitmap;
@@ -145,6 +147,10 @@ impl Head {
             };
             for accepted in run {
                 let Some(series) = page.get_mut(accepted.id) else { continue };
+                if let Some((float, start)) = batch.only_float(accepted) {
+                    intake.take_float(series, float, start);
+                    continue;
+                }
                 let SeriesRef { samples, exemplars, .. } = batch.content(accepted);
                 intake.take(series, samples, exemplars, |_, _| false);
                 if let Some(newest) = accepted.details.as_ref().and_then(|details| details.history_newest) {
@@ -229,8 +235,20 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// Gives a series its samples, but for those that are known.
     #[inline]
+    fn take_float(&mut self, series: &mut HeadSeries, sample: Sample, start: TimestampMs) {
+        series.push_float(sample, start, self.times);
+        *self.samples += 1;
+        self.reach(sample.t);
+    }
+
+    #[inline]
+    fn reach(&mut self, t: TimestampMs) {
+        let range = self.range.get_or_insert(TimeRange { start: t, end: t });
+        *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
+    }
+
+    /// Gives a series its samples, but for those that are known.
     fn take(
         &mut self,
         series: &mut HeadSeries,
@@ -251,16 +269,13 @@ impl Intake<'_> {
             }
         }
         exemplars.iter().for_each(|exemplar| series.push_exemplar(exemplar));
-        for t in samples.times().chain(exemplars.iter().map(|e| e.sample.t)) {
-            let range = self.range.get_or_insert(TimeRange { start: t, end: t });
-            *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
-        }
+        samples.times().chain(exemplars.iter().map(|e| e.sample.t)).for_each(|t| self.reach(t));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aio_types::{MatchOp, Matcher, Sample, Samples, SeriesWrite};
+    use aio_types::{MatchOp, Matcher, Samples, SeriesWrite};
 
     use super::*;
     use crate::record::{OwnedEntry, Record};

@@ -8,7 +8,7 @@ mod twice;
 
 use std::sync::Arc;
 
-use aio_types::{Exemplar, LabelsRef, Metadata, MetricsWrite, Samples, SamplesRef, SeriesRef, TimestampMs};
+use aio_types::{Exemplar, LabelsRef, Metadata, MetricsWrite, Sample, Samples, SamplesRef, SeriesRef, TimestampMs};
 
 use self::known::Known;
 use self::twice::Twice;
@@ -79,6 +79,12 @@ impl<'a> Batch<'a> {
         self.series.is_empty() && self.metadata.is_empty()
     }
 
+    /// As [`MetricsWrite::only_float`], of what is to be stored of an accepted series.
+    #[inline]
+    pub(crate) fn only_float(&self, accepted: &Accepted) -> Option<(Sample, TimestampMs)> {
+        if accepted.details.is_some() { None } else { self.write.only_float(accepted.position as usize) }
+    }
+
     /// What is to be stored of an accepted series.
     #[inline]
     pub(crate) fn content<'b>(&'b self, accepted: &'b Accepted) -> SeriesRef<'b> {
@@ -109,15 +115,17 @@ impl Rules {
         let ids = memory.head.ids(write);
         let mut twice = Twice::find(&ids, write);
         let (history_end, mut next) = (history_end(memory), memory.head.count());
-        for (position, (incoming, id)) in (0_u32..).zip(write.iter().zip(ids)) {
+        for (position, id) in (0_u32..).zip(ids) {
             if let Some(id) = id
                 && twice.is_empty()
-                && memory.head.series(id).is_some_and(|series| self.is_next(series, &incoming, history_end))
+                && let Some((float, _)) = write.only_float(position as usize)
+                && memory.head.series(id).is_some_and(|series| self.is_next(series, float.t, history_end))
             {
                 report.samples += 1;
                 batch.series.push(Accepted { id, position, details: None });
                 continue;
             }
+            let incoming = write.series(position as usize).unwrap_or_default();
             let known = twice.take(incoming.labels);
             let mut known = known.unwrap_or_else(|| Known::new(memory, incoming.labels, id, history_end));
             let details = Details {
@@ -141,13 +149,11 @@ impl Rules {
         (batch, report)
     }
 
-    /// Whether there is but one float, and it is newer than everything known of its series.
+    /// Whether a sample is newer than everything known of its series.
     #[inline]
-    fn is_next(&self, series: &HeadSeries, incoming: &SeriesRef<'_>, history_end: Option<TimestampMs>) -> bool {
-        let SeriesRef { samples, exemplars, .. } = incoming;
-        let ([float], [], []) = (samples.floats, samples.histograms, exemplars) else { return false };
-        let is_newest = series.newest().is_some_and(|newest| float.t > newest);
-        is_newest && self.bounds(float.t).is_ok() && known::is_ahead(float.t, history_end, series.history_newest())
+    fn is_next(&self, series: &HeadSeries, t: TimestampMs, history_end: Option<TimestampMs>) -> bool {
+        let is_newest = series.newest().is_some_and(|newest| t > newest);
+        is_newest && self.bounds(t).is_ok() && known::is_ahead(t, history_end, series.history_newest())
     }
 
     /// What is kept of a series' samples; `None` for all.

@@ -81,9 +81,25 @@ impl MetricsWrite {
     #[must_use]
     #[inline]
     pub fn series(&self, position: usize) -> Option<SeriesRef<'_>> {
+        let (from, to) = self.part_at(position)?;
+        Some(self.between(from, to))
+    }
+
+    /// The sample of the series at a position, and since when it counts, where that is all there is of it: one float.
+    #[must_use]
+    #[inline]
+    pub fn only_float(&self, position: usize) -> Option<(Sample, TimestampMs)> {
+        let (from, to) = self.part_at(position)?;
+        let is_one = to.floats == from.floats + 1 && to.histograms == from.histograms && to.exemplars == from.exemplars;
+        let sample = *self.samples.floats.get(from.floats).filter(|_| is_one)?;
+        Some((sample, self.samples.start_of(from.floats)))
+    }
+
+    #[inline]
+    fn part_at(&self, position: usize) -> Option<(Ends, Ends)> {
         let to = *self.ends.get(position)?;
         let from = position.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        Some(self.between(from, to))
+        Some((from, to))
     }
 
     /// All series in order.
@@ -235,11 +251,13 @@ mod tests {
             series("b", &[], 2, 1),
             series("c", &[(1, 0), (2, 7)], 1, 0),
             series("", &[], 0, 0),
+            series("b", &[(3, 4)], 0, 0),
+            series("b", &[(3, 0)], 0, 0),
             series("a", &[(3, 0)], 0, 2),
         ];
         let mut write: MetricsWrite = all.iter().cloned().collect();
         write.push_float(sample(5), TimestampMs(5));
-        write.push_exemplar(all[4].exemplars[0].clone());
+        write.push_exemplar(all[6].exemplars[0].clone());
         assert_eq!((write.under_way().samples.len(), write.under_way().exemplars.len()), (1, 1));
         write.abandon();
         assert_eq!(write.under_way(), SeriesRef::default());
@@ -251,6 +269,10 @@ mod tests {
             );
             assert_eq!((found.exemplars, write.series(position)), (&expected.exemplars[..], Some(found)));
             assert_eq!(write.labels().nth(position), Some(found.labels));
+            let is_one = found.samples.len() == 1 && found.samples.floats.len() == 1 && found.exemplars.is_empty();
+            let only = write.only_float(position);
+            assert_eq!(only.is_some(), is_one);
+            assert!(only.is_none_or(|only| only == (found.samples.floats[0], found.samples.start_of(0))));
         }
         assert_eq!(write.series(all.len()), None);
     }

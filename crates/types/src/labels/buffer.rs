@@ -10,16 +10,22 @@ use super::packed::length_digits;
 const GROWTH_BYTES: usize = 512;
 /// Most bytes a length takes.
 const LENGTH_BYTES_MAX: usize = 11;
-/// A count of pairs below this takes one byte.
-const FEW_PAIRS: usize = 64;
+/// A length below this takes one byte.
+const ONE_DIGIT: usize = 64;
 
 /// Memory in which one label set after the other is put together.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct LabelsBuffer {
     /// The first byte is for the number of pairs; what lies behind `end` means nothing.
     bytes: Vec<u8>,
     end: usize,
     pairs: usize,
+}
+
+impl Default for LabelsBuffer {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), end: 1, pairs: 0 }
+    }
 }
 
 impl LabelsBuffer {
@@ -31,8 +37,15 @@ impl LabelsBuffer {
     /// Adds a pair to the set that was begun. Its name sorts behind those before it, and its value is not empty.
     #[inline]
     pub fn push(&mut self, name: &[u8], value: &[u8]) {
-        self.put(name);
-        self.put(value);
+        let room = self.end + name.len() + value.len() + 2 * LENGTH_BYTES_MAX;
+        if self.bytes.len() < room {
+            self.grow(room);
+        }
+        let mut to = &mut self.bytes[self.end..];
+        let room = to.len();
+        to = put(name, to);
+        to = put(value, to);
+        self.end += room - to.len();
         self.pairs += 1;
     }
 
@@ -42,7 +55,7 @@ impl LabelsBuffer {
         if self.pairs == 0 {
             return Some(LabelsRef::default());
         }
-        if self.pairs < FEW_PAIRS {
+        if self.pairs < ONE_DIGIT {
             self.bytes[0] = self.pairs.to_le_bytes()[0];
         } else {
             self.make_room_for_count();
@@ -60,25 +73,6 @@ impl LabelsBuffer {
         self.finish()
     }
 
-    #[inline]
-    fn put(&mut self, text: &[u8]) {
-        let length = text.len();
-        if self.bytes.len() < self.end + length + LENGTH_BYTES_MAX {
-            self.grow(length);
-        }
-        if length < FEW_PAIRS {
-            self.bytes[self.end] = length.to_le_bytes()[0];
-            self.end += 1;
-        } else {
-            for digit in length_digits(length) {
-                self.bytes[self.end] = digit;
-                self.end += 1;
-            }
-        }
-        copy(text, &mut self.bytes[self.end..]);
-        self.end += length;
-    }
-
     /// Puts the number of pairs, which takes more than its one byte, in front of them.
     #[cold]
     fn make_room_for_count(&mut self) {
@@ -88,10 +82,31 @@ impl LabelsBuffer {
     }
 
     #[cold]
-    fn grow(&mut self, length: usize) {
-        let bytes = self.end + length + LENGTH_BYTES_MAX;
+    fn grow(&mut self, bytes: usize) {
         self.bytes.resize((2 * bytes).max(GROWTH_BYTES), 0);
     }
+}
+
+/// Puts a length and a text to the beginning of `to`; the rest of it.
+#[inline]
+fn put<'a>(text: &[u8], to: &'a mut [u8]) -> &'a mut [u8] {
+    let to = put_length(text.len(), to);
+    copy(text, to);
+    &mut to[text.len()..]
+}
+
+#[inline]
+fn put_length(length: usize, to: &mut [u8]) -> &mut [u8] {
+    if length < ONE_DIGIT {
+        to[0] = length.to_le_bytes()[0];
+        return &mut to[1..];
+    }
+    let mut digits = 0;
+    for (digit, to) in length_digits(length).zip(&mut *to) {
+        *to = digit;
+        digits += 1;
+    }
+    &mut to[digits..]
 }
 
 /// Copies all of `from` to the beginning of `to`.

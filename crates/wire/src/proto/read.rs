@@ -165,6 +165,7 @@ pub(crate) fn unzigzag(value: u64) -> i64 {
 }
 
 /// The integer that the bytes begin with, and what follows it.
+#[inline]
 pub(crate) fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
     let mut value = 0_u64;
     for (position, &byte) in bytes.iter().enumerate().take(10) {

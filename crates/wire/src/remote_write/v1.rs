@@ -5,7 +5,7 @@ use aio_types::{Exemplar, LabelsBuffer, LabelsRef, Metadata, MetricsWrite, Sampl
 use super::labels::{self, RawPair, short_field};
 use super::{Decoded, histogram, is_short, kind};
 use crate::Error;
-use crate::proto::Fields;
+use crate::proto::{Fields, varint};
 use crate::weight::Budget;
 
 /// Decodes a request that is already decompressed.
@@ -197,9 +197,26 @@ fn usual_labels<'a>(series: &'a [u8], labels: &mut LabelsBuffer) -> Option<&'a [
 const LABELS: u8 = 1 << 3 | 2;
 const LABEL_NAME: u8 = 1 << 3 | 2;
 const LABEL_VALUE: u8 = 2 << 3 | 2;
+/// Keys of numbers.
+const SAMPLE_VALUE: u8 = 1 << 3 | 1;
+const SAMPLE_TIME: u8 = 2 << 3;
+
+/// A sample as all senders write it: its value, then its time.
+#[inline]
+fn usual_sample(bytes: &[u8]) -> Option<Sample> {
+    let (&value_key, rest) = bytes.split_first()?;
+    let (value, rest) = rest.split_first_chunk()?;
+    let (&time_key, rest) = rest.split_first()?;
+    let (t, rest) = varint(rest).ok()?;
+    let is_usual = value_key == SAMPLE_VALUE && time_key == SAMPLE_TIME && rest.is_empty();
+    is_usual.then(|| Sample { t: TimestampMs(t.cast_signed()), v: f64::from_le_bytes(*value) })
+}
 
 #[inline]
 fn sample(bytes: &[u8]) -> Result<Sample, Error> {
+    if let Some(sample) = usual_sample(bytes) {
+        return Ok(sample);
+    }
     let mut sample = Sample { t: TimestampMs(0), v: 0.0 };
     for field in Fields::of(bytes) {
         match field? {
