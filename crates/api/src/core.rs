@@ -11,6 +11,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use parking_lot::RwLock;
 
+use crate::buffers::Buffers;
 use crate::error::ApiError;
 use crate::inbound::Inbound;
 use crate::query_pool::QueryPool;
@@ -95,6 +96,7 @@ pub struct Core {
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
     pub(crate) inbound: Inbound,
+    pub(crate) buffers: Buffers,
     pub(crate) read_turns: Turns,
 }
 
@@ -110,8 +112,9 @@ impl Core {
     pub fn new(config: Config, ingest: Arc<Ingest>, engines: Engines, sources: Sources) -> Self {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
         let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
+        let buffers = Buffers::new(config.decoders);
         let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
-        Self { config, ingest, engine, logql, sources, queries, inbound, read_turns: Turns::new() }
+        Self { config, ingest, engine, logql, sources, queries, inbound, buffers, read_turns: Turns::new() }
     }
 }
 

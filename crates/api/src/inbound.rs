@@ -85,13 +85,27 @@ impl Inbound {
         body: Charged,
         decode: impl FnOnce(Bytes) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
+        self.decode_and(body, decode, Ok).await
+    }
+
+    /// Decodes a body likewise, and goes on with what came of it where that is, which may wait: that keeps nobody from
+    /// decoding. Memory is given back by the thread that took it.
+    pub(crate) async fn decode_and<D, T: Send + 'static>(
+        &self,
+        body: Charged,
+        decode: impl FnOnce(Bytes) -> Result<D, ApiError> + Send + 'static,
+        then: impl FnOnce(D) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let failed = |e: &dyn std::fmt::Display| ApiError::Internal(format!("decoding failed: {e}"));
         let waited = tokio::time::timeout(self.decoder_wait, Arc::clone(&self.decoders).acquire_owned()).await;
         let permit = waited.map_err(|_| overloaded())?.map_err(|e| failed(&e))?;
         let work = move || {
-            let _permit = permit;
-            let Charged { bytes, _charge } = body;
-            decode(bytes)
+            let decoded = {
+                let _permit = permit;
+                let Charged { bytes, _charge } = body;
+                decode(bytes)?
+            };
+            then(decoded)
         };
         tokio::task::spawn_blocking(work).await.map_err(|e| failed(&e))?
     }

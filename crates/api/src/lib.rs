@@ -9,6 +9,7 @@
 
 mod about;
 mod alertmanager;
+mod buffers;
 mod compress;
 mod core;
 mod error;

@@ -153,23 +153,19 @@ impl Ingest {
     }
 
     /// Stores one request's metrics, or nothing of it where `on_fault` says so; `request_bytes` is its decompressed size.
+    /// Waits for the disk: whoever has just decoded the request, where that is allowed, goes on with it there.
     ///
     /// # Errors
     /// [`Error::Overloaded`] before anything was stored; [`Error::Metrics`] when nothing was acknowledged.
-    pub async fn write_metrics(
+    pub fn write_metrics(
         &self,
-        tenant: TenantId,
-        write: MetricsWrite,
+        tenant: &TenantId,
+        write: &MetricsWrite,
         request_bytes: usize,
         on_fault: OnFault,
     ) -> Result<AppendReport, Error> {
-        let permit = self.admit(request_bytes)?;
-        let (store, now) = (Arc::clone(&self.stores.metrics), self.now());
-        let append = move || {
-            let _permit = permit;
-            store.append(&tenant, &write, now, on_fault)
-        };
-        let report = blocking(append).await??;
+        let _permit = self.admit(request_bytes)?;
+        let report = self.stores.metrics.append(tenant, write, self.now(), on_fault)?;
         self.count(&report);
         Ok(report)
     }

@@ -6,20 +6,34 @@ pub struct Writer(pub Vec<u8>);
 
 impl Writer {
     /// One byte.
+    #[inline]
     pub fn byte(&mut self, value: u8) {
         self.0.push(value);
     }
 
     /// LEB128.
+    #[inline]
     pub fn uint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value.to_le_bytes()[0] | 0x80);
-            value >>= 7;
+        if value < 0x80 {
+            self.0.push(value.to_le_bytes()[0]);
+            return;
         }
-        self.0.push(value.to_le_bytes()[0]);
+        let (mut bytes, mut count) = ([0; 10], 0);
+        for byte in &mut bytes {
+            let low = value.to_le_bytes()[0];
+            value >>= 7;
+            count += 1;
+            if value == 0 {
+                *byte = low;
+                break;
+            }
+            *byte = low | 0x80;
+        }
+        self.0.extend_from_slice(&bytes[..count]);
     }
 
     /// Zigzag, then LEB128.
+    #[inline]
     pub fn int(&mut self, value: i64) {
         self.uint(((value << 1) ^ (value >> 63)).cast_unsigned());
     }
@@ -67,6 +81,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Zigzag, then LEB128.
+    #[inline]
     pub fn int(&mut self) -> Option<i64> {
         let value = self.uint()?;
         Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())

@@ -24,10 +24,47 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Creates a directory, and those it lies in, so that it is there after a crash. Nothing happens where it is there.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn create_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        create_dir(parent)?;
+    }
+    match std::fs::create_dir(dir) {
+        // Somebody else did.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !dir.is_dir() => return Err(error),
+        _ => {}
+    }
+    sync_dir(parent.unwrap_or(Path::new(".")))
+}
+
 /// Makes renames and removals in a directory durable.
 ///
 /// # Errors
 /// Whatever the file system says.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_created_where_they_are_missing_and_nothing_is_in_the_way() {
+        let root = tempfile::tempdir().expect("temp dir");
+        let deep = root.path().join("a/b/c");
+        create_dir(&deep).expect("creates");
+        create_dir(&deep).expect("is there");
+        assert!(deep.is_dir());
+        std::fs::write(root.path().join("file"), b"").expect("writes");
+        create_dir(&root.path().join("file")).expect_err("a file has the name");
+        create_dir(&root.path().join("file/below")).expect_err("no directory");
+    }
 }

@@ -23,7 +23,7 @@ fn bench(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = MetricsStore::open(Config { data_dir: dir.path().to_owned(), ..Config::default() }).expect("opens");
     for from in (0..200_000).step_by(5_000) {
-        let write = MetricsWrite { series: (from..from + 5_000).map(series).collect(), metadata: Vec::new() };
+        let write: MetricsWrite = (from..from + 5_000).map(series).collect();
         store.append(&TenantId::default(), &write, NOW, OnFault::KeepTheRest).expect("appends");
     }
     let source = store.source(&TenantId::default());

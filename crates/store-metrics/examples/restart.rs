@@ -41,7 +41,7 @@ fn main() {
                         .into(),
                     exemplars: Vec::new(),
                 };
-                let write = MetricsWrite { series: part.iter().enumerate().map(one).collect(), metadata: Vec::new() };
+                let write: MetricsWrite = part.iter().enumerate().map(one).collect();
                 store.append(&TenantId::default(), &write, t, OnFault::KeepTheRest).expect("appends");
             }
         }

@@ -35,22 +35,20 @@ fn is_mostly_dead_of(view: &HeadView, now: TimestampMs, series_min: usize) -> bo
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use aio_types::{Labels, Sample, Samples};
+    use aio_types::{Labels, MetricsWrite, Sample, SeriesWrite};
 
     use super::*;
-    use crate::judge::{Accepted, Batch};
+    use crate::judge::Batch;
 
     #[test]
     fn many_dead_series_are_a_reason_to_cut() {
         let mut head = Head::default();
         let mut push = |series: i64, t| {
             let labels = Labels::from_pairs([("pod", series.to_string())]);
-            let samples = Cow::Owned(Samples::from(vec![Sample { t: TimestampMs(t), v: 1.0 }]));
-            let id = head.id(&labels).unwrap_or(head.count());
-            let accepted = Accepted { id, labels: &labels, samples, exemplars: Cow::Borrowed(&[]) };
-            head.apply(&Batch { series: vec![accepted], metadata: Vec::new() });
+            let samples = vec![Sample { t: TimestampMs(t), v: 1.0 }].into();
+            let id = head.id(labels.borrowed()).unwrap_or(head.count());
+            let write = MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars: Vec::new() }]);
+            head.apply(&Batch::all(&write, &[id]));
             head.view()
         };
         let mut view = push(0, 0);

@@ -91,7 +91,7 @@ impl MetricsStore {
             let mut memory = data.memory.lock();
             if let Some(block) = block {
                 tracing::info!(%tenant, path = %block.path.display(), series = block.series_count(), "block written");
-                memory.add_block(Arc::new(block));
+                memory.add_known(Arc::new(block));
             }
             memory.sealed = None;
         }

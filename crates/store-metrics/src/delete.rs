@@ -50,7 +50,7 @@ impl MetricsStore {
         }
         let dir = self.tenant_dir(tenant);
         if !current.is_empty() {
-            std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
+            aio_kit::fs::create_dir(&dir).map_err(Error::io(&dir))?;
         }
         tombstones::save(&dir, &current)?;
         *on_disk = current;

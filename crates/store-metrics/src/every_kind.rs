@@ -85,7 +85,7 @@ fn append(store: &MetricsStore, series: &str, sample: (i64, u8, bool), exemplar:
     let sample = Sample { t, v: f64::from(value) };
     let exemplars = if exemplar { vec![Exemplar { labels: Labels::default(), sample }] } else { Vec::new() };
     let labels = Labels::from_pairs([("__name__", "m"), ("s", series)]);
-    let write = MetricsWrite { series: vec![SeriesWrite { labels, samples, exemplars }], metadata: Vec::new() };
+    let write = MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars }]);
     let now = t.saturating_add(ahead * 60_000);
     let report = store.append(&TenantId::default(), &write, now, OnFault::KeepTheRest).expect("appends");
     (report.samples + report.histograms, report.exemplars)

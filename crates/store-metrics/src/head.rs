@@ -4,137 +4,36 @@
 //! shared pages, so that a [`HeadView`] costs a few hundred pointers and never changes; a write copies the series it
 //! touches only while a view of them is held.
 
-use std::collections::{BTreeMap, HashMap};
+mod pages;
+mod replay;
+mod view;
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use aio_types::{Exemplar, Labels, Matcher, Metadata, Samples, TimeRange, TimestampMs};
+use aio_types::{
+    Exemplar, Labels, LabelsRef, Metadata, MetricsWrite, Sample, SamplesRef, SeriesRef, TimeRange, TimestampMs,
+};
+use hashbrown::HashTable;
 use parking_lot::RwLock;
 use roaring::RoaringBitmap;
 
+use self::pages::Pages;
+pub(crate) use self::replay::Replay;
+pub(crate) use self::view::HeadView;
 use crate::hash::Folded;
-use crate::index::Index;
 use crate::judge::{Accepted, Batch};
 use crate::plan::Plan;
-use crate::record::{Entry, Record};
+use crate::record::Entry;
 use crate::series::HeadSeries;
-
-/// Series per shared page.
-const PAGE_SERIES: usize = 256;
-
-/// All series by position, in shared pages.
-#[derive(Debug, Clone, Default)]
-struct Pages(Vec<Arc<Vec<Arc<HeadSeries>>>>);
-
-impl Pages {
-    fn get(&self, id: u32) -> Option<&Arc<HeadSeries>> {
-        let id = id as usize;
-        self.0.get(id / PAGE_SERIES)?.get(id % PAGE_SERIES)
-    }
-
-    fn get_mut(&mut self, id: u32) -> Option<&mut HeadSeries> {
-        let id = id as usize;
-        let page = Arc::make_mut(self.0.get_mut(id / PAGE_SERIES)?);
-        page.get_mut(id % PAGE_SERIES).map(Arc::make_mut)
-    }
-
-    fn len(&self) -> usize {
-        self.0.last().map_or(0, |last| (self.0.len() - 1) * PAGE_SERIES + last.len())
-    }
-
-    fn push(&mut self, series: HeadSeries) {
-        match self.0.last_mut() {
-            Some(page) if page.len() < PAGE_SERIES => Arc::make_mut(page).push(Arc::new(series)),
-            _ => self.0.push(Arc::new(vec![Arc::new(series)])),
-        }
-    }
-}
-
-/// A head at one moment.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct HeadView {
-    series: Pages,
-    /// Shared with the head and growing with it; what is beyond this view's series is passed over.
-    index: Arc<RwLock<Index>>,
-    /// From the oldest to the newest sample or exemplar.
-    pub(crate) range: Option<TimeRange>,
-    pub(crate) metadata: Arc<BTreeMap<String, Metadata>>,
-}
-
-impl HeadView {
-    pub(crate) fn overlaps(&self, range: TimeRange) -> bool {
-        self.range.is_some_and(|own| own.overlaps(&range))
-    }
-
-    /// The series that pass all matchers.
-    pub(crate) fn select(&self, plan: &Plan<'_>) -> Vec<Arc<HeadSeries>> {
-        self.select_ids(plan).into_iter().map_while(|id| self.series.get(id)).cloned().collect()
-    }
-
-    /// Where the series are that pass one of the plans.
-    pub(crate) fn select_any(&self, plans: &[Plan<'_>]) -> RoaringBitmap {
-        let mut selected = RoaringBitmap::new();
-        plans.iter().for_each(|plan| selected |= self.select_ids(plan));
-        selected.remove_range(u32::try_from(self.series.len()).unwrap_or(u32::MAX)..);
-        selected
-    }
-
-    /// Where the series are that pass one of the plans, of which there may be none, and may have samples in `range`;
-    /// `None` for all there are.
-    pub(crate) fn wanted(&self, plans: &[Plan<'_>], range: TimeRange) -> Option<RoaringBitmap> {
-        let is_inside = self.range.is_none_or(|own| range.start <= own.start && own.end <= range.end);
-        let matching = (!plans.is_empty()).then(|| self.select_any(plans));
-        if is_inside {
-            return matching;
-        }
-        let touches = |id: &u32| self.series.get(*id).is_some_and(|series| series.touches(range));
-        let count = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
-        Some(match matching {
-            Some(matching) => matching.into_iter().filter(touches).collect(),
-            None => (0..count).filter(touches).collect(),
-        })
-    }
-
-    /// Their positions; some may be beyond this view.
-    fn select_ids(&self, plan: &Plan<'_>) -> RoaringBitmap {
-        let labels = |id: u32| self.series.get(id).map(|series| &series.labels);
-        let passes = |id, matcher: &Matcher| labels(id).is_some_and(|labels| matcher.matches_labels(labels));
-        self.index.read().select(plan, passes)
-    }
-
-    /// Runs `of_index` on the index and the number of series of it that belong to this view.
-    pub(crate) fn with_index<T>(&self, of_index: impl FnOnce(&Index, u32) -> T) -> T {
-        let count = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
-        of_index(&self.index.read(), count)
-    }
-
-    /// How many places of series there are.
-    pub(crate) fn count(&self) -> usize {
-        self.series.len()
-    }
-
-    /// Every series there is, in no order.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<HeadSeries>> {
-        // Of deleted series nothing is left but their places.
-        self.series.0.iter().flat_map(|page| page.iter()).filter(|series| !series.is_forgotten())
-    }
-
-    /// How many series and chunks.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        self.all().fold((0, 0), |(count, chunks), series| (count + 1, chunks + series.chunk_count()))
-    }
-
-    /// Every series, sorted by labels.
-    pub(crate) fn sorted(&self) -> Vec<Arc<HeadSeries>> {
-        let mut all: Vec<_> = self.all().cloned().collect();
-        all.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
-        all
-    }
-}
 
 /// One tenant's memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
-    ids: HashMap<Labels, u32, Folded>,
+    /// Positions of all series, by the hash of their labels.
+    ids: HashTable<u32>,
+    hasher: Folded,
     view: HeadView,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.
@@ -164,8 +63,25 @@ impl Head {
     }
 
     /// The position of a series.
-    pub(crate) fn id(&self, labels: &Labels) -> Option<u32> {
-        self.ids.get(labels).copied()
+    pub(crate) fn id(&self, labels: LabelsRef<'_>) -> Option<u32> {
+        self.ids.find(self.hasher.hash_one(labels), |&id| self.is_at(id, labels)).copied()
+    }
+
+    /// The positions of the series of a write, where they have one. Senders repeat themselves: the series behind the last
+    /// one mostly is the one behind it here.
+    pub(crate) fn ids(&self, write: &MetricsWrite) -> Vec<Option<u32>> {
+        let mut guess = 0;
+        let find = |labels| {
+            let id = if self.is_at(guess, labels) { Some(guess) } else { self.id(labels) };
+            guess = id.map_or(guess, |id| id.saturating_add(1));
+            id
+        };
+        write.labels().map(find).collect()
+    }
+
+    #[inline]
+    fn is_at(&self, id: u32, labels: LabelsRef<'_>) -> bool {
+        self.series(id).is_some_and(|series| series.labels.borrowed() == labels)
     }
 
     /// The series at a position.
@@ -173,7 +89,7 @@ impl Head {
         self.view.series.get(id).map(|series| &**series)
     }
 
-    pub(crate) fn get(&self, labels: &Labels) -> Option<&HeadSeries> {
+    pub(crate) fn get(&self, labels: LabelsRef<'_>) -> Option<&HeadSeries> {
         self.series(self.id(labels)?)
     }
 
@@ -212,67 +128,42 @@ impl Head {
     }
 
     /// What the log is to hold of accepted series.
-    pub(crate) fn entry<'a>(&self, accepted: &'a Accepted<'_>) -> Entry<'a> {
+    pub(crate) fn entry<'a>(&self, batch: &'a Batch<'_>, accepted: &'a Accepted) -> Entry<'a> {
         let is_new = accepted.id >= self.count() || self.unlogged.contains(accepted.id);
-        Entry {
-            reference: accepted.id,
-            labels: is_new.then_some(accepted.labels),
-            samples: &accepted.samples,
-            exemplars: &accepted.exemplars,
-        }
+        let SeriesRef { labels, samples, exemplars } = batch.content(accepted);
+        Entry { reference: accepted.id, labels: is_new.then_some(labels), samples, exemplars }
     }
 
     /// Takes in what was accepted, and is in the log now.
     pub(crate) fn apply(&mut self, batch: &Batch<'_>) {
         self.learn(&batch.metadata);
         for accepted in &batch.series {
-            if !self.unlogged.is_empty() {
-                self.unlogged.remove(accepted.id);
-            }
             if accepted.id >= self.count() {
-                self.create(accepted.labels);
-            }
-            self.take(accepted.id, &accepted.samples, &accepted.exemplars, false);
-        }
-    }
-
-    /// Takes in a record of the log; the same one twice changes nothing. References are looked up in `known`.
-    ///
-    /// # Errors
-    /// Where a reference has no meaning.
-    pub(crate) fn replay(&mut self, record: &Record, known: &mut Replay) -> Result<(), String> {
-        self.learn(&record.metadata);
-        known.last_epoch = known.last_epoch.max(record.epoch);
-        let references = known.epochs.entry(record.epoch).or_default();
-        for entry in &record.series {
-            if let Some(labels) = &entry.labels {
-                let id = self.id(labels).or_else(|| self.place(labels)).ok_or("too many series")?;
-                references.insert(entry.reference, id)?;
-            }
-            match references.get(entry.reference) {
-                Some(id) => self.take(id, &entry.samples, &entry.exemplars, true),
-                None => known.unknown += 1,
+                self.create(&batch.content(accepted).labels.to_labels());
             }
         }
-        Ok(())
-    }
-
-    /// Lets the series that were read so far be found.
-    pub(crate) fn index_replayed(&mut self, known: &mut Replay) {
-        let indexed = known.indexed as usize;
-        let series = self.view.series.0.iter().flat_map(|page| page.iter()).skip(indexed);
-        self.view.index.write().insert_all((known.indexed..).zip(series.map(|series| &series.labels)));
-        known.indexed = self.count();
-    }
-
-    /// From here on this is a head of its own, of which the log knows no labels yet.
-    pub(crate) fn finish_replay(&mut self, known: &mut Replay) {
-        self.index_replayed(known);
-        self.forget_empty();
-        self.epoch = known.last_epoch + 1;
-        self.unlogged.insert_range(0..self.count());
-        if known.unknown > 0 {
-            tracing::warn!(series = known.unknown, "records of history that is in blocks were passed over");
+        if !self.unlogged.is_empty() {
+            batch.series.iter().for_each(|accepted| _ = self.unlogged.remove(accepted.id));
+        }
+        let Self { view, times, samples, oldest_taken, .. } = self;
+        let HeadView { series, range, .. } = view;
+        let mut intake = Intake { times, samples, range, oldest_taken };
+        for run in batch.series.chunk_by(|a, b| Pages::page_of(a.id) == Pages::page_of(b.id)) {
+            let Some(mut page) = run.first().and_then(|first| series.page_mut(Pages::page_of(first.id))) else {
+                continue;
+            };
+            for accepted in run {
+                let Some(series) = page.get_mut(accepted.id) else { continue };
+                if let Some((float, start)) = batch.only_float(accepted) {
+                    intake.take_float(series, float, start);
+                    continue;
+                }
+                let SeriesRef { samples, exemplars, .. } = batch.content(accepted);
+                intake.take(series, samples, exemplars, |_, _| false);
+                if let Some(newest) = accepted.details.as_ref().and_then(|details| details.history_newest) {
+                    series.set_history_newest(Some(newest));
+                }
+            }
         }
     }
 
@@ -302,7 +193,19 @@ impl Head {
             let Some(series) = self.view.series.get_mut(id) else { continue };
             let labels = std::mem::take(series).labels;
             index.remove(id, &labels);
-            self.ids.remove(&labels);
+            let hash = self.hasher.hash_one(labels.borrowed());
+            if let Ok(found) = self.ids.find_entry(hash, |&known| known == id) {
+                found.remove();
+            }
+        }
+    }
+
+    /// Forgets what looks at blocks have shown.
+    pub(crate) fn forget_history(&mut self) {
+        for id in 0..self.count() {
+            if self.series(id).is_some_and(|series| series.history_newest().is_some()) {
+                self.view.series.get_mut(id).into_iter().for_each(|series| series.set_history_newest(None));
+            }
         }
     }
 
@@ -322,87 +225,76 @@ impl Head {
     /// A place for a new series, which cannot be found yet.
     fn place(&mut self, labels: &Labels) -> Option<u32> {
         let id = u32::try_from(self.view.series.len()).ok()?;
-        self.ids.insert(labels.clone(), id);
         self.view.series.push(HeadSeries::new(labels.clone()));
+        let Self { ids, hasher, view, .. } = self;
+        let hash = |labels: &Labels| hasher.hash_one(labels.borrowed());
+        let hash_of = |&id: &u32| view.series.get(id).map_or(0, |series| hash(&series.labels));
+        ids.insert_unique(hash(labels), id, hash_of);
         Some(id)
     }
+}
 
-    /// Gives a series its samples, but for those it has where `may_repeat` says that this is possible.
-    fn take(&mut self, id: u32, samples: &Samples, exemplars: &[Exemplar], may_repeat: bool) {
-        let Some(series) = self.view.series.get_mut(id) else { return };
-        let is_known = |series: &HeadSeries, t| may_repeat && series.at(t).is_some();
+/// What changes in a head with every series that takes samples in.
+struct Intake<'a> {
+    times: &'a mut Option<Arc<[u8]>>,
+    samples: &'a mut u64,
+    range: &'a mut Option<TimeRange>,
+    oldest_taken: &'a mut Option<TimestampMs>,
+}
+
+impl Intake<'_> {
+    #[inline]
+    fn take_float(&mut self, series: &mut HeadSeries, sample: Sample, start: TimestampMs) {
+        series.push_float(sample, start, self.times);
+        *self.samples += 1;
+        self.reach(sample.t);
+    }
+
+    #[inline]
+    fn reach(&mut self, t: TimestampMs) {
+        let range = self.range.get_or_insert(TimeRange { start: t, end: t });
+        *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
+        *self.oldest_taken = Some(self.oldest_taken.map_or(t, |oldest| oldest.min(t)));
+    }
+
+    /// Gives a series its samples, but for those that are known.
+    fn take(
+        &mut self,
+        series: &mut HeadSeries,
+        samples: SamplesRef<'_>,
+        exemplars: &[Exemplar],
+        is_known: impl Fn(&HeadSeries, TimestampMs) -> bool,
+    ) {
         for (position, &sample) in samples.floats.iter().enumerate() {
             if !is_known(series, sample.t) {
-                series.push_float(sample, samples.start_of(position), &mut self.times);
-                self.samples += 1;
+                series.push_float(sample, samples.start_of(position), self.times);
+                *self.samples += 1;
             }
         }
-        for sample in &samples.histograms {
+        for sample in samples.histograms {
             if !is_known(series, sample.t) {
-                series.push_histogram(sample.clone(), &mut self.times);
-                self.samples += 1;
+                series.push_histogram(sample.clone(), self.times);
+                *self.samples += 1;
             }
         }
         exemplars.iter().for_each(|exemplar| series.push_exemplar(exemplar));
-        for t in samples.times().chain(exemplars.iter().map(|e| e.sample.t)) {
-            let range = self.view.range.get_or_insert(TimeRange { start: t, end: t });
-            *range = TimeRange { start: range.start.min(t), end: range.end.max(t) };
-            self.oldest_taken = Some(self.oldest_taken.map_or(t, |oldest| oldest.min(t)));
-        }
-    }
-}
-
-/// What is known while the log is read.
-#[derive(Debug, Default)]
-pub(crate) struct Replay {
-    epochs: HashMap<u64, References>,
-    last_epoch: u64,
-    /// How many series can be found.
-    indexed: u32,
-    /// A crash while the log before a block was being removed leaves records without the labels before them.
-    unknown: u64,
-}
-
-/// What the references of one head mean: positions there, so that they are dense.
-#[derive(Debug, Default)]
-struct References(Vec<Option<u32>>);
-
-impl References {
-    /// More than any head has.
-    const MAX: u32 = 1 << 25;
-
-    fn get(&self, reference: u32) -> Option<u32> {
-        self.0.get(reference as usize).copied().flatten()
-    }
-
-    fn insert(&mut self, reference: u32, id: u32) -> Result<(), String> {
-        if reference > Self::MAX {
-            return Err(format!("reference {reference} is absurd"));
-        }
-        let position = reference as usize;
-        if self.0.len() <= position {
-            self.0.resize(position + 1, None);
-        }
-        self.0[position] = Some(id);
-        Ok(())
+        samples.times().chain(exemplars.iter().map(|e| e.sample.t)).for_each(|t| self.reach(t));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use aio_types::{MatchOp, Sample};
+    use aio_types::{MatchOp, Matcher, Samples, SeriesWrite};
 
     use super::*;
-    use crate::record::OwnedEntry;
+    use crate::record::{OwnedEntry, Record};
 
     fn push(head: &mut Head, series: u32, t: i64) {
         let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("s", series.to_string())]);
-        let id = head.id(&labels).unwrap_or(head.count());
-        let samples = Cow::Owned(Samples::from(vec![Sample { t: TimestampMs(t), v: 1.0 }]));
-        let accepted = Accepted { id, labels: &labels, samples, exemplars: Cow::Borrowed(&[]) };
-        head.apply(&Batch { series: vec![accepted], metadata: Vec::new() });
+        let id = head.id(labels.borrowed()).unwrap_or(head.count());
+        let samples = vec![Sample { t: TimestampMs(t), v: 1.0 }].into();
+        let write = MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars: Vec::new() }]);
+        head.apply(&Batch::all(&write, &[id]));
     }
 
     fn seen(view: &HeadView) -> usize {

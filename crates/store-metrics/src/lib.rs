@@ -36,6 +36,7 @@ mod judge;
 #[cfg(test)]
 mod life_cycle;
 mod merge;
+mod metadata;
 mod plan;
 mod read_only;
 mod recent;

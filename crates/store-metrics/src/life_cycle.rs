@@ -37,9 +37,9 @@ fn append(store: &MetricsStore, series: &str, samples: &[(i64, f64)]) -> u64 {
         |t: i64, v| Exemplar { labels: Labels::from_pairs([("trace_id", t.to_string())]), sample: sample(t, v) };
     let exemplars = samples.iter().take(1).map(|&(t, v)| exemplar(t, v)).collect();
     let samples: Vec<_> = samples.iter().map(|&(t, v)| sample(t, v)).collect();
-    let series = vec![SeriesWrite { labels: labels(series), samples: samples.into(), exemplars }];
+    let series = SeriesWrite { labels: labels(series), samples: samples.into(), exemplars };
     let metadata = vec![("m".to_owned(), Metadata { help: "h".to_owned(), ..Metadata::default() })];
-    let write = MetricsWrite { series, metadata };
+    let write = MetricsWrite::from_iter([series]).with_metadata(metadata);
     store.append(&TenantId::default(), &write, now, OnFault::KeepTheRest).expect("appends").samples
 }
 
@@ -351,10 +351,9 @@ fn a_server_starts_on_a_snapshot() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = with_blocks(dir.path(), 6);
     let other = TenantId::new("other").expect("valid");
-    let series =
-        vec![SeriesWrite { labels: labels("x"), samples: vec![sample(START, 1.0)].into(), exemplars: Vec::new() }];
+    let series = SeriesWrite { labels: labels("x"), samples: vec![sample(START, 1.0)].into(), exemplars: Vec::new() };
     store
-        .append(&other, &MetricsWrite { series, metadata: Vec::new() }, TimestampMs(START), OnFault::KeepTheRest)
+        .append(&other, &MetricsWrite::from_iter([series]), TimestampMs(START), OnFault::KeepTheRest)
         .expect("appends");
     delete(&store, "b", (START, START + 3 * HOUR));
     append(&store, "a", &[(START + 6 * HOUR, 1.0)]);

@@ -90,8 +90,7 @@ mod tests {
     fn append(store: &MetricsStore, name: &str, t: i64) {
         let labels = Labels::from_pairs([("__name__", name)]);
         let samples = vec![Sample { t: TimestampMs(t), v: 1.5 }].into();
-        let series = vec![SeriesWrite { labels, samples, exemplars: Vec::new() }];
-        let write = MetricsWrite { series, metadata: Vec::new() };
+        let write = MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars: Vec::new() }]);
         store.append(&TenantId::default(), &write, TimestampMs(t), OnFault::KeepTheRest).expect("appends");
     }
 

@@ -17,8 +17,8 @@
 use std::sync::Arc;
 
 use aio_types::{
-    Exemplar, Histogram, HistogramSample, Labels, Metadata, MetricKind, ResetHint, Sample, Samples, TenantId,
-    TimestampMs,
+    Exemplar, Histogram, HistogramSample, Labels, LabelsRef, Metadata, MetricKind, ResetHint, Sample, Samples,
+    SamplesRef, TenantId, TimestampMs,
 };
 
 use crate::chunk::histograms::{decode_layout, encode_layout, same_layout};
@@ -55,8 +55,8 @@ pub(crate) struct Entry<'a> {
     /// The series' position in its head.
     pub(crate) reference: u32,
     /// Where the reference is new to the log.
-    pub(crate) labels: Option<&'a Labels>,
-    pub(crate) samples: &'a Samples,
+    pub(crate) labels: Option<LabelsRef<'a>>,
+    pub(crate) samples: SamplesRef<'a>,
     pub(crate) exemplars: &'a [Exemplar],
 }
 
@@ -72,7 +72,8 @@ pub(crate) struct OwnedEntry {
 impl OwnedEntry {
     pub(crate) fn borrowed(&self) -> Entry<'_> {
         let Self { reference, labels, samples, exemplars } = self;
-        Entry { reference: *reference, labels: labels.as_ref(), samples, exemplars }
+        let labels = labels.as_ref().map(Labels::borrowed);
+        Entry { reference: *reference, labels, samples: samples.borrowed(), exemplars }
     }
 }
 
@@ -148,7 +149,7 @@ pub(crate) fn decode_metadata(from: &mut Reader<'_>) -> Option<Vec<(String, Meta
 }
 
 fn encode_entry(out: &mut Writer, entry: &Entry<'_>, reference: i64, base: i64) {
-    let Entry { samples, exemplars, labels, .. } = entry;
+    let Entry { samples, exemplars, labels, .. } = *entry;
     let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
     out.byte(
         flag(labels.is_some(), LABELS)
@@ -164,7 +165,7 @@ fn encode_entry(out: &mut Writer, entry: &Entry<'_>, reference: i64, base: i64) 
     }
     encode_floats(out, samples, base);
     if !samples.histograms.is_empty() {
-        encode_histograms(out, &samples.histograms, base);
+        encode_histograms(out, samples.histograms, base);
     }
     if !exemplars.is_empty() {
         encode_exemplars(out, exemplars.iter());
@@ -191,12 +192,12 @@ fn decode_entry(from: &mut Reader<'_>, before: i64, base: i64) -> Option<OwnedEn
     Some(entry)
 }
 
-fn encode_floats(out: &mut Writer, samples: &Samples, base: i64) {
+fn encode_floats(out: &mut Writer, samples: SamplesRef<'_>, base: i64) {
     if samples.floats.len() > 1 {
         out.uint(samples.floats.len() as u64);
     }
     let mut before = base;
-    for sample in &samples.floats {
+    for sample in samples.floats {
         out.int(sample.t.0.wrapping_sub(before));
         before = sample.t.0;
         encode_value(out, sample.v);
@@ -284,7 +285,7 @@ fn decode_histograms(from: &mut Reader<'_>, base: i64) -> Option<Vec<HistogramSa
     Some(all)
 }
 
-pub(crate) fn encode_labels(out: &mut Writer, labels: &Labels) {
+fn encode_labels(out: &mut Writer, labels: LabelsRef<'_>) {
     out.uint(labels.len() as u64);
     for (name, value) in labels.iter() {
         out.text(name);
@@ -292,7 +293,7 @@ pub(crate) fn encode_labels(out: &mut Writer, labels: &Labels) {
     }
 }
 
-pub(crate) fn decode_labels(from: &mut Reader<'_>) -> Option<Labels> {
+fn decode_labels(from: &mut Reader<'_>) -> Option<Labels> {
     let pairs: Option<Vec<_>> = (0..from.count()?).map(|_| Some((from.text()?, from.text()?))).collect();
     labels_of(&pairs?)
 }
@@ -306,7 +307,7 @@ pub(crate) fn labels_of(pairs: &[(&str, &str)]) -> Option<Labels> {
 pub(crate) fn encode_exemplars<'a>(out: &mut Writer, exemplars: impl ExactSizeIterator<Item = &'a Exemplar>) {
     out.uint(exemplars.len() as u64);
     for exemplar in exemplars {
-        encode_labels(out, &exemplar.labels);
+        encode_labels(out, exemplar.labels.borrowed());
         out.int(exemplar.sample.t.0);
         encode_value(out, exemplar.sample.v);
     }
@@ -377,7 +378,7 @@ mod tests {
     #[test]
     fn one_sample_of_a_known_series_takes_few_bytes() {
         let samples = Samples::from(vec![Sample { t: TimestampMs(1_700_000_000_000), v: 12_345.0 }]);
-        let entry = |reference| Entry { reference, labels: None, samples: &samples, exemplars: &[] };
+        let entry = |reference| Entry { reference, labels: None, samples: samples.borrowed(), exemplars: &[] };
         let bytes = |count: u32| encode(&TenantId::default(), 1, &[], (0..count).map(entry)).len();
         assert!((bytes(101) - bytes(1)) / 100 <= 8, "{}", bytes(101) - bytes(1));
     }

@@ -48,7 +48,18 @@ pub(crate) struct HeadSeries {
     /// Floats newer than anything before them.
     open: OpenChunk,
     newest: Option<TimestampMs>,
+    history_newest: HistoryNewest,
     extras: Option<Box<Extras>>,
+}
+
+/// Behind which time blocks hold nothing of a series; the end of all time where nobody has looked.
+#[derive(Debug, Clone, Copy)]
+struct HistoryNewest(TimestampMs);
+
+impl Default for HistoryNewest {
+    fn default() -> Self {
+        Self(TimestampMs::MAX)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -94,6 +105,16 @@ impl HeadSeries {
     /// When the newest sample was observed.
     pub(crate) fn newest(&self) -> Option<TimestampMs> {
         self.newest
+    }
+
+    /// A time behind which blocks hold nothing of the series, if they were looked at.
+    pub(crate) fn history_newest(&self) -> Option<TimestampMs> {
+        (self.history_newest.0 < TimestampMs::MAX).then_some(self.history_newest.0)
+    }
+
+    /// Remembers what a look at blocks has shown, or that it counts for nothing any more.
+    pub(crate) fn set_history_newest(&mut self, newest: Option<TimestampMs>) {
+        self.history_newest = newest.map(HistoryNewest).unwrap_or_default();
     }
 
     /// In the order they came.

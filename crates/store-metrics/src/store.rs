@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aio_kit::wal::Wal;
 use aio_source::MetricsSource;
-use aio_types::{Labels, MetricsWrite, TenantId, TimestampMs};
+use aio_types::{LabelsRef, MetricsWrite, TenantId, TimestampMs};
 use parking_lot::{Mutex, RwLock};
 
 use crate::block::Block;
@@ -84,7 +84,7 @@ pub struct AppendReport {
 const REJECTIONS_TOLD_MAX: usize = 10;
 
 impl AppendReport {
-    pub(crate) fn reject(&mut self, position: u32, labels: &Labels, why: &str, t: TimestampMs) {
+    pub(crate) fn reject(&mut self, position: u32, labels: LabelsRef<'_>, why: &str, t: TimestampMs) {
         self.rejected += 1;
         if self.rejected_series.last() != Some(&position) {
             self.rejected_series.push(position);
@@ -127,7 +127,7 @@ impl MetricsStore {
     pub fn open(config: Config) -> Result<Self, Error> {
         let root = config.data_dir.join("metrics");
         let tenants_dir = root.join("tenants");
-        std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
+        aio_kit::fs::create_dir(&tenants_dir).map_err(Error::io(&tenants_dir))?;
         snapshot::remove_unfinished(&config.data_dir)?;
         let (wal, tenants) = replay::open_log(&root.join("wal"), open_tenants(&tenants_dir, open_blocks)?)?;
         Ok(Self {
@@ -173,7 +173,7 @@ impl MetricsStore {
         if accepted.is_empty() {
             return Ok(report);
         }
-        let entries = accepted.series.iter().map(|accepted| memory.head.entry(accepted));
+        let entries = accepted.series.iter().map(|one| memory.head.entry(&accepted, one));
         self.wal.append(&record::encode(tenant, memory.head.epoch(), &accepted.metadata, entries))?;
         // As the log has it now, whatever becomes of it on the disk: the next start would find it there.
         memory.head.apply(&accepted);

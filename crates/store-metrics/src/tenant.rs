@@ -43,8 +43,14 @@ impl Memory {
 
     /// A block joins the others, with the deletions that came while it was written.
     pub(crate) fn add_block(&mut self, block: Arc<Block>) {
-        // It may hold what was not there before.
+        // It may hold what was not there before, and what is newer than all there was.
         self.changes.note(block.range.start);
+        self.head.forget_history();
+        self.add_known(block);
+    }
+
+    /// The same of a block all of whose samples were here before, in memory or in other blocks.
+    pub(crate) fn add_known(&mut self, block: Arc<Block>) {
         self.next_sequence = self.next_sequence.max(block.sequence.saturating_add(1));
         Arc::make_mut(&mut self.holes).add(&block, self.tombstones.iter().map(|tombstone| &**tombstone));
         let mut all = self.blocks.to_vec();

@@ -4,8 +4,12 @@ use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+mod borrowed;
+mod buffer;
 mod packed;
 
+pub use borrowed::LabelsRef;
+pub use buffer::LabelsBuffer;
 pub use packed::Pairs;
 
 /// The label that holds a metric's name.
@@ -50,26 +54,31 @@ impl Labels {
     /// The value of `name`, or `""` where it is absent.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        let at_or_after = self.iter().find(|(n, _)| *n >= name);
-        at_or_after.filter(|(n, _)| *n == name).map_or("", |(_, value)| value)
+        self.borrowed().get(name)
     }
 
     /// The metric name, or `""`.
     #[must_use]
     pub fn metric_name(&self) -> &str {
-        self.get(METRIC_NAME)
+        self.borrowed().metric_name()
     }
 
     /// Pairs in order of their names.
     #[must_use]
     pub fn iter(&self) -> Pairs<'_> {
-        Pairs::of(&self.0)
+        self.borrowed().iter()
     }
 
     /// Number of labels.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.iter().len()
+        self.borrowed().len()
+    }
+
+    /// The same set, without owning it.
+    #[must_use]
+    pub fn borrowed(&self) -> LabelsRef<'_> {
+        LabelsRef(&self.0)
     }
 
     /// What it takes in memory, in bytes.
@@ -120,17 +129,9 @@ impl PartialOrd for Labels {
 }
 
 impl fmt::Display for Labels {
-    /// `{a="b", c="d"}` with Go-like escapes, as error texts show label sets.
+    /// As [`LabelsRef`] is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{")?;
-        for (i, (name, value)) in self.iter().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "{name}=")?;
-            quote(f, value)?;
-        }
-        f.write_str("}")
+        fmt::Display::fmt(&self.borrowed(), f)
     }
 }
 

@@ -14,13 +14,13 @@ mod span;
 mod tenant;
 mod time;
 
-pub use batch::{MetricsWrite, SeriesWrite};
+pub use batch::{MetricsWrite, SeriesRef, SeriesWrite};
 pub use civil::{civil_from_days, days_from_civil};
 pub use histogram::{BucketSpan, CUSTOM_BUCKETS_SCHEMA, Histogram, HistogramSample, ResetHint};
-pub use labels::{Labels, LabelsBuilder, METRIC_NAME, Pairs};
+pub use labels::{Labels, LabelsBuffer, LabelsBuilder, LabelsRef, METRIC_NAME, Pairs};
 pub use log::{LogEntry, LogsWrite, StreamWrite};
 pub use matcher::{MatchOp, Matcher, MatcherError};
-pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, Samples, is_stale, stale_nan};
+pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, Samples, SamplesRef, is_stale, stale_nan};
 pub use span::{AttributeValue, Attributes, Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId, TracesWrite};
 pub use tenant::{TenantId, TenantIdError};
 pub use time::{TimeRange, TimestampMs, TimestampNs};

@@ -66,6 +66,7 @@ impl Samples {
     }
 
     /// Adds a float that counts since `start`, zero where that is not known.
+    #[inline]
     pub fn push_float(&mut self, sample: Sample, start: TimestampMs) {
         if start != TimestampMs(0) || !self.starts.is_empty() {
             self.starts.resize(self.floats.len(), TimestampMs(0));
@@ -77,12 +78,18 @@ impl Samples {
     /// Since when the float at `position` counts; zero where that is not known.
     #[must_use]
     pub fn start_of(&self, position: usize) -> TimestampMs {
-        self.starts.get(position).copied().unwrap_or_default()
+        self.borrowed().start_of(position)
     }
 
     /// The times of all, floats first.
     pub fn times(&self) -> impl Iterator<Item = TimestampMs> {
-        self.floats.iter().map(|s| s.t).chain(self.histograms.iter().map(|s| s.t))
+        self.borrowed().times()
+    }
+
+    /// The same samples, without owning them.
+    #[must_use]
+    pub fn borrowed(&self) -> SamplesRef<'_> {
+        SamplesRef { floats: &self.floats, starts: &self.starts, histograms: &self.histograms }
     }
 
     /// Keeps what lies in `range`.
@@ -93,6 +100,48 @@ impl Samples {
         }
         self.floats.retain(|s| range.contains(s.t));
         self.histograms.retain(|s| range.contains(s.t));
+    }
+}
+
+/// The samples of one series in memory that others own; see [`Samples`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SamplesRef<'a> {
+    /// Plain values.
+    pub floats: &'a [Sample],
+    /// Since when they count; empty, or as long as `floats`.
+    pub starts: &'a [TimestampMs],
+    /// Native histograms.
+    pub histograms: &'a [HistogramSample],
+}
+
+impl<'a> SamplesRef<'a> {
+    /// How many there are.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.floats.len() + self.histograms.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Since when the float at `position` counts; zero where that is not known.
+    #[must_use]
+    pub fn start_of(self, position: usize) -> TimestampMs {
+        self.starts.get(position).copied().unwrap_or_default()
+    }
+
+    /// The times of all, floats first.
+    pub fn times(self) -> impl Iterator<Item = TimestampMs> + use<'a> {
+        self.floats.iter().map(|s| s.t).chain(self.histograms.iter().map(|s| s.t))
+    }
+
+    /// Samples of their own.
+    #[must_use]
+    pub fn to_samples(self) -> Samples {
+        Samples { floats: self.floats.to_vec(), starts: self.starts.to_vec(), histograms: self.histograms.to_vec() }
     }
 }
 

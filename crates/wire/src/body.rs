@@ -79,6 +79,18 @@ fn unzstd(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
 }
 
 fn unsnap(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
+    let mut out = Vec::new();
+    let len = unsnap_into(body, max_bytes, &mut out)?;
+    out.truncate(len);
+    Ok(out.into())
+}
+
+/// Decompresses one block of snappy to the beginning of `out`, which grows where it must and is never cut: whoever
+/// decompresses often spares clearing and asking for the memory. How long what came out is.
+///
+/// # Errors
+/// As [`decompress`].
+pub fn unsnap_into(body: &[u8], max_bytes: usize, out: &mut Vec<u8>) -> Result<usize, Error> {
     const WHAT: &str = "snappy body";
     let len = snap::raw::decompress_len(body).map_err(|e| Error::malformed(WHAT, e))?;
     if len > max_bytes {
@@ -89,8 +101,10 @@ fn unsnap(body: &[u8], max_bytes: usize) -> Result<Bytes, Error> {
     if len / 64 > body.len() {
         return Err(Error::malformed(WHAT, format!("{} bytes cannot hold the claimed {len}", body.len())));
     }
-    let out = snap::raw::Decoder::new().decompress_vec(body).map_err(|e| Error::malformed(WHAT, e))?;
-    Ok(out.into())
+    if out.len() < len {
+        out.resize(len, 0);
+    }
+    snap::raw::Decoder::new().decompress(body, &mut out[..len]).map_err(|e| Error::malformed(WHAT, e))
 }
 
 /// Few bodies are larger. For those that are, what comes out is counted before room is made for it, so that a bomb

@@ -31,6 +31,7 @@ impl Budget {
     ///
     /// # Errors
     /// [`Error::TooHeavy`] once there are not that many left.
+    #[inline]
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Error> {
         self.left = self.left.checked_sub(bytes).ok_or(TOO_HEAVY)?;
         Ok(())
@@ -40,6 +41,7 @@ impl Budget {
     ///
     /// # Errors
     /// As [`Self::take`]; the item is lost.
+    #[inline]
     pub(crate) fn push<T>(&mut self, list: &mut Vec<T>, item: T) -> Result<(), Error> {
         if list.len() == list.capacity() {
             self.take(2 * size_of::<T>() * list.capacity().max(4))?;

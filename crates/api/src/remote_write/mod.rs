@@ -5,9 +5,11 @@
 
 mod message;
 
-use aio_ingest::{AppendReport, OnFault};
+use std::sync::Arc;
+
+use aio_ingest::{AppendReport, Ingest, OnFault};
 use aio_types::TenantId;
-use aio_wire::body::{Encoding, decompress};
+use aio_wire::body::unsnap_into;
 use aio_wire::remote_write::{Decoded, Faults, v1, v2};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -54,7 +56,20 @@ fn refusal(error: &ApiError) -> Response {
 /// Stores a request, all or in part. Faults are what the sender is to hear of.
 async fn store(core: &Core, tenant: TenantId, message: Message, body: Body) -> Result<(Written, Faults), ApiError> {
     let body = core.inbound.read(body, core.config.body_bytes_max).await?;
-    let (decoded, decompressed_bytes) = core.inbound.decode(body, move |bytes| decode(bytes, message)).await?;
+    let ingest = Arc::clone(&core.ingest);
+    let then = move |(decoded, bytes)| store_decoded(&ingest, &tenant, message, decoded, bytes);
+    let buffers = core.buffers.clone();
+    let decode = move |bytes: Bytes| buffers.with(|buffer| decode(&bytes, message, buffer));
+    core.inbound.decode_and(body, decode, then).await
+}
+
+fn store_decoded(
+    ingest: &Ingest,
+    tenant: &TenantId,
+    message: Message,
+    decoded: Decoded,
+    decompressed_bytes: usize,
+) -> Result<(Written, Faults), ApiError> {
     let Decoded { write, skipped, refused: mut faults } = decoded;
     if !skipped.is_empty() {
         tracing::warn!(%tenant, series = skipped.count, first = skipped.told.first(), "remote write: series skipped");
@@ -64,23 +79,24 @@ async fn store(core: &Core, tenant: TenantId, message: Message, body: Body) -> R
         Message::V1 => OnFault::KeepNothing,
         Message::V2 => OnFault::KeepTheRest,
     };
-    let report = core.ingest.write_metrics(tenant, write, decompressed_bytes, on_fault).await?;
+    let report = ingest.write_metrics(tenant, &write, decompressed_bytes, on_fault)?;
     let written = Written::of(&report);
     faults.extend(report.rejected, report.first_rejection.into_iter().chain(report.more_rejections));
     Ok((written, faults))
 }
 
-/// The request, and its size after decompression.
-fn decode(body: Bytes, message: Message) -> Result<(Decoded, usize), ApiError> {
-    let decompressed = decompress(body, Encoding::Snappy, DECOMPRESSED_BYTES_MAX).map_err(|error| match error {
+/// The request, and its size after decompression. `buffer` is for what is in between.
+fn decode(body: &[u8], message: Message, buffer: &mut Vec<u8>) -> Result<(Decoded, usize), ApiError> {
+    let decompressed_bytes = unsnap_into(body, DECOMPRESSED_BYTES_MAX, buffer).map_err(|error| match error {
         aio_wire::Error::TooLarge { .. } => ApiError::BadRequest(error.to_string()),
         other => other.into(),
     })?;
+    let decompressed = buffer.get(..decompressed_bytes).unwrap_or_default();
     let decoded = match message {
-        Message::V1 => v1::decode(&decompressed),
-        Message::V2 => v2::decode(&decompressed),
+        Message::V1 => v1::decode(decompressed),
+        Message::V2 => v2::decode(decompressed),
     };
-    Ok((decoded?, decompressed.len()))
+    Ok((decoded?, decompressed_bytes))
 }
 
 // === impl Written ===

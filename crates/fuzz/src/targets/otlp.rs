@@ -56,8 +56,8 @@ fn check_translated(mut out: Translated) {
         out.spread(next.clone());
         total = Some(next);
     }
-    assert_eq!(out.points.len(), out.write.series.len());
-    assert!(out.write.series.iter().all(|s| !s.labels.metric_name().is_empty()), "a series without a name");
+    assert_eq!(out.points.len(), out.write.series_count());
+    assert!(out.write.iter().all(|s| !s.labels.metric_name().is_empty()), "a series without a name");
 }
 
 fn check_logs(request: Result<ExportLogsServiceRequest, Error>) {

@@ -26,16 +26,18 @@
 //! or shorter than its successor remembers it, is damage; that the newest segment or the oldest one is missing cannot
 //! be known here.
 
+mod handle;
 mod rescue;
 mod segment;
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use self::handle::Handle;
 use self::segment::HEADER_BYTES;
 pub use self::segment::RECORD_BYTES_MAX;
 
@@ -80,7 +82,7 @@ pub struct Wal {
 
 #[derive(Debug)]
 struct Tail {
-    file: Arc<File>,
+    file: Arc<Handle>,
     number: u64,
     len: u64,
     /// How much of it is on the platter for certain.
@@ -112,10 +114,7 @@ impl Wal {
         segment_bytes: u64,
         mut replay: impl FnMut(&[u8]) -> Result<(), String>,
     ) -> Result<Self, Error> {
-        if !dir.exists() {
-            std::fs::create_dir_all(dir).map_err(io_error(dir))?;
-            crate::fs::sync_dir(dir.parent().unwrap_or(dir)).map_err(io_error(dir))?;
-        }
+        crate::fs::create_dir(dir).map_err(io_error(dir))?;
         match replay_all(dir, &mut replay)? {
             Some(newest) => {
                 let tail = Tail::reopen(dir, newest.number, newest.len, newest.len_before)?;
@@ -177,7 +176,7 @@ impl Wal {
         if dir_dirty {
             crate::fs::sync_dir(&self.dir).map_err(io_error(&self.dir))?;
         }
-        let synced = if len.is_some() { file.sync_data() } else { Ok(()) };
+        let synced = if len.is_some() { file.sync() } else { Ok(()) };
         let mut tail = self.tail.lock();
         if let Err(error) = synced {
             tail.is_doubtful |= tail.number == number;
@@ -242,7 +241,7 @@ impl Wal {
     fn rotate_locked(&self, tail: &mut Tail) -> Result<(), Error> {
         let path = segment_path(&self.dir, tail.number);
         tail.drop_garbage().map_err(io_error(&path))?;
-        if let Err(error) = tail.file.sync_data() {
+        if let Err(error) = tail.file.sync() {
             tail.is_doubtful = true;
             return Err(io_error(&path)(error));
         }
@@ -259,7 +258,7 @@ impl Tail {
         // From here on the segment exists and must be used. Whether its name is on the platter is for `sync` to report.
         let dir_dirty = crate::fs::sync_dir(dir).is_err();
         let (len, synced) = (HEADER_BYTES, HEADER_BYTES);
-        Ok(Self { file: Arc::new(file), number, len, synced, dir_dirty, has_garbage: false, is_doubtful: false })
+        Ok(Self { file: Handle::new(file), number, len, synced, dir_dirty, has_garbage: false, is_doubtful: false })
     }
 
     /// Goes on behind the good part of a segment.
@@ -271,7 +270,7 @@ impl Tail {
         let file = OpenOptions::new().append(true).open(&path).map_err(io_error(&path))?;
         let is_torn = file.metadata().map_err(io_error(&path))?.len() != len;
         let mut tail = Self {
-            file: Arc::new(file),
+            file: Handle::new(file),
             number,
             len,
             synced: 0,
@@ -285,7 +284,7 @@ impl Tail {
 
     fn append(&mut self, record: &[u8]) -> io::Result<()> {
         self.drop_garbage()?;
-        if let Err(error) = (&*self.file).write_all(record) {
+        if let Err(error) = (&self.file.file).write_all(record) {
             // A full disk may have taken half the record, behind which the next one would be unreadable.
             self.has_garbage = true;
             let _or_by_the_next_append = self.drop_garbage();
@@ -297,7 +296,7 @@ impl Tail {
 
     fn drop_garbage(&mut self) -> io::Result<()> {
         if self.has_garbage {
-            self.file.set_len(self.len)?;
+            self.file.file.set_len(self.len)?;
             self.has_garbage = false;
         }
         Ok(())

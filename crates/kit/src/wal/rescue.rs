@@ -9,8 +9,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::Arc;
 
+use super::handle::Handle;
 use super::segment::HEADER_BYTES;
 use super::{Error, Tail, Wal, io_error, segment, segment_path};
 
@@ -35,8 +35,15 @@ impl Wal {
         // What is behind is in the new segment: if it cannot be cut off, it is passed over.
         let _best_effort = OpenOptions::new().write(true).open(&old).and_then(|file| file.set_len(from));
         tracing::warn!(path = %path.display(), records = whole, "fsync failed: the log goes on in a new segment");
-        *tail =
-            Tail { file: Arc::new(file), number, len, synced: len, dir_dirty, has_garbage: false, is_doubtful: false };
+        *tail = Tail {
+            file: Handle::new(file),
+            number,
+            len,
+            synced: len,
+            dir_dirty,
+            has_garbage: false,
+            is_doubtful: false,
+        };
         Ok(())
     }
 }

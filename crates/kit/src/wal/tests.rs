@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::handle::Handle;
 use super::segment::{HEADER_BYTES, RECORD_HEADER_BYTES};
 use super::{Error, Wal, segment_numbers, segment_path};
 
@@ -179,10 +180,10 @@ fn truncation_keeps_what_came_after_the_rotation() {
 }
 
 /// Makes every write and cut fail, as a full or failing disk does, until the handle is given back.
-fn break_file(wal: &Wal) -> Arc<std::fs::File> {
+fn break_file(wal: &Wal) -> Arc<Handle> {
     let mut tail = wal.tail.lock();
     let read_only = std::fs::File::open(segment_path(&wal.dir, tail.number)).expect("opens");
-    std::mem::replace(&mut tail.file, Arc::new(read_only))
+    std::mem::replace(&mut tail.file, Handle::new(read_only))
 }
 
 #[test]
@@ -202,8 +203,8 @@ fn a_failed_append_leaves_nothing_and_writing_resumes_by_itself() {
 }
 
 /// Takes every write and syncs none.
-pub(super) fn syncs_never() -> Arc<std::fs::File> {
-    Arc::new(OpenOptions::new().append(true).open("/dev/null").expect("opens"))
+pub(super) fn syncs_never() -> Arc<Handle> {
+    Handle::new(OpenOptions::new().append(true).open("/dev/null").expect("opens"))
 }
 
 fn break_sync(wal: &Wal) {
@@ -247,6 +248,19 @@ fn a_rotation_that_cannot_sync_is_made_good() {
     break_sync(&wal);
     assert!(wal.append(&[4; 20]).is_err());
     wal.append(&[4; 20]).expect("appends");
+    let expected: Vec<_> = (1..=4).map(|i| vec![i; 20]).collect();
+    assert_eq!(records(dir.path()).expect("opens"), expected);
+}
+
+#[test]
+fn a_rotation_hears_of_an_fsync_that_failed_beside_it() {
+    let dir = written(3);
+    let wal = open(dir.path(), |_| ()).expect("opens");
+    wal.tail.lock().file.fail();
+    assert!(wal.append(&[4; 20]).is_err(), "the segment is full, and cannot end");
+    wal.append(&[4; 20]).expect("appends");
+    let in_new = std::fs::metadata(segment_path(dir.path(), 2)).expect("exists").len();
+    assert_eq!(in_new, HEADER_BYTES + 3 * RECORD_BYTES, "all that was in doubt is there");
     let expected: Vec<_> = (1..=4).map(|i| vec![i; 20]).collect();
     assert_eq!(records(dir.path()).expect("opens"), expected);
 }

@@ -55,7 +55,7 @@ impl BlockBuilder {
     /// # Errors
     /// When the file cannot be created.
     pub(crate) fn create(dir: &Path, name: &str) -> Result<Self, Error> {
-        std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
+        aio_kit::fs::create_dir(dir).map_err(Error::io(dir))?;
         Ok(Self {
             out: Output::create(dir.join(format!("{name}.{TEMPORARY}")))?,
             page: Writer::default(),

@@ -175,7 +175,7 @@ impl MetricsStore {
                 memory.blocks = Arc::new(siblings);
                 let holes = Arc::make_mut(&mut memory.holes);
                 parents.iter().for_each(|parent| holes.remove(parent.sequence));
-                memory.add_block(Arc::new(child));
+                memory.add_known(Arc::new(child));
             }
             are_there
         };

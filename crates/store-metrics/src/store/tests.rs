@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aio_types::{
-    BucketSpan, Exemplar, Histogram, HistogramSample, MatchOp, Matcher, Metadata, Sample, Samples, SeriesWrite,
+    BucketSpan, Exemplar, Histogram, HistogramSample, Labels, MatchOp, Matcher, Metadata, Sample, Samples, SeriesWrite,
     TimeRange,
 };
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn open(dir: &Path) -> MetricsStore {
 fn write(series: &str, samples: &[(i64, f64)]) -> MetricsWrite {
     let samples = samples.iter().map(|&(t, v)| Sample { t: TimestampMs(t), v }).collect::<Vec<_>>().into();
     let labels = Labels::from_pairs([("__name__", "m"), ("s", series)]);
-    MetricsWrite { series: vec![SeriesWrite { labels, samples, exemplars: Vec::new() }], metadata: Vec::new() }
+    MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars: Vec::new() }])
 }
 
 fn append(store: &MetricsStore, series: &str, samples: &[(i64, f64)]) -> AppendReport {
@@ -91,7 +91,7 @@ fn data_outlives_restart_cut_and_restart() {
     append(&store, "a", &samples);
     append(&store, "old", &samples[..10]);
     let metadata = vec![("m".to_owned(), Metadata { help: "h".into(), ..Metadata::default() })];
-    let with_metadata = MetricsWrite { series: Vec::new(), metadata };
+    let with_metadata = MetricsWrite::default().with_metadata(metadata);
     store.append(&TenantId::default(), &with_metadata, NOW, OnFault::KeepTheRest).expect("appends");
     let before = all(&store);
     store.maintain(NOW).expect("maintains");
@@ -216,7 +216,9 @@ fn a_second_value_is_refused_wherever_the_first_lies() {
     }
     // Within one write, in two pieces.
     let mut twice = write("b", &[(t, 1.0)]);
-    twice.series.extend(write("b", &[(t, 1.0), (t, 5.0)]).series);
+    let again = vec![Sample { t: TimestampMs(t), v: 1.0 }, Sample { t: TimestampMs(t), v: 5.0 }];
+    let labels = Labels::from_pairs([("__name__", "m"), ("s", "b")]);
+    twice.push(SeriesWrite { labels, samples: again.into(), exemplars: Vec::new() });
     let report = store.append(&TenantId::default(), &twice, NOW, OnFault::KeepTheRest).expect("appends");
     assert_eq!((report.samples, report.rejected, report.rejected_series), (2, 1, vec![1]));
 }
@@ -270,8 +272,8 @@ fn exemplars_need_a_series_and_a_possible_time() {
     let exemplars: Vec<_> = [NOW.0, i64::MAX, i64::MIN].map(exemplar).into();
     for (samples, kept) in [(vec![], 0), (vec![Sample { t: NOW, v: 1.0 }], 1)] {
         let labels = Labels::from_pairs([("__name__", "m")]);
-        let series = vec![SeriesWrite { labels, samples: Samples::from(samples), exemplars: exemplars.clone() }];
-        let write = MetricsWrite { series, metadata: Vec::new() };
+        let series = SeriesWrite { labels, samples: Samples::from(samples), exemplars: exemplars.clone() };
+        let write = MetricsWrite::from_iter([series]);
         let report = store.append(&TenantId::default(), &write, NOW, OnFault::KeepTheRest).expect("appends");
         assert_eq!(report.exemplars, kept);
     }
@@ -307,8 +309,7 @@ fn histogram(count: f64) -> Arc<Histogram> {
 
 fn write_all(store: &MetricsStore, series: &str, samples: Samples) -> AppendReport {
     let labels = Labels::from_pairs([("__name__", "m"), ("s", series)]);
-    let series = vec![SeriesWrite { labels, samples, exemplars: Vec::new() }];
-    let write = MetricsWrite { series, metadata: Vec::new() };
+    let write = MetricsWrite::from_iter([SeriesWrite { labels, samples, exemplars: Vec::new() }]);
     store.append(&TenantId::default(), &write, NOW, OnFault::KeepTheRest).expect("appends")
 }
 
@@ -424,6 +425,52 @@ fn what_is_imported_is_served_and_nothing_is_too_old() {
         assert_eq!(all["b"].floats.len(), 1101);
         assert_eq!(block_files(dir.path()).len(), 3, "a failed import leaves nothing");
     }
+}
+
+#[test]
+fn a_sample_from_the_future_does_not_make_every_write_look_at_blocks() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let tenant = TenantId::default();
+    append(&store, "future", &[(NOW.0 + HOUR / 10, 1.0)]);
+    append(&store, "a", &[(NOW.0 - 3 * HOUR, 1.0)]);
+    store.maintain(NOW).expect("cuts");
+    let remembered = || {
+        let memory = store.tenant(&tenant);
+        let memory = memory.memory.lock();
+        let labels = Labels::from_pairs([("__name__", "m"), ("s", "a")]);
+        memory.head.get(labels.borrowed()).and_then(crate::series::HeadSeries::history_newest)
+    };
+    assert_eq!(append(&store, "a", &[(NOW.0 - 100, 2.0)]).samples, 1);
+    assert_eq!(remembered(), Some(TimestampMs(NOW.0 - 101)));
+    assert_eq!(append(&store, "a", &[(NOW.0 - 50, 3.0)]).samples, 1);
+    assert_eq!(append(&store, "a", &[(NOW.0 - 3 * HOUR, 4.0)]).rejected, 1, "a second value");
+    // What is imported may be newer than what was looked at.
+    let samples = Samples::from(vec![Sample { t: TimestampMs(NOW.0 - 20), v: 5.0 }]);
+    let imported = (Labels::from_pairs([("__name__", "m"), ("s", "a")]), samples);
+    let extent = TimeRange::new(NOW.0 - 20, NOW.0 - 20);
+    store.import(&tenant, extent, &mut [imported].into_iter()).expect("imports");
+    assert_eq!(remembered(), None);
+    assert_eq!(append(&store, "a", &[(NOW.0 - 20, 6.0)]).rejected, 1);
+    assert_eq!(append(&store, "a", &[(NOW.0 - 20, 5.0)]).samples, 1, "a repeat");
+}
+
+#[test]
+fn what_is_too_late_is_judged_by_what_a_deletion_left() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let samples: Vec<_> = (0..1200_i32).map(|i| (NOW.0 - 5 * HOUR + i64::from(i) * 15_000, 1.0)).collect();
+    append(&store, "a", &samples);
+    store.maintain(NOW).expect("cuts");
+    let left = NOW.0 - 4 * HOUR;
+    let selection = vec![Matcher::new("s", MatchOp::Equal, "a").expect("valid")];
+    store.delete(&TenantId::default(), &[selection], TimeRange::new(left + 1, NOW.0)).expect("deletes");
+    assert!(
+        append(&store, "a", &[(left - HOUR - 1, 2.0)]).first_rejection.is_some_and(|why| why.contains("out of order"))
+    );
+    assert_eq!(append(&store, "a", &[(left - HOUR + 1, 2.0)]).samples, 1);
+    assert_eq!(append(&store, "a", &[(left, 2.0)]).rejected, 1, "is there still");
+    assert_eq!(append(&store, "a", &[(left + 15_000, 2.0)]).samples, 1, "is free");
 }
 
 #[derive(Debug, Clone)]

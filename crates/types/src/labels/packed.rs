@@ -28,13 +28,20 @@ pub(super) fn pack<'a>(pairs: impl ExactSizeIterator<Item = (&'a str, &'a str)> 
     packed.into()
 }
 
-fn push_length(packed: &mut String, mut length: usize) {
+fn push_length(packed: &mut String, length: usize) {
+    packed.extend(length_digits(length).map(char::from));
+}
+
+/// The characters of a length.
+pub(super) fn length_digits(length: usize) -> impl Iterator<Item = u8> {
     let mask = usize::from(MORE - 1);
-    while length > mask {
-        packed.push(char::from((length & mask).to_le_bytes()[0] | MORE));
-        length >>= DIGIT_BITS;
-    }
-    packed.push(char::from(length.to_le_bytes()[0]));
+    let mut left = Some(length);
+    std::iter::from_fn(move || {
+        let length = left?;
+        let digit = (length & mask).to_le_bytes()[0];
+        left = (length > mask).then_some(length >> DIGIT_BITS);
+        Some(if left.is_some() { digit | MORE } else { digit })
+    })
 }
 
 /// Compares pair by pair, then by how many there are. What sets begin with is often the same: such pairs are passed over

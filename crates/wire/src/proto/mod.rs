@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::{Fields, Value, unzigzag};
+pub(crate) use read::{Fields, Value, unzigzag, varint};
 pub(crate) use write::{
     put_bytes, put_double, put_int, put_packed_doubles, put_packed_sints, put_sint, put_varint, zigzag,
 };

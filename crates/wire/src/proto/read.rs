@@ -22,6 +22,7 @@ pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
 
+#[cold]
 fn malformed(reason: &'static str) -> Error {
     Error::malformed("protobuf message", reason)
 }
@@ -31,6 +32,7 @@ impl<'a> Fields<'a> {
         Self { rest: message }
     }
 
+    #[inline]
     fn next_field(&mut self) -> Result<(u64, Value<'a>), Error> {
         let key = self.varint()?;
         let number = key >> 3;
@@ -47,18 +49,26 @@ impl<'a> Fields<'a> {
         Ok((number, value))
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, Error> {
+        // Most keys and lengths.
+        if let Some((&byte, rest)) = self.rest.split_first().filter(|(byte, _)| **byte < 0x80) {
+            self.rest = rest;
+            return Ok(byte.into());
+        }
         let (value, rest) = varint(self.rest)?;
         self.rest = rest;
         Ok(value)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         let (array, rest) = self.rest.split_first_chunk().ok_or_else(|| malformed("it ends within a number"))?;
         self.rest = rest;
         Ok(*array)
     }
 
+    #[inline]
     fn length_delimited(&mut self) -> Result<&'a [u8], Error> {
         let length = usize::try_from(self.varint()?).unwrap_or(usize::MAX);
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or_else(|| malformed("it ends within a field"))?;
@@ -70,6 +80,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<(u64, Value<'a>), Error>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -83,6 +94,7 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Value<'a> {
+    #[inline]
     pub(crate) fn bytes(self) -> Result<&'a [u8], Error> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
@@ -90,6 +102,7 @@ impl<'a> Value<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn double(self) -> Result<f64, Error> {
         match self {
             Self::Fixed64(bits) => Ok(f64::from_bits(bits)),
@@ -97,6 +110,7 @@ impl<'a> Value<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn uint(self) -> Result<u64, Error> {
         match self {
             Self::Varint(value) => Ok(value),
@@ -105,6 +119,7 @@ impl<'a> Value<'a> {
     }
 
     /// An `int64`.
+    #[inline]
     pub(crate) fn int(self) -> Result<i64, Error> {
         self.uint().map(u64::cast_signed)
     }
@@ -122,6 +137,7 @@ impl<'a> Value<'a> {
     }
 
     /// Integers of a repeated field: one, or a packed list.
+    #[inline]
     pub(crate) fn uints(self, mut each: impl FnMut(u64) -> Result<(), Error>) -> Result<(), Error> {
         let Self::Bytes(mut packed) = self else { return each(self.uint()?) };
         while !packed.is_empty() {
@@ -148,7 +164,9 @@ pub(crate) fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
-fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+/// The integer that the bytes begin with, and what follows it.
+#[inline]
+pub(crate) fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
     let mut value = 0_u64;
     for (position, &byte) in bytes.iter().enumerate().take(10) {
         if position == 9 && byte > 1 {

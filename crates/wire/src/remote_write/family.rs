@@ -1,9 +1,9 @@
 //! Which metric family a series belongs to: 2.0 tells kind, help and unit with each series, everyone asks by family.
 
-use aio_types::{Labels, MetricKind};
+use aio_types::{LabelsRef, MetricKind};
 
 /// The family's name: the series' own, without what its kind adds to it. A native histogram is named as its family.
-pub(super) fn of(labels: &Labels, kind: MetricKind, is_native: bool) -> &str {
+pub(super) fn of(labels: LabelsRef<'_>, kind: MetricKind, is_native: bool) -> &str {
     let name = labels.metric_name();
     let suffixes: &[&str] = match kind {
         MetricKind::Histogram if !is_native => &["_bucket", "_sum", "_count"],
@@ -16,6 +16,8 @@ pub(super) fn of(labels: &Labels, kind: MetricKind, is_native: bool) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use aio_types::Labels;
+
     use super::*;
 
     #[test]
@@ -30,7 +32,8 @@ mod tests {
             ("requests_total", MetricKind::Counter, false, "requests_total"),
             ("_sum", MetricKind::Summary, false, "_sum"),
         ] {
-            assert_eq!(of(&Labels::from_pairs([("__name__", name)]), kind, native), family, "{name}");
+            let labels = Labels::from_pairs([("__name__", name)]);
+            assert_eq!(of(labels.borrowed(), kind, native), family, "{name}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Remote write 1.0: `prometheus.WriteRequest`.
 
-use aio_types::{Exemplar, Metadata, Sample, Samples, SeriesWrite, TimestampMs};
+use aio_types::{Exemplar, LabelsBuffer, LabelsRef, Metadata, MetricsWrite, Sample, TimestampMs};
 
-use super::labels::{self, RawPair};
+use super::labels::{self, RawPair, short_field};
 use super::{Decoded, histogram, is_short, kind};
 use crate::Error;
-use crate::proto::Fields;
+use crate::proto::{Fields, varint};
 use crate::weight::Budget;
 
 /// Decodes a request that is already decompressed.
@@ -18,6 +18,8 @@ use crate::weight::Budget;
 pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
     let mut request = Request { budget: Budget::full(), out: Decoded::default(), histograms: Default::default() };
     let mut scratch = Scratch::default();
+    // About what most of it is.
+    request.out.write.reserve_labels(decompressed.len() / 4 * 3);
     for field in Fields::of(decompressed) {
         match field? {
             (1, value) => request.series(value.bytes()?, &mut scratch)?,
@@ -38,62 +40,85 @@ struct Request {
 /// Reused from series to series.
 #[derive(Default)]
 struct Scratch<'a> {
-    labels: Vec<RawPair<'a>>,
-    exemplar_labels: Vec<RawPair<'a>>,
+    pairs: Vec<RawPair<'a>>,
+    labels: LabelsBuffer,
+    exemplar_labels: LabelsBuffer,
 }
 
 impl Request {
     fn series<'a>(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<(), Error> {
-        scratch.labels.clear();
-        let (mut samples, mut exemplars) = (Samples::default(), Vec::new());
-        let mut fault = None;
-        for field in Fields::of(bytes) {
-            match field? {
-                (1, value) => self.budget.push(&mut scratch.labels, label(value.bytes()?)?)?,
-                (2, value) => self.budget.push(&mut samples.floats, sample(value.bytes()?)?)?,
-                (3, value) => {
-                    if let Some(exemplar) = self.exemplar(value.bytes()?, &mut scratch.exemplar_labels)? {
-                        self.budget.push(&mut exemplars, exemplar)?;
-                    }
-                }
-                (4, value) => match self.histograms.read(value.bytes()?, &mut self.budget)? {
-                    Ok(histogram) => self.budget.push(&mut samples.histograms, histogram)?,
-                    Err(why) => fault = fault.or(Some(why)),
-                },
-                _ => {}
-            }
+        self.budget.take(2 * (bytes.len() + MetricsWrite::SERIES_BYTES))?;
+        let behind_labels = usual_labels(bytes, &mut scratch.labels);
+        let parts = self.parts(behind_labels.unwrap_or(bytes), scratch)?;
+        let is_usual = behind_labels.is_some() && !parts.has_labels;
+        if let Some(labels) = if is_usual { scratch.labels.finish() } else { None } {
+            self.out.finish(labels, parts.fault.as_deref());
+            return Ok(());
         }
-        labels::charge(&scratch.labels, &mut self.budget)?;
-        let labels = match labels::of_series(&scratch.labels) {
-            Ok(labels) => labels,
+        self.collect(bytes, &mut scratch.pairs)?;
+        match labels::of_series(&mut scratch.pairs, &mut scratch.labels) {
+            Ok(labels) => self.out.finish(labels, parts.fault.as_deref()),
             Err(why) => {
-                self.out.skipped.add(format_args!("series {}: {why}", labels::shown(&scratch.labels)));
-                return Ok(());
+                self.out.write.abandon();
+                self.out.skipped.add(format_args!("series {}: {why}", labels::shown(&scratch.pairs)));
             }
-        };
-        if let Some(why) = fault {
-            self.out.refused.add(format_args!("{why} for series {labels}"));
-        }
-        if !samples.is_empty() || !exemplars.is_empty() {
-            self.budget.push(&mut self.out.write.series, SeriesWrite { labels, samples, exemplars })?;
         }
         Ok(())
     }
 
-    /// An exemplar with unusable or too long labels is left out: its series is worth more.
-    fn exemplar<'a>(&mut self, bytes: &'a [u8], pairs: &mut Vec<RawPair<'a>>) -> Result<Option<Exemplar>, Error> {
+    /// Takes in all of a series but its labels.
+    fn parts<'a>(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Parts, Error> {
+        let mut parts = Parts::default();
+        for field in Fields::of(bytes) {
+            match field? {
+                (1, _) => parts.has_labels = true,
+                (2, value) => {
+                    self.budget.take(2 * size_of::<Sample>())?;
+                    self.out.write.push_float(sample(value.bytes()?)?, TimestampMs(0));
+                }
+                (3, value) => {
+                    if let Some(exemplar) = self.exemplar(value.bytes()?, scratch)? {
+                        self.budget.take(2 * size_of::<Exemplar>())?;
+                        self.out.write.push_exemplar(exemplar);
+                    }
+                }
+                (4, value) => match self.histograms.read(value.bytes()?, &mut self.budget)? {
+                    Ok(histogram) => {
+                        self.budget.take(2 * size_of_val(&histogram))?;
+                        self.out.write.push_histogram(histogram);
+                    }
+                    Err(why) => parts.fault = parts.fault.or(Some(why)),
+                },
+                _ => {}
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The labels of a series or an exemplar, in whichever way they come.
+    fn collect<'a>(&mut self, bytes: &'a [u8], pairs: &mut Vec<RawPair<'a>>) -> Result<(), Error> {
         pairs.clear();
+        for field in Fields::of(bytes) {
+            if let (1, value) = field? {
+                self.budget.push(pairs, label(value.bytes()?)?)?;
+            }
+        }
+        labels::charge(pairs, &mut self.budget)
+    }
+
+    /// An exemplar with unusable or too long labels is left out: its series is worth more.
+    fn exemplar<'a>(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Option<Exemplar>, Error> {
+        self.collect(bytes, &mut scratch.pairs)?;
         let mut sample = Sample { t: TimestampMs(0), v: 0.0 };
         for field in Fields::of(bytes) {
             match field? {
-                (1, value) => self.budget.push(pairs, label(value.bytes()?)?)?,
                 (2, value) => sample.v = value.double()?,
                 (3, value) => sample.t = TimestampMs(value.int()?),
                 _ => {}
             }
         }
-        labels::charge(pairs, &mut self.budget)?;
-        Ok(labels::of(pairs).ok().map(|labels| Exemplar { labels, sample }).filter(is_short))
+        let labels = labels::of(&mut scratch.pairs, &mut scratch.exemplar_labels).ok();
+        Ok(labels.map(|labels| Exemplar { labels: labels.to_labels(), sample }).filter(is_short))
     }
 
     /// What is said of a family without a name is nothing.
@@ -116,6 +141,27 @@ impl Request {
     }
 }
 
+/// What a series has beside its labels and what went into the write.
+#[derive(Debug, Default)]
+struct Parts {
+    has_labels: bool,
+    /// What is wrong with a histogram.
+    fault: Option<String>,
+}
+
+impl Decoded {
+    /// Finishes a series. One without samples and exemplars is nothing.
+    fn finish(&mut self, labels: LabelsRef<'_>, fault: Option<&str>) {
+        if let Some(why) = fault {
+            self.refused.add(format_args!("{why} for series {labels}"));
+        }
+        let found = self.write.under_way();
+        if !found.samples.is_empty() || !found.exemplars.is_empty() {
+            self.write.finish(labels);
+        }
+    }
+}
+
 fn label(bytes: &[u8]) -> Result<RawPair<'_>, Error> {
     let mut pair: RawPair<'_> = (b"", b"");
     for field in Fields::of(bytes) {
@@ -128,7 +174,49 @@ fn label(bytes: &[u8]) -> Result<RawPair<'_>, Error> {
     Ok(pair)
 }
 
+/// Puts labels together that come as all senders write them: before all else, sorted, none of them empty, texts of less
+/// than 128 bytes, a metric's name among them. What comes behind them; `None` where they are not like that.
+fn usual_labels<'a>(series: &'a [u8], labels: &mut LabelsBuffer) -> Option<&'a [u8]> {
+    labels.clear();
+    let (mut rest, mut last, mut has_name) = (series, &[][..], false);
+    while rest.first() == Some(&LABELS) {
+        let (label, behind) = short_field(rest, LABELS)?;
+        let (name, value) = short_field(label, LABEL_NAME)?;
+        let (value, nothing) = short_field(value, LABEL_VALUE)?;
+        if !nothing.is_empty() || value.is_empty() || !labels::is_behind(name, last) {
+            return None;
+        }
+        labels.push(name, value);
+        has_name |= labels::is_metric_name(name);
+        (rest, last) = (behind, name);
+    }
+    has_name.then_some(rest)
+}
+
+/// Keys of fields of bytes.
+const LABELS: u8 = 1 << 3 | 2;
+const LABEL_NAME: u8 = 1 << 3 | 2;
+const LABEL_VALUE: u8 = 2 << 3 | 2;
+/// Keys of numbers.
+const SAMPLE_VALUE: u8 = 1 << 3 | 1;
+const SAMPLE_TIME: u8 = 2 << 3;
+
+/// A sample as all senders write it: its value, then its time.
+#[inline]
+fn usual_sample(bytes: &[u8]) -> Option<Sample> {
+    let (&value_key, rest) = bytes.split_first()?;
+    let (value, rest) = rest.split_first_chunk()?;
+    let (&time_key, rest) = rest.split_first()?;
+    let (t, rest) = varint(rest).ok()?;
+    let is_usual = value_key == SAMPLE_VALUE && time_key == SAMPLE_TIME && rest.is_empty();
+    is_usual.then(|| Sample { t: TimestampMs(t.cast_signed()), v: f64::from_le_bytes(*value) })
+}
+
+#[inline]
 fn sample(bytes: &[u8]) -> Result<Sample, Error> {
+    if let Some(sample) = usual_sample(bytes) {
+        return Ok(sample);
+    }
     let mut sample = Sample { t: TimestampMs(0), v: 0.0 };
     for field in Fields::of(bytes) {
         match field? {

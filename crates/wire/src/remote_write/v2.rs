@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use aio_types::{Exemplar, Labels, Metadata, Sample, Samples, SeriesWrite, TimestampMs};
+use aio_types::{Exemplar, LabelsBuffer, LabelsRef, Metadata, MetricsWrite, Sample, TimestampMs};
 
-use super::labels::{self, RawPair};
+use super::labels::{self, RawPair, short_field};
 use super::{Decoded, family, histogram, is_short, kind};
 use crate::Error;
-use crate::proto::{Fields, Value};
+use crate::proto::{Fields, Value, varint};
 use crate::weight::Budget;
 
 /// Decodes a request that is already decompressed.
@@ -26,6 +26,7 @@ pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
         families: HashSet::new(),
     };
     let mut scratch = Scratch::default();
+    request.out.write.reserve_labels(decompressed.len());
     for field in Fields::of(decompressed) {
         if let (5, value) = field? {
             request.series(value.bytes()?, &mut scratch)?;
@@ -60,15 +61,21 @@ struct Request<'a> {
     families: HashSet<String>,
 }
 
+/// The key of a series' references.
+const LABELS_REFS: u8 = 1 << 3 | 2;
+
 /// A series as it came; reused from one to the next.
 #[derive(Default)]
 struct Scratch<'a> {
+    /// Those of labels that did not come as usual.
     refs: Vec<u64>,
     pairs: Vec<RawPair<'a>>,
     exemplars: Vec<&'a [u8]>,
     metadata: &'a [u8],
     /// What is wrong with histograms.
     faults: Vec<String>,
+    labels: LabelsBuffer,
+    exemplar_labels: LabelsBuffer,
 }
 
 impl Scratch<'_> {
@@ -83,42 +90,77 @@ impl Scratch<'_> {
 impl<'a> Request<'a> {
     fn series(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<(), Error> {
         scratch.clear();
-        let mut samples = Samples::default();
-        for field in Fields::of(bytes) {
-            let (number, value) = field?;
-            self.field(number, value, &mut samples, scratch)?;
+        let mut buffer = std::mem::take(&mut scratch.labels);
+        let kept = self.read(bytes, &mut buffer, scratch);
+        scratch.labels = buffer;
+        if let Err(why) = kept? {
+            self.out.write.abandon();
+            self.out.refused.add(why);
         }
-        let (labels, metadata) = match self.described(scratch)? {
-            Ok(described) => described,
-            Err(why) => {
-                self.out.refused.add(why);
-                return Ok(());
-            }
-        };
-        if samples.is_empty() && scratch.faults.is_empty() {
-            self.out.refused.add(format_args!("neither a sample nor a histogram came for series {labels}"));
-            return Ok(());
-        }
-        self.keep(labels, metadata, samples, scratch)
+        Ok(())
     }
 
-    fn field(
+    /// Reads and finishes a series, or says why it is none.
+    fn read(
         &mut self,
-        number: u64,
-        value: Value<'a>,
-        samples: &mut Samples,
+        bytes: &'a [u8],
+        buffer: &mut LabelsBuffer,
         scratch: &mut Scratch<'a>,
-    ) -> Result<(), Error> {
+    ) -> Result<Result<(), String>, Error> {
+        let behind_labels = self.usual_labels(bytes, buffer)?;
+        for field in Fields::of(behind_labels.unwrap_or(bytes)) {
+            let (number, value) = field?;
+            self.field(number, value, scratch)?;
+        }
+        let is_usual = behind_labels.is_some() && scratch.refs.is_empty();
+        match if is_usual { buffer.finish() } else { None } {
+            Some(labels) => match self.metadata(scratch.metadata)? {
+                Ok(metadata) => self.keep(labels, metadata, scratch),
+                Err(why) => Ok(Err(format!("metadata of series {labels}: {why}"))),
+            },
+            None => self.read_unusual(bytes, buffer, scratch),
+        }
+    }
+
+    /// Puts labels together that come as all senders write them: before all else, sorted, none of them empty, a metric's
+    /// name among them. What comes behind them; `None` where they are not like that.
+    fn usual_labels(&mut self, series: &'a [u8], labels: &mut LabelsBuffer) -> Result<Option<&'a [u8]>, Error> {
+        labels.clear();
+        let Some((mut refs, behind)) = short_field(series, LABELS_REFS) else { return Ok(None) };
+        let (mut last, mut has_name) = (&[][..], false);
+        while !refs.is_empty() {
+            let Some((name, value, rest)) = self.usual_pair(refs, last) else { return Ok(None) };
+            self.budget.take(name.len() + value.len() + 2 * size_of::<usize>())?;
+            labels.push(name, value);
+            has_name |= labels::is_metric_name(name);
+            (refs, last) = (rest, name);
+        }
+        Ok(has_name.then_some(behind))
+    }
+
+    #[inline]
+    fn usual_pair(&self, refs: &'a [u8], last: &[u8]) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+        let (name, rest) = varint(refs).ok()?;
+        let (value, rest) = varint(rest).ok()?;
+        let symbol = |reference: u64| self.symbols.get(usize::try_from(reference).ok()?).copied();
+        let (name, value) = (symbol(name)?, symbol(value)?);
+        (labels::is_behind(name, last) && !value.is_empty()).then_some((name, value, rest))
+    }
+
+    fn field(&mut self, number: u64, value: Value<'a>, scratch: &mut Scratch<'a>) -> Result<(), Error> {
         match number {
             1 => read_refs(value, &mut scratch.refs, &mut self.budget)?,
             2 => {
                 let (sample, start) = sample(value.bytes()?)?;
                 // Where one has a start, all have room for it.
                 self.budget.take(2 * size_of::<(Sample, TimestampMs)>())?;
-                samples.push_float(sample, start);
+                self.out.write.push_float(sample, start);
             }
             3 => match self.histograms.read(value.bytes()?, &mut self.budget)? {
-                Ok(histogram) => self.budget.push(&mut samples.histograms, histogram)?,
+                Ok(histogram) => {
+                    self.budget.take(2 * size_of_val(&histogram))?;
+                    self.out.write.push_histogram(histogram);
+                }
                 Err(why) => self.budget.push(&mut scratch.faults, why)?,
             },
             4 => self.budget.push(&mut scratch.exemplars, value.bytes()?)?,
@@ -128,49 +170,66 @@ impl<'a> Request<'a> {
         Ok(())
     }
 
-    /// Labels and metadata of a series, or what is wrong with them.
-    fn described(&mut self, scratch: &mut Scratch<'a>) -> Result<Result<(Labels, RawMetadata<'a>), String>, Error> {
+    /// Finishes a series whose labels come in any way, or says why it is none.
+    fn read_unusual(
+        &mut self,
+        bytes: &'a [u8],
+        buffer: &mut LabelsBuffer,
+        scratch: &mut Scratch<'a>,
+    ) -> Result<Result<(), String>, Error> {
+        scratch.refs.clear();
+        for field in Fields::of(bytes) {
+            if let (1, value) = field? {
+                read_refs(value, &mut scratch.refs, &mut self.budget)?;
+            }
+        }
         if let Err(why) = self.resolve(&scratch.refs, &mut scratch.pairs)? {
             return Ok(Err(format!("labels of a series: {why}")));
         }
         labels::charge(&scratch.pairs, &mut self.budget)?;
-        let shown = || labels::shown(&scratch.pairs);
         let metadata = match self.metadata(scratch.metadata)? {
             Ok(metadata) => metadata,
-            Err(why) => return Ok(Err(format!("metadata of series {}: {why}", shown()))),
+            Err(why) => return Ok(Err(format!("metadata of series {}: {why}", labels::shown(&scratch.pairs)))),
         };
-        let labels = labels::of_series(&scratch.pairs).map_err(|why| format!("series {}: {why}", shown()));
-        Ok(labels.map(|labels| (labels, metadata)))
+        match labels::of_series(&mut scratch.pairs, buffer) {
+            Ok(labels) => self.keep(labels, metadata, scratch),
+            Err(why) => Ok(Err(format!("series {}: {why}", labels::shown(&scratch.pairs)))),
+        }
     }
 
+    /// Finishes a series, or says why it is none.
     fn keep(
         &mut self,
-        labels: Labels,
+        labels: LabelsRef<'_>,
         metadata: RawMetadata<'a>,
-        samples: Samples,
         scratch: &mut Scratch<'a>,
-    ) -> Result<(), Error> {
+    ) -> Result<Result<(), String>, Error> {
+        let samples = self.out.write.under_way().samples;
+        if samples.is_empty() && scratch.faults.is_empty() {
+            return Ok(Err(format!("neither a sample nor a histogram came for series {labels}")));
+        }
+        let is_native = !samples.histograms.is_empty();
         for why in &scratch.faults {
             self.out.refused.add(format_args!("{why} for series {labels}"));
         }
-        let mut exemplars = Vec::new();
-        for bytes in &scratch.exemplars {
-            match self.exemplar(bytes, &mut scratch.refs, &mut scratch.pairs)? {
-                Ok(exemplar) if is_short(&exemplar) => self.budget.push(&mut exemplars, exemplar)?,
+        for bytes in std::mem::take(&mut scratch.exemplars) {
+            match self.exemplar(bytes, scratch)? {
+                Ok(exemplar) if is_short(&exemplar) => {
+                    self.budget.take(2 * size_of::<Exemplar>())?;
+                    self.out.write.push_exemplar(exemplar);
+                }
                 Ok(_) => {}
                 Err(why) => self.out.refused.add(format_args!("an exemplar of series {labels}: {why}")),
             }
         }
-        self.describe(family::of(&labels, metadata.kind, !samples.histograms.is_empty()), metadata)?;
-        self.budget.push(&mut self.out.write.series, SeriesWrite { labels, samples, exemplars })
+        self.describe(family::of(labels, metadata.kind, is_native), metadata)?;
+        self.budget.take(2 * MetricsWrite::SERIES_BYTES)?;
+        self.out.write.finish(labels);
+        Ok(Ok(()))
     }
 
-    fn exemplar(
-        &mut self,
-        bytes: &'a [u8],
-        refs: &mut Vec<u64>,
-        pairs: &mut Vec<RawPair<'a>>,
-    ) -> Result<Result<Exemplar, String>, Error> {
+    fn exemplar(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Result<Exemplar, String>, Error> {
+        let Scratch { refs, pairs, .. } = scratch;
         refs.clear();
         let mut sample = Sample { t: TimestampMs(0), v: 0.0 };
         for field in Fields::of(bytes) {
@@ -185,7 +244,8 @@ impl<'a> Request<'a> {
             return Ok(Err(why));
         }
         labels::charge(pairs, &mut self.budget)?;
-        Ok(labels::of(pairs).map(|labels| Exemplar { labels, sample }))
+        let labels = labels::of(pairs, &mut scratch.exemplar_labels);
+        Ok(labels.map(|labels| Exemplar { labels: labels.to_labels(), sample }))
     }
 
     /// The pairs that references stand for, or why they are none.
@@ -249,6 +309,7 @@ fn read_refs(value: Value<'_>, refs: &mut Vec<u64>, budget: &mut Budget) -> Resu
     value.uints(|reference| budget.push(refs, reference))
 }
 
+#[inline]
 fn sample(bytes: &[u8]) -> Result<(Sample, TimestampMs), Error> {
     let (mut sample, mut start) = (Sample { t: TimestampMs(0), v: 0.0 }, TimestampMs(0));
     for field in Fields::of(bytes) {

@@ -108,7 +108,7 @@ impl Translated {
     }
 
     pub(super) fn push_info(&mut self, labels: Labels, samples: aio_types::Samples) {
-        self.write.series.push(aio_types::SeriesWrite { labels, samples, exemplars: Vec::new() });
+        self.write.push(aio_types::SeriesWrite { labels, samples, exemplars: Vec::new() });
         self.points.push(None);
     }
 }

@@ -109,7 +109,7 @@ impl Spread<'_> {
     }
 
     fn series(&mut self, shared: &Shared, series: SeriesWrite) {
-        self.write.series.push(series);
+        self.write.push(series);
         self.points.push(Some(shared.number));
     }
 }

@@ -1,6 +1,6 @@
 //! Each kind of metric and each setting, from OTLP's JSON to series.
 
-use aio_types::{Histogram, Labels, MetricKind, SeriesWrite, is_stale};
+use aio_types::{Histogram, LabelsRef, MetricKind, SeriesRef, is_stale};
 use proptest::prelude::*;
 
 use super::Strategy;
@@ -28,10 +28,10 @@ fn translated(metric: &str) -> (Vec<String>, Translated) {
 }
 
 fn lines(out: &Translated) -> Vec<String> {
-    out.write.series.iter().map(line).collect()
+    out.write.iter().map(line).collect()
 }
 
-fn line(series: &SeriesWrite) -> String {
+fn line(series: SeriesRef<'_>) -> String {
     match (series.samples.floats.first(), series.samples.histograms.first()) {
         (Some(s), _) => format!("{} {} {}", series.labels, s.v, s.t.0),
         (None, Some(h)) => format!("{} histogram {} {}", series.labels, h.h.count, h.t.0),
@@ -39,8 +39,12 @@ fn line(series: &SeriesWrite) -> String {
     }
 }
 
+fn first(out: &Translated) -> SeriesRef<'_> {
+    out.write.series(0).expect("a series")
+}
+
 fn histogram_of(out: &Translated) -> &Histogram {
-    &out.write.series[0].samples.histograms[0].h
+    &first(out).samples.histograms[0].h
 }
 
 #[test]
@@ -61,11 +65,11 @@ fn a_histogram_is_cumulative_and_ends_with_infinity() {
             r#"{__name__="d_seconds_bucket", job="s", le="+Inf"} 6 7"#,
         ]
     );
-    let exemplars: Vec<Vec<f64>> =
-        out.write.series.iter().map(|s| s.exemplars.iter().map(|e| e.sample.v).collect()).collect();
+    let exemplars: Vec<Vec<f64>> = out.write.iter().map(|s| s.exemplars.iter().map(|e| e.sample.v).collect()).collect();
     assert_eq!(exemplars, [vec![], vec![], vec![0.5], vec![0.7], vec![9.0]]);
-    assert_eq!(out.write.series[3].exemplars[0].labels.get("trace_id"), "5b8efff798038103d269b633813fc60c");
-    assert!(out.write.series.iter().all(|s| s.samples.start_of(0) == TimestampMs(3)));
+    let exemplar = &out.write.series(3).expect("there").exemplars[0];
+    assert_eq!(exemplar.labels.get("trace_id"), "5b8efff798038103d269b633813fc60c");
+    assert!(out.write.iter().all(|s| s.samples.start_of(0) == TimestampMs(3)));
     let (name, metadata) = &out.write.metadata[0];
     assert_eq!((name.as_str(), metadata.kind, metadata.unit.as_str()), ("d_seconds", MetricKind::Histogram, "seconds"));
 }
@@ -156,8 +160,8 @@ fn a_point_without_recorded_value_ends_its_series() {
         (r#"{"name":"q","summary":{"dataPoints":[{"flags":1,"quantileValues":[{"quantile":0.5}]}]}}"#, 3),
     ] {
         let (_, out) = translated(metric);
-        assert_eq!(out.write.series.len(), series);
-        assert!(out.write.series.iter().all(|s| is_stale(s.samples.floats[0].v)), "{metric}");
+        assert_eq!(out.write.series_count(), series);
+        assert!(out.write.iter().all(|s| is_stale(s.samples.floats[0].v)), "{metric}");
     }
     let stale = r#"{"name":"e","exponentialHistogram":{"aggregationTemporality":2,"dataPoints":[{"flags":1}]}}"#;
     assert!(histogram_of(&translated(stale).1).is_stale());
@@ -191,7 +195,7 @@ fn an_exponential_histogram_is_one_native_histogram_under_the_bare_name() {
     );
     assert_eq!(lines, [r#"{__name__="e_seconds", job="s"} histogram 3 9"#]);
     assert_eq!((out.rejected_points, out.message.as_str()), (0, ""));
-    let series = &out.write.series[0];
+    let series = first(&out);
     assert_eq!((series.samples.histograms[0].start, series.exemplars.len()), (TimestampMs(2), 1));
     assert_eq!((histogram_of(&out).schema, histogram_of(&out).positive_spans[0].offset), (3, 2));
 }
@@ -222,7 +226,7 @@ fn refused_series_are_counted_as_points() {
         r#"{"name":"h","histogram":{"aggregationTemporality":2,"dataPoints":[
         {"count":"3","bucketCounts":["1","2"],"explicitBounds":[1]},{"count":"3","bucketCounts":["1","2"],"explicitBounds":[1]}]}}"#,
     );
-    assert_eq!(out.points.len(), out.write.series.len());
+    assert_eq!(out.points.len(), out.write.series_count());
     assert_eq!(Translated::points_of(&out.points, &[]), 0);
     assert_eq!(Translated::points_of(&out.points, &[0, 1, 2]), 1);
     assert_eq!(Translated::points_of(&out.points, &[0, 5]), 2);
@@ -240,7 +244,7 @@ fn deltas_are_kept_apart_until_they_are_added_up() {
     assert_eq!((sum.start, sum.t, &sum.value), (TimestampMs(8), TimestampMs(9), &Value::Number(3.0)));
     out.spread(sum);
     out.spread(histogram);
-    assert_eq!(out.write.series[0].labels.to_string(), r#"{__name__="c_total", job="s"}"#);
+    assert_eq!(first(&out).labels.to_string(), r#"{__name__="c_total", job="s"}"#);
     assert_eq!(out.points, [Some(1), Some(2), Some(2), Some(2)]);
 }
 
@@ -249,7 +253,7 @@ fn a_start_after_the_end_is_none() {
     let (_, out) = translated(
         r#"{"name":"g","gauge":{"dataPoints":[{"asInt":"1","timeUnixNano":"1000000","startTimeUnixNano":"2000000"}]}}"#,
     );
-    assert_eq!(out.write.series[0].samples.start_of(0), TimestampMs(0));
+    assert_eq!(first(&out).samples.start_of(0), TimestampMs(0));
 }
 
 #[test]
@@ -264,8 +268,8 @@ fn names_and_labels_by_strategy() {
     ] {
         let strategy = Strategy::of_name(strategy).expect("known");
         let (_, out) = with(&Translation { strategy, ..Translation::default() }, metric);
-        assert_eq!(out.write.series[0].labels.to_string(), expected);
-        assert_eq!(out.write.metadata[0].0, out.write.series[0].labels.metric_name());
+        assert_eq!(first(&out).labels.to_string(), expected);
+        assert_eq!(out.write.metadata[0].0, first(&out).labels.metric_name());
     }
     assert_eq!(Strategy::of_name("Nope"), None);
 }
@@ -283,9 +287,9 @@ fn several_attributes_of_one_label_are_joined_and_told_once() {
 fn of_resource(translation: &Translation, resource: &str, scope: &str, attributes: &str) -> (String, String) {
     let metric = format!(r#"{{"name":"g","gauge":{{"dataPoints":[{{"asInt":"1","attributes":[{attributes}]}}]}}}}"#);
     let out = translate(&request(resource, scope, &metric), NOW, translation);
-    let info = out.write.series.iter().find(|s| s.labels.metric_name() == "target_info");
-    let shown = |labels: &Labels| labels.filter(|name| name != "__name__").to_string();
-    (shown(&out.write.series[0].labels), info.map(|s| shown(&s.labels)).unwrap_or_default())
+    let info = out.write.iter().find(|s| s.labels.metric_name() == "target_info");
+    let shown = |labels: LabelsRef<'_>| labels.to_labels().filter(|name| name != "__name__").to_string();
+    (shown(first(&out).labels), info.map(|s| shown(s.labels)).unwrap_or_default())
 }
 
 #[test]
@@ -368,8 +372,8 @@ fn target_info_is_there_for_every_lookback_of_a_long_batch_and_once_for_equal_re
         {"asInt":"1","timeUnixNano":"1000000"},{"asInt":"1","timeUnixNano":"400000000000"}]}}]}]}"#;
     let body = format!(r#"{{"resourceMetrics":[{resource},{resource}]}}"#);
     let out = translate(&decode_json(body.as_bytes()).expect("valid"), NOW, &Translation::default());
-    assert_eq!(out.write.series.iter().filter(|s| s.labels.metric_name() == "target_info").count(), 1);
-    let info = out.write.series.last().expect("target_info");
+    assert_eq!(out.write.iter().filter(|s| s.labels.metric_name() == "target_info").count(), 1);
+    let info = out.write.iter().last().expect("target_info");
     assert_eq!(info.samples.floats.iter().map(|s| s.t.0).collect::<Vec<_>>(), [1, 150_001, 300_001, 400_000]);
     assert_eq!(out.points.last(), Some(&None));
     assert_eq!(
@@ -400,7 +404,7 @@ proptest! {
             r#"{{"name":"h","histogram":{{"aggregationTemporality":2,"dataPoints":[{{"count":"{total}","sum":"{sum}","bucketCounts":{counts:?},"explicitBounds":{bounds:?}}}]}}}}"#
         );
         let (_, out) = translated(&metric);
-        for series in &out.write.series {
+        for series in out.write.iter() {
             let v = series.samples.floats[0].v;
             let le = match series.labels.get("le") { "+Inf" => f64::INFINITY, le => le.parse().unwrap_or(f64::NAN) };
             match series.labels.metric_name() {
@@ -412,7 +416,7 @@ proptest! {
                 name => prop_assert!(name == "h_sum" && v.to_bits() == sum.to_bits()),
             }
         }
-        prop_assert_eq!(out.write.series.len(), bounds.len() + 3);
+        prop_assert_eq!(out.write.series_count(), bounds.len() + 3);
     }
 
     #[test]
@@ -426,7 +430,7 @@ proptest! {
         };
         if let Ok(request) = decode_protobuf(&body) {
             let out = translate(&request, NOW, &translation);
-            prop_assert_eq!(out.points.len(), out.write.series.len());
+            prop_assert_eq!(out.points.len(), out.write.series_count());
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use aio_types::TimestampMs;
+use aio_types::{SamplesRef, TimestampMs};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -57,9 +57,10 @@ fn series_come_back_through_remote_write() {
     let body = WriteRequest { timeseries: answer.results[0].timeseries.clone(), metadata: vec![] }.encode_to_vec();
     let decoded = crate::remote_write::v1::decode(&body).expect("decodes");
     assert!(decoded.refused.is_empty(), "{}", decoded.refused);
-    assert_eq!((&decoded.write.series[0].labels, &decoded.write.series[0].samples), (&labels, &samples));
-    let hints = |samples: &Samples| samples.histograms.iter().map(|s| s.h.reset_hint).collect::<Vec<_>>();
-    assert_eq!(hints(&decoded.write.series[0].samples), hints(&samples));
+    let series = decoded.write.series(0).expect("there");
+    assert_eq!((series.labels, series.samples), (labels.borrowed(), samples.borrowed()));
+    let hints = |samples: SamplesRef<'_>| samples.histograms.iter().map(|s| s.h.reset_hint).collect::<Vec<_>>();
+    assert_eq!(hints(series.samples), hints(samples.borrowed()));
 }
 
 proptest! {

@@ -34,7 +34,7 @@ fn a_series_arrives_with_all_it_has() {
     let body = WriteRequest { timeseries: vec![series], metadata: vec![metadata, nameless] }.encode_to_vec();
     let out = decode(&body).expect("decodes");
     assert!(out.skipped.is_empty() && out.refused.is_empty());
-    let got = &out.write.series[0];
+    let got = out.write.series(0).expect("there");
     assert_eq!(got.labels.to_string(), r#"{__name__="up", job="a"}"#);
     assert_eq!(got.samples.floats, [Sample { t: TimestampMs(7), v: 1.5 }]);
     assert!(got.samples.starts.is_empty());
@@ -59,9 +59,22 @@ fn a_bad_series_costs_only_itself() {
         // Whatever else is wrong with it.
         bad.histograms.push(sent::Histogram { schema: 99, ..Default::default() });
         let out = round_trip(vec![bad, series_of(good)]);
-        assert_eq!((out.skipped.count, out.refused.count, out.write.series.len()), (1, 0, 1), "{reason}");
+        assert_eq!((out.skipped.count, out.refused.count, out.write.series_count()), (1, 0, 1), "{reason}");
         assert!(out.skipped.told[0].contains(reason), "{}", out.skipped);
     }
+}
+
+#[test]
+fn labels_may_come_in_pieces_between_other_parts() {
+    let part = |series: TimeSeries| series.encode_to_vec();
+    let labels = |pairs: Pairs<'_>| part(TimeSeries { labels: labels_of(pairs), ..TimeSeries::default() });
+    let samples = part(TimeSeries { samples: vec![sample_of(1.5, 7)], ..TimeSeries::default() });
+    let message = [labels(&[(b"__name__", b"up")]), samples, labels(&[(b"job", b"a"), (b"b", b"c")])].concat();
+    let mut body = Vec::new();
+    crate::proto::put_bytes(&mut body, 1, &message);
+    let out = decode(&body).expect("decodes");
+    let got = out.write.series(0).expect("there");
+    assert_eq!((got.labels.to_string().as_str(), got.samples.len()), (r#"{__name__="up", b="c", job="a"}"#, 1));
 }
 
 #[test]
@@ -69,7 +82,7 @@ fn an_invalid_histogram_is_refused_with_its_series() {
     let mut series = series_of(&[(b"__name__", b"h")]);
     series.histograms = vec![integer_histogram(1), sent::Histogram { schema: 99, ..integer_histogram(2) }];
     let out = round_trip(vec![series]);
-    assert_eq!((out.refused.count, out.write.series[0].samples.histograms.len()), (1, 1));
+    assert_eq!((out.refused.count, out.write.series(0).expect("there").samples.histograms.len()), (1, 1));
     assert!(out.refused.told[0].contains(r#"schema 99"#) && out.refused.told[0].contains(r#"{__name__="h"}"#));
 }
 
@@ -83,8 +96,8 @@ fn a_stale_marker_keeps_its_bits_and_a_long_exemplar_is_left_out() {
         series.exemplars.push(sent::Exemplar { labels, value: 1.0, timestamp: 7 });
     }
     let out = round_trip(vec![series]);
-    assert!(aio_types::is_stale(out.write.series[0].samples.floats[0].v));
-    assert_eq!(out.write.series[0].exemplars.len(), 1);
+    assert!(aio_types::is_stale(out.write.series(0).expect("there").samples.floats[0].v));
+    assert_eq!(out.write.series(0).expect("there").exemplars.len(), 1);
 }
 
 #[test]
@@ -114,8 +127,30 @@ proptest! {
         let mut series = series_of(&[(b"__name__", b"up")]);
         series.samples = samples.iter().map(|(bits, t)| sample_of(f64::from_bits(*bits), *t)).collect();
         let out = round_trip(vec![series]);
-        let got: Vec<_> = out.write.series[0].samples.floats.iter().map(|s| (s.v.to_bits(), s.t.0)).collect();
+        let got: Vec<_> = out.write.series(0).expect("there").samples.floats.iter().map(|s| (s.v.to_bits(), s.t.0)).collect();
         prop_assert_eq!(got, samples);
+    }
+
+    #[test]
+    fn labels_come_back_however_they_are_sent(
+        labels in proptest::collection::btree_map("[a-z_]{1,12}|ä{40,80}", "[a-zü]{0,9}|[xy]{100,150}", 0..70),
+        is_sorted: bool, samples_first: bool,
+    ) {
+        let name = ("__name__".to_owned(), "up".to_owned());
+        let mut pairs: Vec<_> = labels.into_iter().filter(|(n, _)| n != "__name__").chain([name]).collect();
+        if is_sorted {
+            pairs.sort();
+        }
+        let raw: Vec<_> = pairs.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();
+        let series = TimeSeries { labels: labels_of(&raw), ..TimeSeries::default() }.encode_to_vec();
+        let samples = TimeSeries { samples: vec![sample_of(1.5, 7)], ..TimeSeries::default() }.encode_to_vec();
+        let mut body = Vec::new();
+        let message = if samples_first { [samples, series].concat() } else { [series, samples].concat() };
+        crate::proto::put_bytes(&mut body, 1, &message);
+        let out = decode(&body).expect("decodes");
+        let got = out.write.series(0).expect("there");
+        prop_assert_eq!(got.labels.to_labels(), aio_types::Labels::from_pairs(pairs));
+        prop_assert_eq!(got.samples.floats, [Sample { t: TimestampMs(7), v: 1.5 }]);
     }
 
     #[test]

@@ -40,10 +40,10 @@ fn a_series_arrives_with_all_it_has() {
     };
     let out = round_trip(vec![series]);
     assert!(out.refused.is_empty() && out.skipped.is_empty(), "{}", out.refused);
-    let got = &out.write.series[0];
+    let got = out.write.series(0).expect("there");
     assert_eq!(got.labels.to_string(), r#"{__name__="up", job="a"}"#);
     let times = [TimestampMs(0), TimestampMs(3)];
-    assert_eq!((got.samples.floats.len(), &got.samples.starts[..]), (2, &times[..]));
+    assert_eq!((got.samples.floats.len(), got.samples.starts), (2, &times[..]));
     assert_eq!(got.samples.histograms[0].start, TimestampMs(4));
     assert_eq!(got.exemplars[0].labels.to_string(), r#"{trace_id="a"}"#);
     let want = Metadata { kind: MetricKind::Counter, help: "helpful".into(), unit: "seconds".into() };
@@ -68,7 +68,7 @@ fn a_fault_costs_only_what_it_is_in() {
         (SymbolSeries { samples: vec![], ..up() }, "neither a sample nor a histogram"),
     ] {
         let out = round_trip(vec![bad, up()]);
-        assert_eq!((out.refused.count, out.write.series.len()), (1, 1), "{reason}");
+        assert_eq!((out.refused.count, out.write.series_count()), (1, 1), "{reason}");
         assert!(out.refused.told[0].contains(reason), "{}", out.refused);
     }
 }
@@ -85,7 +85,7 @@ fn a_bad_histogram_or_exemplar_leaves_its_series_alone() {
         ..up()
     };
     let out = round_trip(vec![series]);
-    let got = &out.write.series[0];
+    let got = out.write.series(0).expect("there");
     assert_eq!((got.samples.floats.len(), got.samples.histograms.len(), got.exemplars.len()), (1, 1, 1));
     assert_eq!(out.refused.count, 3);
     assert!(out.refused.told.iter().all(|why| why.contains(r#"series {__name__="up"}"#)), "{}", out.refused);
@@ -100,7 +100,7 @@ fn the_table_begins_with_nothing_and_may_come_last() {
     late.extend(request(vec![]).encode_to_vec());
     assert_eq!(decode(&late), Ok(round_trip(vec![up()])));
     let without = decode(&sent::Request { symbols: vec![], ..request(vec![up()]) }.encode_to_vec()).expect("decodes");
-    assert_eq!((without.refused.count, without.write.series.len()), (1, 0));
+    assert_eq!((without.refused.count, without.write.series_count()), (1, 0));
     assert_eq!(decode(&[]), Ok(Decoded::default()));
 }
 
@@ -133,10 +133,27 @@ proptest! {
         let mut series = up();
         series.samples = samples.iter().map(|(bits, t, start)| sample_of(f64::from_bits(*bits), *t, *start)).collect();
         let out = round_trip(vec![series]);
-        let got = &out.write.series[0].samples;
+        let got = out.write.series(0).expect("there").samples;
         let got: Vec<_> =
             got.floats.iter().enumerate().map(|(at, s)| (s.v.to_bits(), s.t.0, got.start_of(at).0)).collect();
         prop_assert_eq!(got, samples);
+    }
+
+    #[test]
+    fn labels_come_back_however_they_are_sent(
+        labels in proptest::collection::btree_map("[a-z_]{1,12}|ä{40,80}", "[a-zü]{0,9}|[xy]{100,150}", 0..70),
+        is_sorted: bool,
+    ) {
+        let name = ("__name__".to_owned(), "up".to_owned());
+        let mut pairs: Vec<_> = labels.into_iter().filter(|(n, _)| n != "__name__").chain([name]).collect();
+        if is_sorted {
+            pairs.sort();
+        }
+        let texts = pairs.iter().flat_map(|(n, v)| [n, v]).map(|text| text.as_bytes().to_vec());
+        let symbols: Vec<_> = [Vec::new()].into_iter().chain(texts).collect();
+        let refs: Vec<u32> = (1..).take(symbols.len() - 1).collect();
+        let out = decode(&sent::Request { symbols, timeseries: vec![series_of(&refs)] }.encode_to_vec()).expect("decodes");
+        prop_assert_eq!(out.write.series(0).expect("there").labels.to_labels(), aio_types::Labels::from_pairs(pairs));
     }
 
     #[test]
