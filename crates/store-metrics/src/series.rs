@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aio_types::{Exemplar, Histogram, HistogramSample, Labels, Sample, Samples, TimeRange, TimestampMs};
 
-use crate::chunk::{Chunk, Kind, OpenChunk, SAMPLES_HEAD, histogram_runs};
+use crate::chunk::{Chunk, Effort, OpenChunk, SAMPLES_HEAD, histogram_runs};
 use crate::merge::{insert_float, insert_histogram, merge};
 
 /// Exemplars kept per series; the oldest give way.
@@ -56,15 +56,6 @@ struct Extras {
     /// Each kind ascending: floats that were older than the newest sample when they came, and all histograms.
     pending: Samples,
     exemplars: VecDeque<Exemplar>,
-}
-
-/// All of a series, as it goes into a block.
-#[derive(Debug)]
-pub(crate) enum Content {
-    /// Disjoint and ascending chunks of floats.
-    Chunks(Vec<Arc<Chunk>>),
-    /// Ascending samples.
-    Samples(Samples),
 }
 
 /// All time before and behind a range.
@@ -132,7 +123,7 @@ impl HeadSeries {
         let pending = &mut self.extras.get_or_insert_default().pending;
         insert_float(pending, sample, start);
         if pending.floats.len() >= SAMPLES_HEAD {
-            self.sealed.extend(Chunk::floats(&pending.floats, &pending.starts).map(Arc::new));
+            self.sealed.extend(Chunk::floats(&pending.floats, &pending.starts, Effort::Quick).map(Arc::new));
             pending.floats.clear();
             pending.starts.clear();
         }
@@ -145,7 +136,7 @@ impl HeadSeries {
         insert_histogram(pending, sample);
         if pending.histograms.len() >= HISTOGRAMS_PENDING_MAX {
             for run in histogram_runs(&pending.histograms, SAMPLES_HEAD) {
-                self.sealed.extend(Chunk::histograms(run).map(|chunk| Arc::new(chunk.share_times(times))));
+                self.sealed.extend(Chunk::histograms(run, Effort::Quick).map(|chunk| Arc::new(chunk.share_times(times))));
             }
             pending.histograms.clear();
         }
@@ -225,17 +216,11 @@ impl HeadSeries {
         self.sealed.len() as u64 + u64::from(self.open.count() > 0) + u64::from(pending)
     }
 
-    /// Everything for a block. Chunks go there as they are where they are in order; all else is put in order.
-    pub(crate) fn content(&self) -> Content {
-        let is_plain =
-            self.pending().is_none_or(Samples::is_empty) && self.sealed.iter().all(|c| c.kind == Kind::Floats);
-        if is_plain && self.sealed.windows(2).all(|w| w[0].range.end < w[1].range.start) {
-            let last = self.open.seal().map(Arc::new);
-            return Content::Chunks(self.sealed.iter().cloned().chain(last).collect());
-        }
+    /// All samples, those of each kind ascending.
+    pub(crate) fn samples(&self) -> Samples {
         let mut samples = Samples::default();
         self.collect(TimeRange::ALL, &mut samples);
         merge(&mut samples);
-        Content::Samples(samples)
+        samples
     }
 }

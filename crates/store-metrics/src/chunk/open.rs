@@ -7,7 +7,7 @@ use aio_types::{Sample, Samples, TimeRange, TimestampMs};
 
 use super::bits::{BitReader, BitWriter};
 use super::xor::XorState;
-use super::{Chunk, with_scratch};
+use super::{Chunk, Effort, with_scratch};
 
 /// A growing run.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +96,7 @@ impl OpenChunk {
     pub(crate) fn seal(&self) -> Option<Chunk> {
         let mut samples = Samples::default();
         self.decode(TimeRange::ALL, &mut samples);
-        Chunk::floats(&samples.floats, &samples.starts)
+        Chunk::floats(&samples.floats, &samples.starts, Effort::Quick)
     }
 
     /// Forgets all samples and keeps the memory.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use aio_types::{Samples, TimeRange};
 
-use crate::chunk::{Chunk, Kind, SAMPLES_MAX, histogram_runs};
+use crate::chunk::{Chunk, Kind, SAMPLES_BLOCK, chunks_of};
 
 /// A chunk with fewer samples than this is small.
-const SAMPLES_MIN: usize = SAMPLES_MAX / 2;
+const SAMPLES_MIN: usize = SAMPLES_BLOCK / 2;
 
 /// The chunks in order; the outer `None` where their times overlap, the inner where one is damaged.
 pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
@@ -34,11 +34,7 @@ fn join(sorted: &[&Chunk]) -> Option<Vec<Arc<Chunk>>> {
 fn encode_anew(chunks: &[&Chunk], out: &mut Vec<Arc<Chunk>>) -> Option<()> {
     let mut samples = Samples::default();
     chunks.iter().try_for_each(|chunk| chunk.decode(TimeRange::ALL, &mut samples))?;
-    for (i, run) in samples.floats.chunks(SAMPLES_MAX).enumerate() {
-        let starts = samples.starts.chunks(SAMPLES_MAX).nth(i).unwrap_or_default();
-        out.extend(Chunk::floats(run, starts).map(Arc::new));
-    }
-    out.extend(histogram_runs(&samples.histograms, SAMPLES_MAX).filter_map(Chunk::histograms).map(Arc::new));
+    out.extend(chunks_of(&samples).map(Arc::new));
     Some(())
 }
 
@@ -48,10 +44,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::chunk::Effort;
 
     fn chunk(start: i64, count: i64) -> Chunk {
         let samples: Vec<_> = (start..start + count).map(|t| Sample { t: TimestampMs(t), v: 1.5 }).collect();
-        Chunk::floats(&samples, &[]).expect("not empty")
+        Chunk::floats(&samples, &[], Effort::Quick).expect("not empty")
     }
 
     #[test]
@@ -64,8 +61,8 @@ mod tests {
             (&[][..], Some(vec![])),
             (&[(0, 120), (200, 120), (400, 120)], Some(vec![360])),
             (&[(200, 120), (0, 120)], Some(vec![240])),
-            (&[(0, 480), (500, 10), (600, 300)], Some(vec![480, 10, 300])),
-            (&[(0, 200), (300, 200), (600, 200)], Some(vec![480, 120])),
+            (&[(0, 700), (700, 10), (800, 700)], Some(vec![700, 10, 700])),
+            (&[(0, 400), (500, 400), (1000, 400), (1500, 400)], Some(vec![800, 800])),
             (&[(0, 120), (119, 120)], None),
         ] {
             assert_eq!(counts(chunks), expected, "{chunks:?}");

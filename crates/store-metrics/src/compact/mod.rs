@@ -26,10 +26,9 @@ use self::levels::{Candidate, Levels};
 #[cfg(test)]
 pub(crate) use self::lineage::note_for_tests;
 pub(crate) use self::lineage::{remove_parents, without_parents};
-use self::merged::Merged;
+use self::merged::{Content, Merged};
 use crate::block::{Block, BlockBuilder};
 use crate::error::Error;
-use crate::series::Content;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
 use crate::tombstones::Holes;
