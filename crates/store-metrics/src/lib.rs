@@ -31,8 +31,6 @@ mod head;
 mod import;
 mod index;
 mod judge;
-#[cfg(test)]
-mod life_cycle;
 mod merge;
 mod plan;
 mod read_only;

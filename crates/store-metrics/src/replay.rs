@@ -16,7 +16,7 @@ use crate::head::Replay;
 use crate::record::{self, Record};
 use crate::store::WAL_SEGMENT_BYTES;
 use crate::tenant::Tenant;
-use crate::tombstones::{self, Tombstone};
+use crate::tombstones::{self, Found, Tombstone};
 
 /// Decoded records that wait to be put in place.
 const WAITING_MAX: usize = 16;
@@ -87,7 +87,7 @@ fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, St
                 let known = replays.entry(tenant.clone()).or_default();
                 let mut memory = tenants.entry(tenant).or_default().memory.lock();
                 memory.head.index_replayed(known);
-                memory.delete(tombstone);
+                memory.delete(tombstone, Found::new());
             }
             Step::Write(record) => {
                 let known = match replays.get_mut(&record.tenant) {
