@@ -11,6 +11,7 @@
 //! cannot ask for more memory than their size and [`SAMPLES_MAX`] allow.
 
 mod bits;
+mod blocks;
 mod floats;
 pub(crate) mod histograms;
 mod ints;

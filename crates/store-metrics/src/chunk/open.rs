@@ -5,14 +5,15 @@
 
 use aio_types::{Sample, Samples, TimeRange, TimestampMs};
 
-use super::bits::{BitReader, BitWriter};
+use super::bits::{BitReader, BitWriter, Words};
+use super::blocks::Blocks;
 use super::xor::XorState;
 use super::{Chunk, Effort, with_scratch};
 
 /// A growing run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OpenChunk {
-    bits: BitWriter,
+    bits: BitWriter<Blocks>,
     clock: Clock,
     xor: XorState,
     count: u32,
@@ -98,13 +99,6 @@ impl OpenChunk {
         self.decode(TimeRange::ALL, &mut samples);
         Chunk::floats(&samples.floats, &samples.starts, Effort::Quick)
     }
-
-    /// Forgets all samples and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        let mut bits = std::mem::take(&mut self.bits);
-        bits.clear();
-        *self = Self { bits, ..Self::default() };
-    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -117,7 +111,7 @@ struct Clock {
 const TIME_WIDTHS: [u32; 3] = [14, 17, 20];
 
 impl Clock {
-    fn write(&mut self, bits: &mut BitWriter, t: i64) {
+    fn write(&mut self, bits: &mut BitWriter<impl Words>, t: i64) {
         let delta = t.wrapping_sub(self.t);
         let change = delta.wrapping_sub(self.delta);
         *self = Self { t, delta };

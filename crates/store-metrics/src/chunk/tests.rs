@@ -31,10 +31,6 @@ fn an_open_chunk_can_be_read_at_every_length() {
     }
     assert_eq!(open.range(), Some(TimeRange::new(0, 49 * 15_000)));
     assert_eq!(decoded(&open.seal().expect("not empty"), TimeRange::ALL), expected);
-    open.clear();
-    assert!(open.range().is_none());
-    open.push(samples[3], TimestampMs(0));
-    assert_eq!(open.last(), Some(samples[3]));
 }
 
 #[test]

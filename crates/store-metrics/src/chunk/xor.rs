@@ -3,7 +3,7 @@
 //! Source: T. Pelkonen et al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015. Lossless, NaN
 //! payloads included.
 
-use super::bits::{BitReader, BitWriter};
+use super::bits::{BitReader, BitWriter, Words};
 
 /// What the next value is written relative to.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +15,7 @@ pub(super) struct XorState {
 }
 
 impl XorState {
-    pub(super) fn write(&mut self, bits: &mut BitWriter, value: u64) {
+    pub(super) fn write(&mut self, bits: &mut BitWriter<impl Words>, value: u64) {
         let xor = value ^ self.value;
         self.value = value;
         if xor == 0 {

@@ -103,7 +103,7 @@ impl Packing {
 
     /// Appends the residuals that this was made for.
     pub(super) fn write(&self, residuals: &[i64], out: &mut Writer) {
-        let mut bits = BitWriter::default();
+        let mut bits = <BitWriter>::default();
         match self.way {
             Way::Words { lowest, span } => {
                 out.int(lowest);

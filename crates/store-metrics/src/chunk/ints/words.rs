@@ -134,7 +134,7 @@ mod tests {
         ) {
             let digit = |part: &u64| u64::try_from((u128::from(*part) * (u128::from(span) + 1)) >> 64).expect("fits");
             let numbers: Vec<_> = parts.iter().map(|part| lowest.wrapping_add(digit(part).cast_signed())).collect();
-            let (mut bits, mut bytes) = (BitWriter::default(), Vec::new());
+            let (mut bits, mut bytes) = (<BitWriter>::default(), Vec::new());
             write(&numbers, lowest, span, &mut bits);
             bits.append_to(&mut bytes);
             prop_assert_eq!(bytes.len() as u64, Word::of(span).bits_of(numbers.len()).div_ceil(8));
