@@ -53,7 +53,7 @@ pub(crate) fn observed_at(samples: &Samples, t: TimestampMs) -> Option<Observati
 pub(crate) struct HeadSeries {
     pub(crate) labels: Labels,
     /// Chunks may overlap: late samples are sealed on their own.
-    sealed: Box<[Arc<Chunk>]>,
+    sealed: Box<[Chunk]>,
     /// Floats newer than anything before them.
     open: OpenChunk,
     newest: Option<TimestampMs>,
@@ -165,7 +165,7 @@ impl HeadSeries {
     /// Few chunks are added, and many are held: they have no room to grow.
     fn add(&mut self, chunk: Option<Chunk>) {
         let sealed = std::mem::take(&mut self.sealed).into_iter();
-        self.sealed = sealed.chain(chunk.map(Arc::new)).collect();
+        self.sealed = sealed.chain(chunk).collect();
     }
 
     /// Whether nothing so far is as new as `t`, which then is the newest.

@@ -81,7 +81,7 @@ impl BlockBuilder {
         samples: &Samples,
         exemplars: impl ExactSizeIterator<Item = &'a Exemplar> + Clone,
     ) -> Result<(), Error> {
-        let chunks: Vec<_> = chunks_of(samples).map(Arc::new).collect();
+        let chunks: Vec<_> = chunks_of(samples).collect();
         self.add_chunks(labels, &chunks, exemplars)
     }
 
@@ -92,7 +92,7 @@ impl BlockBuilder {
     pub(crate) fn add_chunks<'a>(
         &mut self,
         labels: &Labels,
-        chunks: &[Arc<Chunk>],
+        chunks: &[Chunk],
         exemplars: impl ExactSizeIterator<Item = &'a Exemplar> + Clone,
     ) -> Result<(), Error> {
         if chunks.is_empty() && exemplars.len() == 0 {

@@ -45,14 +45,14 @@ pub(crate) enum Kind {
     Histograms,
 }
 
-/// One immutable run of samples, ascending in time.
+/// One immutable run of samples, ascending in time. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Chunk {
     pub(crate) kind: Kind,
     pub(crate) count: u32,
     pub(crate) range: TimeRange,
     pub(crate) times: Arc<[u8]>,
-    pub(crate) data: Box<[u8]>,
+    pub(crate) data: Arc<[u8]>,
 }
 
 impl Chunk {

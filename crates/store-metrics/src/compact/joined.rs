@@ -1,7 +1,5 @@
 //! Chunks of several blocks behind each other. Large ones stay as they are; neighbours that are small become one.
 
-use std::sync::Arc;
-
 use aio_types::{Samples, TimeRange};
 
 use crate::chunk::{Chunk, Kind, SAMPLES_BLOCK, chunks_of};
@@ -10,7 +8,7 @@ use crate::chunk::{Chunk, Kind, SAMPLES_BLOCK, chunks_of};
 const SAMPLES_MIN: usize = SAMPLES_BLOCK / 2;
 
 /// The chunks in order; the outer `None` where their times overlap, the inner where one is damaged.
-pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
+pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Chunk>>> {
     let mut sorted: Vec<_> = chunks.iter().collect();
     sorted.sort_by_key(|chunk| (chunk.kind == Kind::Histograms, chunk.range.start));
     let in_order = |w: &[&Chunk]| w[0].kind != w[1].kind || w[0].range.end < w[1].range.start;
@@ -19,22 +17,22 @@ pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
     (is_one_kind && sorted.windows(2).all(in_order)).then(|| join(&sorted))
 }
 
-fn join(sorted: &[&Chunk]) -> Option<Vec<Arc<Chunk>>> {
+fn join(sorted: &[&Chunk]) -> Option<Vec<Chunk>> {
     let mut out = Vec::with_capacity(sorted.len());
     let is_small = |chunk: &Chunk| (chunk.count as usize) < SAMPLES_MIN;
     for run in sorted.chunk_by(|a, b| is_small(a) && is_small(b)) {
         match run {
-            [one] => out.push(Arc::new((*one).clone())),
+            [one] => out.push((*one).clone()),
             several => encode_anew(several, &mut out)?,
         }
     }
     Some(out)
 }
 
-fn encode_anew(chunks: &[&Chunk], out: &mut Vec<Arc<Chunk>>) -> Option<()> {
+fn encode_anew(chunks: &[&Chunk], out: &mut Vec<Chunk>) -> Option<()> {
     let mut samples = Samples::default();
     chunks.iter().try_for_each(|chunk| chunk.decode(TimeRange::ALL, &mut samples))?;
-    out.extend(chunks_of(&samples).map(Arc::new));
+    out.extend(chunks_of(&samples));
     Some(())
 }
 

@@ -30,7 +30,7 @@ pub(super) struct MergedSeries {
 /// All of a series, as it goes into the child.
 pub(super) enum Content {
     /// Disjoint and ascending chunks.
-    Chunks(Vec<Arc<Chunk>>),
+    Chunks(Vec<Chunk>),
     /// Ascending samples.
     Samples(Samples),
 }
