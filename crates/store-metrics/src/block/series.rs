@@ -82,9 +82,8 @@ impl Before {
     /// Whether chunks are like those of the series before, and lie behind them.
     fn is_like(&self, chunks: &[ChunkRef]) -> bool {
         let ends = std::iter::once(&self.chunk).chain(chunks).map(|chunk| end(chunk.data));
-        let are_alike = |(a, b): (&ChunkRef, &ChunkRef)| {
-            (a.kind, a.count, a.range, a.times) == (b.kind, b.count, b.range, b.times)
-        };
+        let are_alike =
+            |(a, b): (&ChunkRef, &ChunkRef)| (a.kind, a.count, a.range, a.times) == (b.kind, b.count, b.range, b.times);
         !chunks.is_empty()
             && chunks.len() == self.chunks.len()
             && chunks.iter().zip(ends).all(|(chunk, end)| chunk.data.offset == end)

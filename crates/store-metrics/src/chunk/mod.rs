@@ -124,7 +124,8 @@ pub(crate) fn histogram_runs(
 /// Samples, those of each kind ascending, as chunks of blocks.
 pub(crate) fn chunks_of(samples: &Samples) -> impl Iterator<Item = Chunk> {
     let length = run_length(samples.floats.len());
-    let starts = move |i: usize| samples.starts.get(i * length..).map(|s| &s[..s.len().min(length)]).unwrap_or_default();
+    let starts =
+        move |i: usize| samples.starts.get(i * length..).map(|s| &s[..s.len().min(length)]).unwrap_or_default();
     let floats = samples.floats.chunks(length).enumerate();
     let floats = floats.filter_map(move |(i, run)| Chunk::floats(run, starts(i), Effort::Thorough));
     let histograms = histogram_runs(&samples.histograms, run_length(samples.histograms.len()));

@@ -37,9 +37,13 @@ fn an_open_chunk_can_be_read_at_every_length() {
 fn only_what_lies_in_the_range_is_read() {
     let samples = floats(&(0..100).map(|i| (i * 10, 1.0)).collect::<Vec<_>>());
     let starts: Vec<_> = (0..100).map(TimestampMs).collect();
-    let found = decoded(&Chunk::floats(&samples, &starts, Effort::Thorough).expect("not empty"), TimeRange::new(95, 120));
+    let found =
+        decoded(&Chunk::floats(&samples, &starts, Effort::Thorough).expect("not empty"), TimeRange::new(95, 120));
     assert_eq!((found.floats.as_slice(), found.starts.as_slice()), (&samples[10..13], &starts[10..13]));
-    assert_eq!(decoded(&Chunk::floats(&samples, &[], Effort::Thorough).expect("not empty"), TimeRange::new(5, 7)), Samples::default());
+    assert_eq!(
+        decoded(&Chunk::floats(&samples, &[], Effort::Thorough).expect("not empty"), TimeRange::new(5, 7)),
+        Samples::default()
+    );
 }
 
 #[test]
@@ -57,7 +61,8 @@ fn starts_follow_chunks_that_have_none() {
 #[test]
 fn equal_times_are_held_once() {
     let (mut last, samples) = (None, floats(&[(1, 1.0), (2, 2.0)]));
-    let chunks = [(); 2].map(|()| Chunk::floats(&samples, &[], Effort::Thorough).expect("not empty").share_times(&mut last));
+    let chunks =
+        [(); 2].map(|()| Chunk::floats(&samples, &[], Effort::Thorough).expect("not empty").share_times(&mut last));
     assert!(Arc::ptr_eq(&chunks[0].times, &chunks[1].times));
 }
 

@@ -191,7 +191,8 @@ pub(super) fn best(numbers: &[i64], effort: Effort) -> Predicted {
     let second = differences(&first);
     let scores = [level, &first, &second].map(score);
     let good = scores.iter().min().map_or(0, |least| least + least / 8 + 1);
-    let (head, is_noisy) = (first.first().copied().unwrap_or(0), effort == Effort::Thorough && is_noisy(numbers, &first));
+    let (head, is_noisy) =
+        (first.first().copied().unwrap_or(0), effort == Effort::Thorough && is_noisy(numbers, &first));
     let mut best = Predicted::by(Prediction::Last, first);
     if scores[0] <= good {
         best = best.or(Predicted::by(Prediction::Level, level.to_vec()));
