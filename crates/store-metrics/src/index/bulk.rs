@@ -78,7 +78,7 @@ impl<'a> Name<'a> {
 impl Label {
     fn insert_all(&mut self, mut found: Name<'_>) {
         self.any.insert_all(&found.any);
-        found.values.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        found.values.sort_unstable_by_key(|(value, _)| *value);
         if self.by_value.is_empty() {
             // Built from the bottom up.
             self.by_value = found.values.into_iter().map(|(value, ids)| (value.into(), ids)).collect();

@@ -64,17 +64,19 @@ pub(super) fn write(bits: &mut BitWriter, value: u64, k: u32) {
 
 /// Fills a column with what `map` makes of the numbers.
 pub(super) fn read_all(bits: &mut BitReader<'_>, k: u32, column: &mut [i64], map: impl Fn(u64) -> i64) -> Option<()> {
-    match k {
-        0..=K_QUICK => column.iter_mut().try_for_each(|v| {
-            *v = map(read_quick(bits, k)?);
-            Some(())
-        }),
-        ..=K_MAX => column.iter_mut().try_for_each(|v| {
-            *v = map(read_long(bits, k)?);
-            Some(())
-        }),
-        _ => None,
+    if k > K_MAX {
+        return None;
     }
+    if k > K_QUICK {
+        for v in column {
+            *v = map(read_long(bits, k)?);
+        }
+        return Some(());
+    }
+    for v in column {
+        *v = map(read_quick(bits, k)?);
+    }
+    Some(())
 }
 
 /// Reads one number; `k` is [`K_MAX`] at most.
