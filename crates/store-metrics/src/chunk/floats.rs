@@ -20,8 +20,8 @@ const BITS: u8 = 1;
 const DECIMAL: u8 = 2;
 const EXCEPTIONS: u8 = 16;
 /// Digits after the point; the powers are exact floats.
-const DIGITS_MAX: usize = 15;
-const POWERS: [f64; DIGITS_MAX + 1] =
+pub(super) const DIGITS_MAX: usize = 15;
+pub(super) const POWERS: [f64; DIGITS_MAX + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 /// Integers up to this are exact floats.
 const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
@@ -140,7 +140,7 @@ impl Decimals {
 /// The integer that gives `value` back, bit by bit, when it is divided by that power of ten.
 #[inline]
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked by the way back")]
-fn decimal(value: f64, digits: usize) -> Option<i64> {
+pub(super) fn decimal(value: f64, digits: usize) -> Option<i64> {
     let scaled = value * POWERS[digits];
     if scaled.abs() >= INTEGER_MAX {
         return None;

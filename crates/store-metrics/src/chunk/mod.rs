@@ -13,6 +13,7 @@
 mod bits;
 mod blocks;
 mod floats;
+mod growing;
 pub(crate) mod histograms;
 mod ints;
 mod open;
@@ -31,10 +32,11 @@ pub(crate) use self::open::OpenChunk;
 
 /// Samples per chunk of the head.
 pub(crate) const SAMPLES_HEAD: usize = 120;
-/// Samples per chunk where whole series are at hand, about: what a chunk costs beside its samples weighs less.
-pub(crate) const SAMPLES_BLOCK: usize = 1024;
-/// The most a chunk has.
-pub(crate) const SAMPLES_MAX: usize = 2048;
+/// Samples per chunk where whole series are at hand, about: what a chunk costs beside its samples weighs less. Six hours
+/// of samples 15 s apart.
+pub(crate) const SAMPLES_BLOCK: usize = 1440;
+/// The most a chunk has; more than half as many again as is usual.
+pub(crate) const SAMPLES_MAX: usize = 2 * SAMPLES_BLOCK;
 
 /// What a chunk holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

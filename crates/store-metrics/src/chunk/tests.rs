@@ -158,3 +158,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn runs_fit_a_chunk_however_many_samples_there_are() {
+    for count in 0..4 * SAMPLES_MAX {
+        let length = run_length(count);
+        assert!(length <= SAMPLES_MAX && (count < SAMPLES_BLOCK || length >= SAMPLES_BLOCK / 2), "{count}: {length}");
+    }
+}

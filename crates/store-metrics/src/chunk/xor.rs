@@ -10,8 +10,8 @@ use super::bits::{BitReader, BitWriter, Words};
 pub(super) struct XorState {
     /// Bits of the last value.
     pub(super) value: u64,
-    leading: u8,
-    significant: u8,
+    pub(super) leading: u8,
+    pub(super) significant: u8,
 }
 
 impl XorState {
