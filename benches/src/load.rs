@@ -33,8 +33,8 @@ enum Shape {
     Slow,
     /// Never anything.
     Idle,
-    /// Full entropy.
-    Noise,
+    /// Full entropy, or as many decimals.
+    Noise(Option<i32>),
 }
 
 #[derive(Debug)]
@@ -46,12 +46,13 @@ struct Series {
 }
 
 impl Load {
-    pub(crate) fn new(count: usize, hours: f64, interval_s: u64) -> Self {
+    /// `decimals` are those of what otherwise has full entropy.
+    pub(crate) fn new(count: usize, hours: f64, interval_s: u64, decimals: Option<i32>) -> Self {
         let span = Duration::from_secs_f64(hours * 3600.0);
         let steps = span.as_secs() / interval_s;
         let interval_ms = interval_s * 1000;
         let end_ms = now_ms() / interval_ms * interval_ms;
-        let series = (0..count).map(series).collect();
+        let series = (0..count).map(|id| series(id, decimals)).collect();
         Self { series, steps, interval_ms, start_ms: end_ms - steps * interval_ms }
     }
 
@@ -91,7 +92,7 @@ fn now_ms() -> u64 {
 }
 
 /// Of ten series: four buckets of a histogram, the others one of each shape.
-fn series(id: usize) -> Series {
+fn series(id: usize, decimals: Option<i32>) -> Series {
     let (target, within) = (id / TARGET_SERIES, id % TARGET_SERIES);
     let kind = within % 20;
     let mut extra = Vec::new();
@@ -105,7 +106,7 @@ fn series(id: usize) -> Series {
         14 | 15 => ("container_memory_percent", Shape::Percent),
         16 => ("jobs_failed_total", Shape::Slow),
         17 | 18 => ("up", Shape::Idle),
-        _ => ("sensor_reading", Shape::Noise),
+        _ => ("sensor_reading", Shape::Noise(decimals)),
     };
     let mut labels = vec![
         ("__name__", name.to_owned()),
@@ -135,7 +136,8 @@ impl Series {
             Shape::Percent => ((50.0 + 40.0 * ((step as f64 / 240.0).sin()) + fraction * 5.0) * 10.0).floor() / 10.0,
             Shape::Slow => (step / 97 + self.seed % 3) as f64,
             Shape::Idle => 1.0,
-            Shape::Noise => fraction * 1000.0,
+            Shape::Noise(None) => fraction * 1000.0,
+            Shape::Noise(Some(decimals)) => (fraction * 1000.0 * 10_f64.powi(decimals)).round() / 10_f64.powi(decimals),
         }
     }
 }
@@ -154,7 +156,7 @@ mod tests {
 
     #[test]
     fn counters_never_fall_and_every_sample_is_sent_once() {
-        let load = Load::new(2_500, 0.05, 15);
+        let load = Load::new(2_500, 0.05, 15, None);
         assert_eq!((load.samples(), load.requests().count()), (2_500 * 12, 24));
         for series in load.series.iter().filter(|s| matches!(s.shape, Shape::Counter(_) | Shape::Seconds)) {
             assert!((0..500).all(|step| series.value(step) <= series.value(step + 1)));

@@ -46,6 +46,10 @@ struct Arguments {
     /// Seconds between two samples of a series.
     #[arg(long, default_value_t = 15)]
     interval: u64,
+    /// Round what otherwise are readings of full entropy, one in twenty series, to so many decimals. VictoriaMetrics
+    /// keeps twelve digits of a number: what has more takes less there than it can take without loss.
+    #[arg(long)]
+    decimals: Option<i32>,
     /// How often each query is asked.
     #[arg(long, default_value_t = 10)]
     repeat: usize,
@@ -59,7 +63,7 @@ struct Arguments {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let load = Load::new(arguments.series, arguments.hours, arguments.interval);
+    let load = Load::new(arguments.series, arguments.hours, arguments.interval, arguments.decimals);
     let holder = tempfile::tempdir()?;
     let dir = arguments.dir.clone().unwrap_or_else(|| holder.path().to_owned());
     let mut all = Vec::new();

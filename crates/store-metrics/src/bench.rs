@@ -1,11 +1,16 @@
 //! Doors to codecs, for the benches only.
 
+use std::path::Path;
+
 use aio_types::{HistogramSample, Sample, Samples, TimeRange};
 
-use crate::chunk::{Chunk, OpenChunk, SAMPLES_HEAD, SAMPLES_MAX};
+use crate::Error;
+use crate::block::Block;
+pub use crate::block::Sizes;
+use crate::chunk::{Chunk, Effort, OpenChunk, SAMPLES_BLOCK, SAMPLES_HEAD};
 
 /// Samples per chunk of memory, and of blocks.
-pub const SAMPLES: [usize; 2] = [SAMPLES_HEAD, SAMPLES_MAX];
+pub const SAMPLES: [usize; 2] = [SAMPLES_HEAD, SAMPLES_BLOCK];
 
 /// A sealed chunk.
 #[derive(Debug)]
@@ -18,7 +23,8 @@ impl Sealed {
     /// Where there are none or too many.
     #[must_use]
     pub fn floats(samples: &[Sample]) -> Self {
-        Self(Chunk::floats(samples, &[]).expect("some, and not too many"))
+        let effort = if samples.len() > SAMPLES_HEAD { Effort::Thorough } else { Effort::Quick };
+        Self(Chunk::floats(samples, &[], effort).expect("some, and not too many"))
     }
 
     /// Seals histograms of one layout.
@@ -27,7 +33,7 @@ impl Sealed {
     /// Where there are none or too many.
     #[must_use]
     pub fn histograms(samples: &[HistogramSample]) -> Self {
-        Self(Chunk::histograms(samples).expect("some, and not too many"))
+        Self(Chunk::histograms(samples, Effort::Thorough).expect("some, and not too many"))
     }
 
     /// Bytes of the values, and of the times, which others may share.
@@ -65,4 +71,12 @@ impl Open {
     pub fn decode(&self, out: &mut Samples) {
         self.0.decode(TimeRange::ALL, out);
     }
+}
+
+/// How many bytes of a block's file each of its parts takes.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn block_sizes(path: &Path) -> Result<Sizes, Error> {
+    Block::open(path)?.sizes()
 }

@@ -12,7 +12,7 @@ use crate::block::Block;
 use crate::error::Error;
 use crate::store::MetricsStore;
 use crate::tenant::{Memory, Tenant};
-use crate::tombstones::{self, Tombstone};
+use crate::tombstones::{self, Found, Tombstone};
 
 /// Deletions that blocks wait for; past that, a store has to be cleaned first.
 const TOMBSTONES_MAX: usize = 10_000;
@@ -26,15 +26,19 @@ impl MetricsStore {
     /// deletion holds, and maintenance tries again. [`Error::TooManyDeletions`].
     pub fn delete(&self, tenant: &TenantId, selections: &[Vec<Matcher>], range: TimeRange) -> Result<(), Error> {
         let Some(data) = self.tenant_there_is(tenant).filter(|_| range.start <= range.end) else { return Ok(()) };
+        let mut tombstone = Tombstone { selections: selections.to_vec(), range, before: u64::MAX };
+        // Blocks never change: nobody has to wait while they are searched.
+        let blocks = Arc::clone(&data.memory.lock().blocks);
+        let found = blocks.iter().map(|block| (block.sequence, tombstone.hole_in(block))).collect();
         {
             let _not_during_checkpoint = self.checkpoint.read();
             let mut memory = data.memory.lock();
             if memory.tombstones.len() >= TOMBSTONES_MAX {
                 return Err(Error::TooManyDeletions(TOMBSTONES_MAX));
             }
-            let tombstone = Tombstone { selections: selections.to_vec(), range, before: memory.next_sequence };
+            tombstone.before = memory.next_sequence;
             self.wal.append(&tombstones::encode_record(tenant, &tombstone))?;
-            memory.delete(tombstone);
+            memory.delete(tombstone, found);
             memory.head.forget_empty();
         }
         self.wal.sync()?;
@@ -59,8 +63,9 @@ impl MetricsStore {
 }
 
 impl Memory {
-    /// Deletes what is here. The second time this changes nothing that was not written in between.
-    pub(crate) fn delete(&mut self, tombstone: Tombstone) {
+    /// Deletes what is here. The second time this changes nothing that was not written in between. Of some blocks it may
+    /// be `found` already what that hides.
+    pub(crate) fn delete(&mut self, tombstone: Tombstone, mut found: Found) {
         self.next_sequence = self.next_sequence.max(tombstone.before);
         self.changes.note(tombstone.range.start);
         let plans = tombstone.plans();
@@ -74,7 +79,10 @@ impl Memory {
         let holes = Arc::make_mut(&mut self.holes);
         let mut hides_something = false;
         for block in self.blocks.iter() {
-            hides_something |= holes.add(block, [&tombstone]);
+            hides_something |= match found.remove(&block.sequence) {
+                Some(hole) => holes.add_found(block.sequence, hole),
+                None => holes.add(block, [&tombstone]),
+            };
         }
         if hides_something || self.comes_back(&tombstone) {
             Arc::make_mut(&mut self.tombstones).push(Arc::new(tombstone));

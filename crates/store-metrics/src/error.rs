@@ -33,6 +33,9 @@ pub enum Error {
         /// How.
         reason: String,
     },
+    /// The store is about to be closed, and this would have taken long.
+    #[error("the store is being stopped")]
+    Stopped,
     /// What was to be imported is not in order.
     #[error("series {series} does not come after the one before it")]
     Unsorted {

@@ -33,8 +33,6 @@ mod head;
 mod import;
 mod index;
 mod judge;
-#[cfg(test)]
-mod life_cycle;
 mod merge;
 mod metadata;
 mod plan;

@@ -111,6 +111,11 @@ pub(crate) fn encode<'a>(
 
 /// `None` where the bytes are no record of ours.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Record> {
+    decode_with(bytes, Vec::new())
+}
+
+/// As [`decode`], with entries that nobody needs any more, so that their memory is used again.
+pub(crate) fn decode_with(bytes: &[u8], mut spare: Vec<OwnedEntry>) -> Option<Record> {
     let mut from = Reader(bytes);
     if from.byte()? != VERSION {
         return None;
@@ -119,14 +124,20 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record> {
     let (epoch, base) = (from.uint()?, from.int()?);
     let metadata = decode_metadata(&mut from)?;
     let count = from.count()?;
-    let mut series = Vec::with_capacity(count.min(1 << 16));
     let mut before = 0;
-    for _ in 0..count {
-        let entry = decode_entry(&mut from, before, base)?;
+    spare.truncate(count);
+    for entry in &mut spare {
+        decode_entry(&mut from, before, base, entry)?;
         before = i64::from(entry.reference);
-        series.push(entry);
     }
-    from.0.is_empty().then_some(Record { tenant, epoch, metadata, series })
+    spare.reserve((count - spare.len()).min(1 << 16));
+    while spare.len() < count {
+        let mut entry = OwnedEntry::default();
+        decode_entry(&mut from, before, base, &mut entry)?;
+        before = i64::from(entry.reference);
+        spare.push(entry);
+    }
+    from.0.is_empty().then_some(Record { tenant, epoch, metadata, series: spare })
 }
 
 pub(crate) fn encode_metadata(out: &mut Writer, metadata: &[(String, Metadata)]) {
@@ -172,13 +183,13 @@ fn encode_entry(out: &mut Writer, entry: &Entry<'_>, reference: i64, base: i64) 
     }
 }
 
-fn decode_entry(from: &mut Reader<'_>, before: i64, base: i64) -> Option<OwnedEntry> {
+/// Whatever was in the entry before goes.
+fn decode_entry(from: &mut Reader<'_>, before: i64, base: i64, entry: &mut OwnedEntry) -> Option<()> {
     let flags = from.byte()?;
-    let reference = u32::try_from(before.checked_add(from.int()?)?).ok()?;
-    let mut entry = OwnedEntry { reference, ..OwnedEntry::default() };
-    if flags & LABELS != 0 {
-        entry.labels = Some(decode_labels(from)?);
-    }
+    entry.reference = u32::try_from(before.checked_add(from.int()?)?).ok()?;
+    entry.labels = if flags & LABELS == 0 { None } else { Some(decode_labels(from)?) };
+    entry.samples.clear();
+    entry.exemplars.clear();
     if flags & (ONE_FLOAT | FLOATS) != 0 {
         let count = if flags & ONE_FLOAT != 0 { 1 } else { from.count()? };
         decode_floats(from, count, flags & STARTS != 0, base, &mut entry.samples)?;
@@ -189,7 +200,7 @@ fn decode_entry(from: &mut Reader<'_>, before: i64, base: i64) -> Option<OwnedEn
     if flags & EXEMPLARS != 0 {
         entry.exemplars = decode_exemplars(from)?;
     }
-    Some(entry)
+    Some(())
 }
 
 fn encode_floats(out: &mut Writer, samples: SamplesRef<'_>, base: i64) {
@@ -366,12 +377,15 @@ mod tests {
         let metadata = [("m".to_owned(), Metadata { help: "h".into(), unit: "u".into(), kind: MetricKind::Info })];
         let bytes = encode(&tenant, 9, &metadata, entries.iter().map(OwnedEntry::borrowed));
         let record = decode(&bytes).expect("reads");
-        assert_eq!((record.tenant, record.epoch, record.metadata.as_slice()), (tenant, 9, &metadata[..]));
+        assert_eq!((&record.tenant, record.epoch, record.metadata.as_slice()), (&tenant, 9, &metadata[..]));
         for (found, expected) in record.series.iter().zip(&entries) {
             assert_eq!((found.reference, &found.labels), (expected.reference, &expected.labels));
             assert_eq!((&found.samples, &found.exemplars), (&expected.samples, &expected.exemplars));
         }
         assert_eq!(record.series.len(), entries.len());
+        let again = decode_with(&bytes, record.series.into_iter().rev().take(2).collect()).expect("reads");
+        let bytes_again = encode(&again.tenant, 9, &metadata, again.series.iter().map(OwnedEntry::borrowed));
+        assert_eq!(bytes_again, bytes, "nothing of what was in an entry stays");
         assert!((0..bytes.len()).all(|cut| decode(&bytes[..cut]).is_none()));
     }
 

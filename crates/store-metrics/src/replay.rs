@@ -1,25 +1,33 @@
 //! Reading the log at start.
 //!
-//! One thread reads, checks and decodes records, another puts them in place; what is between them is bounded, so that
-//! memory holds little more than what the log describes.
+//! ```text
+//!   log ──read, check, decode──> records, bounded ──place──> heads
+//!              ^                                    │
+//!              └───────── emptied entries ──────────┘
+//! ```
+//!
+//! One thread decodes, another puts in place. What is between them is bounded, so that memory holds little more than what
+//! the log describes, and goes back, so that millions of samples do not each take a piece of memory on the way.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use aio_kit::wal::{self, Wal};
 use aio_types::TenantId;
 
 use crate::error::Error;
 use crate::head::Replay;
-use crate::record::{self, Record};
+use crate::record::{self, OwnedEntry, Record};
 use crate::store::WAL_SEGMENT_BYTES;
 use crate::tenant::Tenant;
-use crate::tombstones::{self, Tombstone};
+use crate::tombstones::{self, Found, Tombstone};
 
 /// Decoded records that wait to be put in place.
 const WAITING_MAX: usize = 16;
+/// Of a larger record the memory is not kept.
+const SPARE_MAX: usize = 1 << 15;
 
 /// All tenants by name.
 pub(crate) type Tenants = HashMap<TenantId, Arc<Tenant>>;
@@ -55,10 +63,11 @@ fn replay<T>(
 ) -> Result<(T, Tenants), Error> {
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING_MAX);
-        let placed = scope.spawn(move || place_all(&receiver, tenants));
+        let (give_back, spare) = sync_channel(WAITING_MAX);
+        let placed = scope.spawn(move || place_all(&receiver, &give_back, tenants));
         let read = read(&mut |bytes| {
             let ended_early = |_| "what it says cannot be put in place".to_owned();
-            decode(bytes).and_then(|step| sender.send(step).map_err(ended_early))
+            decode(bytes, &spare).and_then(|step| sender.send(step).map_err(ended_early))
         });
         drop(sender);
         match placed.join() {
@@ -69,17 +78,22 @@ fn replay<T>(
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<Step, String> {
+fn decode(bytes: &[u8], spare: &Receiver<Vec<OwnedEntry>>) -> Result<Step, String> {
     if bytes.first() == Some(&tombstones::RECORD) {
         let (tenant, tombstone) = tombstones::decode_record(bytes).ok_or("deletion is malformed")?;
         return Ok(Step::Delete(tenant, tombstone));
     }
-    let record = record::decode(bytes).ok_or("record is malformed, or of another version")?;
+    let spare = spare.try_recv().unwrap_or_default();
+    let record = record::decode_with(bytes, spare).ok_or("record is malformed, or of another version")?;
     Ok(Step::Write(record))
 }
 
 /// In the order of the log: a deletion means what comes before it.
-fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, String> {
+fn place_all(
+    steps: &Receiver<Step>,
+    give_back: &SyncSender<Vec<OwnedEntry>>,
+    mut tenants: Tenants,
+) -> Result<Tenants, String> {
     let mut replays: HashMap<TenantId, Replay> = HashMap::new();
     for step in steps {
         match step {
@@ -87,7 +101,7 @@ fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, St
                 let known = replays.entry(tenant.clone()).or_default();
                 let mut memory = tenants.entry(tenant).or_default().memory.lock();
                 memory.head.index_replayed(known);
-                memory.delete(tombstone);
+                memory.delete(tombstone, Found::new());
             }
             Step::Write(record) => {
                 let known = match replays.get_mut(&record.tenant) {
@@ -99,6 +113,9 @@ fn place_all(steps: &Receiver<Step>, mut tenants: Tenants) -> Result<Tenants, St
                     None => tenants.entry(record.tenant.clone()).or_default(),
                 };
                 data.memory.lock().head.replay(&record, known)?;
+                if record.series.len() <= SPARE_MAX {
+                    let _or_nobody_needs_them = give_back.try_send(record.series);
+                }
             }
         }
     }

@@ -5,13 +5,22 @@ use std::sync::Arc;
 
 use aio_types::{Exemplar, Histogram, HistogramSample, Labels, Sample, Samples, TimeRange, TimestampMs};
 
-use crate::chunk::{Chunk, Kind, OpenChunk, SAMPLES_HEAD, histogram_runs};
+use crate::chunk::{Chunk, Effort, OpenChunk, SAMPLES_HEAD, histogram_runs};
 use crate::merge::{insert_float, insert_histogram, merge};
 
 /// Exemplars kept per series; the oldest give way.
 pub(crate) const EXEMPLARS_PER_SERIES_MAX: usize = 64;
 /// Histograms kept as they are until they are sealed: they are large, and few columns of few numbers cost little.
 const HISTOGRAMS_PENDING_MAX: usize = 16;
+
+/// In how many lengths the first chunks of series come.
+const PHASES: usize = 4;
+
+/// Which of them a series has.
+fn phase(labels: &Labels) -> usize {
+    let bytes = labels.iter().flat_map(|(_, value)| value.bytes());
+    bytes.fold(0_u16, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) as usize % PHASES
+}
 
 /// What was observed at one moment.
 #[derive(Debug, Clone)]
@@ -44,7 +53,7 @@ pub(crate) fn observed_at(samples: &Samples, t: TimestampMs) -> Option<Observati
 pub(crate) struct HeadSeries {
     pub(crate) labels: Labels,
     /// Chunks may overlap: late samples are sealed on their own.
-    sealed: Vec<Arc<Chunk>>,
+    sealed: Box<[Chunk]>,
     /// Floats newer than anything before them.
     open: OpenChunk,
     newest: Option<TimestampMs>,
@@ -67,15 +76,6 @@ struct Extras {
     /// Each kind ascending: floats that were older than the newest sample when they came, and all histograms.
     pending: Samples,
     exemplars: VecDeque<Exemplar>,
-}
-
-/// All of a series, as it goes into a block.
-#[derive(Debug)]
-pub(crate) enum Content {
-    /// Disjoint and ascending chunks of floats.
-    Chunks(Vec<Arc<Chunk>>),
-    /// Ascending samples.
-    Samples(Samples),
 }
 
 /// All time before and behind a range.
@@ -144,18 +144,19 @@ impl HeadSeries {
     pub(crate) fn push_float(&mut self, sample: Sample, start: TimestampMs, times: &mut Option<Arc<[u8]>>) {
         if self.is_newest(sample.t) {
             self.open.push(sample, start);
-            if self.open.count() >= SAMPLES_HEAD {
-                self.sealed.extend(self.open.seal().map(|chunk| Arc::new(chunk.share_times(times))));
-                self.open.clear();
+            if self.is_full() {
+                let chunk = std::mem::take(&mut self.open).seal();
+                self.add(chunk.map(|chunk| chunk.share_times(times)));
             }
             return;
         }
         let pending = &mut self.extras.get_or_insert_default().pending;
         insert_float(pending, sample, start);
         if pending.floats.len() >= SAMPLES_HEAD {
-            self.sealed.extend(Chunk::floats(&pending.floats, &pending.starts).map(Arc::new));
+            let chunk = Chunk::floats(&pending.floats, &pending.starts, Effort::Quick);
             pending.floats.clear();
             pending.starts.clear();
+            self.add(chunk);
         }
     }
 
@@ -165,11 +166,27 @@ impl HeadSeries {
         let pending = &mut self.extras.get_or_insert_default().pending;
         insert_histogram(pending, sample);
         if pending.histograms.len() >= HISTOGRAMS_PENDING_MAX {
-            for run in histogram_runs(&pending.histograms, SAMPLES_HEAD) {
-                self.sealed.extend(Chunk::histograms(run).map(|chunk| Arc::new(chunk.share_times(times))));
+            let full = std::mem::take(&mut pending.histograms);
+            for run in histogram_runs(&full, SAMPLES_HEAD) {
+                self.add(Chunk::histograms(run, Effort::Quick).map(|chunk| chunk.share_times(times)));
             }
-            pending.histograms.clear();
         }
+    }
+
+    /// Most series of a head begin together. So that they are not all full together, which would take twice the memory,
+    /// the first chunk of many is a shorter one.
+    fn is_full(&self) -> bool {
+        let count = self.open.count();
+        count >= SAMPLES_HEAD
+            || (self.sealed.is_empty()
+                && count.is_multiple_of(SAMPLES_HEAD / PHASES)
+                && count / (SAMPLES_HEAD / PHASES) == 1 + phase(&self.labels))
+    }
+
+    /// Few chunks are added, and many are held: they have no room to grow.
+    fn add(&mut self, chunk: Option<Chunk>) {
+        let sealed = std::mem::take(&mut self.sealed).into_iter();
+        self.sealed = sealed.chain(chunk).collect();
     }
 
     /// Whether nothing so far is as new as `t`, which then is the newest.
@@ -252,17 +269,11 @@ impl HeadSeries {
         self.sealed.len() as u64 + u64::from(self.open.count() > 0) + u64::from(pending)
     }
 
-    /// Everything for a block. Chunks go there as they are where they are in order; all else is put in order.
-    pub(crate) fn content(&self) -> Content {
-        let is_plain =
-            self.pending().is_none_or(Samples::is_empty) && self.sealed.iter().all(|c| c.kind == Kind::Floats);
-        if is_plain && self.sealed.windows(2).all(|w| w[0].range.end < w[1].range.start) {
-            let last = self.open.seal().map(Arc::new);
-            return Content::Chunks(self.sealed.iter().cloned().chain(last).collect());
-        }
+    /// All samples, those of each kind ascending.
+    pub(crate) fn samples(&self) -> Samples {
         let mut samples = Samples::default();
         self.collect(TimeRange::ALL, &mut samples);
         merge(&mut samples);
-        Content::Samples(samples)
+        samples
     }
 }

@@ -17,6 +17,9 @@ use crate::plan::Plan;
 use crate::tenant::Tenant;
 use crate::tombstones::{Holes, hidden};
 
+/// So many series with holes are read to learn what is left of them.
+const HOLED_READ_MAX: u64 = 20_000;
+
 /// One tenant at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
@@ -82,6 +85,25 @@ impl Snapshot {
         }
     }
 
+    /// Series of a block of which nothing in `range` is left. Where very many have holes, those are found only of which
+    /// all there ever was is deleted.
+    fn gone(&self, block: &Block, wanted: Option<&RoaringBitmap>, range: TimeRange) -> Result<RoaringBitmap, Error> {
+        let holes = self.holes.of(block.sequence);
+        let mut gone = self.holes.gone(block.sequence, block.range);
+        let mut holed = holes.iter().fold(RoaringBitmap::new(), |ids, hole| ids | &hole.ids) - &gone;
+        wanted.into_iter().for_each(|wanted| holed &= wanted);
+        if holed.len() > HOLED_READ_MAX {
+            return Ok(gone);
+        }
+        for id in holed {
+            let (series, hidden) = (block.series(id)?, hidden(holes, id, range));
+            if !pieces(range, &hidden).iter().any(|piece| series.touches(*piece)) {
+                gone.insert(id);
+            }
+        }
+        Ok(gone)
+    }
+
     /// Blocks that may hold something of `range`, with the series that match and do; `None` for all of a block.
     fn wanted(
         &self,
@@ -95,7 +117,7 @@ impl Snapshot {
                 let selected = block.select_any(&plans)?;
                 wanted = Some(wanted.map_or_else(|| selected.clone(), |touching| touching & &selected));
             }
-            let gone = self.holes.gone(block.sequence, block.range);
+            let gone = self.gone(block, wanted.as_ref(), range)?;
             if gone.is_empty() {
                 return Ok(wanted);
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use aio_kit::wal::Wal;
@@ -113,6 +113,8 @@ pub struct MetricsStore {
     pub(crate) log_start: Mutex<Option<u64>>,
     /// Held while blocks are rewritten.
     pub(crate) compaction: Mutex<compact::State>,
+    /// Whether blocks are not to be rewritten any more.
+    pub(crate) stopping: AtomicBool,
     /// Held while files of blocks are removed, and by whoever needs them to stay.
     pub(crate) removals: Mutex<()>,
     /// How many imports have begun in this process' life.
@@ -139,6 +141,7 @@ impl MetricsStore {
             checkpoint: RwLock::new(()),
             log_start: Mutex::new(None),
             compaction: Mutex::default(),
+            stopping: AtomicBool::new(false),
             removals: Mutex::new(()),
             imports: AtomicU64::new(0),
         })
@@ -286,5 +289,7 @@ fn learn_metadata(memory: &mut Memory) {
     }
 }
 
+#[cfg(test)]
+mod life_cycle_tests;
 #[cfg(test)]
 mod tests;

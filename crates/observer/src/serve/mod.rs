@@ -85,6 +85,7 @@ async fn serve(file: &config::File, settings: Settings, args: &ServeArgs) -> any
     signals.stop_or(|| drop(reloader.reload_and_log())).await;
     tracing::info!("stopping");
     stop.cancel();
+    stores.metrics.stop_compaction();
     listeners.drain().await;
     background::finish(background).await;
     let flushed = tokio::task::spawn_blocking(move || stores::sync(&stores));

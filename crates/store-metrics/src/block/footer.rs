@@ -6,7 +6,7 @@ use aio_types::{TimeRange, TimestampMs};
 use super::Part;
 
 /// Begins the file and ends it.
-pub(super) const MAGIC: &[u8; 8] = b"AIOMBLK2";
+pub(super) const MAGIC: &[u8; 8] = b"AIOMBLK3";
 /// Seven numbers, a checksum, the magic.
 pub(super) const FOOTER_BYTES: usize = 7 * 8 + 4 + 8;
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   MIN-MAX-SEQ.block =
-//!     magic "AIOMBLK2"
+//!     magic "AIOMBLK3"
 //!     parts     each: CRC-32 u32 LE | bytes. In the order they were written:
 //!               for every series its exemplars, times of chunks (once for all neighbours that share them), data of chunks;
 //!               between them pages of series (`series`); then pages of symbols (`symbols`), when series have samples
@@ -21,6 +21,7 @@ mod raw;
 mod search;
 mod select;
 mod series;
+mod sizes;
 mod spans;
 mod symbols;
 #[cfg(test)]
@@ -45,6 +46,7 @@ use self::footer::{FOOTER_BYTES, Footer, MAGIC, Top};
 pub(crate) use self::raw::LastTimes;
 pub(crate) use self::series::BlockSeries;
 use self::series::{ChunkRef, PAGE_SERIES, RawSeries};
+pub use self::sizes::Sizes;
 pub(crate) use self::writer::{BlockBuilder, Finished, TEMPORARY};
 use crate::chunk::{self, with_scratch};
 use crate::error::Error;

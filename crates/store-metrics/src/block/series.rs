@@ -3,13 +3,15 @@
 //! ```text
 //!   page   = its series, one after the other, each relative to the one before
 //!   series = how many of its first labels are those of the series before | n others: number of name, number of value
-//!            | 2 * n chunks + 1 if there are exemplars | part, first and last time of the exemplars | its chunks
-//!   chunk  = 2 * samples + 1 if they are histograms | first time after the last chunk's first | length beyond the last
+//!            | 4 * n chunks + 2 if they are like those of the series before + 1 if there are exemplars
+//!            | part, first and last time of the exemplars | its chunks
+//!   chunk  = like the one before at its place: the bytes of its data, which lie behind those of the last chunk
+//!   others   2 * samples + 1 if they are histograms | first time after the last chunk's first | length beyond the last
 //!            chunk's | offset of the times after the last chunk's; where that is not 0, their bytes
 //!            | offset of the data after the last chunk's end | its bytes
 //! ```
 //!
-//! What series share with their neighbours comes to a byte each.
+//! Chunks are alike if they have their times, number and kind in common, as those of one target have.
 
 use aio_kit::bytes::{Reader, Writer};
 use aio_types::{Labels, TimeRange, TimestampMs};
@@ -61,6 +63,9 @@ impl BlockSeries {
 #[derive(Debug)]
 pub(super) struct Before {
     labels: Vec<(u32, u32)>,
+    /// Of the series before.
+    chunks: Vec<ChunkRef>,
+    /// The last one of any series.
     chunk: ChunkRef,
 }
 
@@ -69,7 +74,27 @@ impl Default for Before {
         let nowhere = Part { offset: 0, bytes: 0 };
         let range = TimeRange { start: TimestampMs(0), end: TimestampMs(0) };
         let chunk = ChunkRef { kind: Kind::Floats, count: 0, range, times: nowhere, data: nowhere };
-        Self { labels: Vec::new(), chunk }
+        Self { labels: Vec::new(), chunks: Vec::new(), chunk }
+    }
+}
+
+impl Before {
+    /// Whether chunks are like those of the series before, and lie behind them.
+    fn is_like(&self, chunks: &[ChunkRef]) -> bool {
+        let ends = std::iter::once(&self.chunk).chain(chunks).map(|chunk| end(chunk.data));
+        let are_alike =
+            |(a, b): (&ChunkRef, &ChunkRef)| (a.kind, a.count, a.range, a.times) == (b.kind, b.count, b.range, b.times);
+        !chunks.is_empty()
+            && chunks.len() == self.chunks.len()
+            && chunks.iter().zip(ends).all(|(chunk, end)| chunk.data.offset == end)
+            && chunks.iter().zip(&self.chunks).all(are_alike)
+    }
+
+    /// Notes a series' chunks.
+    fn set(&mut self, chunks: &[ChunkRef]) {
+        self.chunk = chunks.last().copied().unwrap_or(self.chunk);
+        self.chunks.clear();
+        self.chunks.extend_from_slice(chunks);
     }
 }
 
@@ -89,16 +114,23 @@ pub(super) fn encode(
         out.uint((*value).into());
     }
     before.labels = labels;
-    out.uint(chunks.len() as u64 * 2 + u64::from(exemplars.is_some()));
+    let is_like = before.is_like(chunks);
+    out.uint(chunks.len() as u64 * 4 + if is_like { 2 } else { 0 } + u64::from(exemplars.is_some()));
     if let Some((part, range)) = exemplars {
         encode_part(out, part);
         out.int(range.start.0);
         out.int(range.end.0);
     }
+    let mut last = before.chunk;
     for chunk in chunks {
-        encode_chunk(out, &before.chunk, chunk);
-        before.chunk = *chunk;
+        if is_like {
+            out.uint(chunk.data.bytes);
+        } else {
+            encode_chunk(out, &last, chunk);
+        }
+        last = *chunk;
     }
+    before.set(chunks);
 }
 
 fn encode_chunk(out: &mut Writer, before: &ChunkRef, chunk: &ChunkRef) {
@@ -172,11 +204,31 @@ fn decode_series(from: &mut Reader<'_>, before: &mut Before, limit: u64) -> Opti
             TimeRange { start: TimestampMs(from.int()?), end: TimestampMs(from.int()?) },
         )),
     };
-    let mut chunks = Vec::new();
-    for _ in 0..head / 2 {
-        before.chunk = decode_chunk(from, &before.chunk, limit)?;
-        chunks.push(before.chunk);
-    }
+    let chunks = match head & 2 {
+        0 => decode_chunks(from, head / 4, before.chunk, limit)?,
+        _ if head / 4 == before.chunks.len() as u64 => decode_like(from, before, limit)?,
+        _ => return None,
+    };
+    before.set(&chunks);
     before.labels.clone_from(&labels);
     Some(RawSeries { labels, exemplars, chunks: chunks.into() })
+}
+
+fn decode_chunks(from: &mut Reader<'_>, count: u64, mut last: ChunkRef, limit: u64) -> Option<Vec<ChunkRef>> {
+    let mut chunks = Vec::new();
+    for _ in 0..count {
+        last = decode_chunk(from, &last, limit)?;
+        chunks.push(last);
+    }
+    Some(chunks)
+}
+
+fn decode_like(from: &mut Reader<'_>, before: &Before, limit: u64) -> Option<Vec<ChunkRef>> {
+    let mut offset = end(before.chunk.data);
+    let mut next = |like: &ChunkRef| {
+        let data = Part { offset, bytes: from.uint()? };
+        offset = offset.checked_add(data.bytes).filter(|&end| end <= limit)?;
+        Some(ChunkRef { data, ..*like })
+    };
+    before.chunks.iter().map(&mut next).collect()
 }

@@ -18,7 +18,7 @@ use super::series::{self, Before, ChunkRef, PAGE_SERIES};
 use super::symbols::Symbols;
 use super::values::{self, Directory, FEW, Postings};
 use super::{Block, PART_CRC_BYTES, Part, spans};
-use crate::chunk::{Chunk, SAMPLES_MAX, histogram_runs};
+use crate::chunk::{Chunk, chunks_of};
 use crate::error::Error;
 use crate::record::{encode_exemplars, encode_metadata};
 
@@ -81,11 +81,7 @@ impl BlockBuilder {
         samples: &Samples,
         exemplars: impl ExactSizeIterator<Item = &'a Exemplar> + Clone,
     ) -> Result<(), Error> {
-        let starts = |i: usize| samples.starts.chunks(SAMPLES_MAX).nth(i).unwrap_or_default();
-        let floats = samples.floats.chunks(SAMPLES_MAX).enumerate();
-        let floats = floats.filter_map(|(i, run)| Chunk::floats(run, starts(i)));
-        let histograms = histogram_runs(&samples.histograms, SAMPLES_MAX).filter_map(Chunk::histograms);
-        let chunks: Vec<_> = floats.chain(histograms).map(Arc::new).collect();
+        let chunks: Vec<_> = chunks_of(samples).collect();
         self.add_chunks(labels, &chunks, exemplars)
     }
 
@@ -96,7 +92,7 @@ impl BlockBuilder {
     pub(crate) fn add_chunks<'a>(
         &mut self,
         labels: &Labels,
-        chunks: &[Arc<Chunk>],
+        chunks: &[Chunk],
         exemplars: impl ExactSizeIterator<Item = &'a Exemplar> + Clone,
     ) -> Result<(), Error> {
         if chunks.is_empty() && exemplars.len() == 0 {

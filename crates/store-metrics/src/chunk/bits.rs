@@ -1,74 +1,64 @@
 //! Bits, highest first, over growing and over given bytes.
 
-/// By how much a buffer of bits grows.
-const GROWTH_BYTES: usize = 48;
-/// A larger buffer is given back when it is emptied: it would be half full at best, on average.
-const KEPT_BYTES_MAX: usize = 2 * GROWTH_BYTES;
 /// So many bits can be read at once wherever they begin.
 const WIDTH_MAX: u32 = 56;
 
-/// Appends bits.
-#[derive(Debug, Clone, Default)]
-pub(super) struct BitWriter {
-    bytes: Vec<u8>,
-    /// Bits that are not among the bytes yet, the first one highest.
-    word: u64,
-    /// How many.
-    filled: u32,
+/// Where whole words go.
+pub(super) trait Words: Default {
+    /// Adds a word to `count` of them.
+    fn push(&mut self, count: u32, word: u64);
+
+    /// Appends all `count` of them to `out`, the highest byte of each first.
+    fn append_to(&self, count: u32, out: &mut Vec<u8>);
 }
 
-impl BitWriter {
+impl Words for Vec<u8> {
+    fn push(&mut self, _count: u32, word: u64) {
+        self.extend_from_slice(&word.to_be_bytes());
+    }
+
+    fn append_to(&self, _count: u32, out: &mut Self) {
+        out.extend_from_slice(self);
+    }
+}
+
+/// Appends bits.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BitWriter<W = Vec<u8>> {
+    words: W,
+    count: u32,
+    /// How many bits are not among the words yet: fewer than a word has.
+    filled: u32,
+    /// These, the first one highest.
+    word: u64,
+}
+
+impl<W: Words> BitWriter<W> {
     /// Writes the lowest `width` bits of `value`, 64 at most, highest first.
     #[inline]
     pub(super) fn write(&mut self, value: u64, width: u32) {
-        if width > WIDTH_MAX {
-            self.write_few(value >> 32, width - 32);
-            self.write_few(value, 32);
-        } else if width > 0 {
-            self.write_few(value, width);
-        }
-    }
-
-    #[inline]
-    fn write_few(&mut self, value: u64, width: u32) {
-        if self.filled + width > u64::BITS {
-            self.flush();
+        if width == 0 {
+            return;
         }
         self.word |= (value << (u64::BITS - width)) >> self.filled;
         self.filled += width;
-    }
-
-    /// Moves whole bytes out of the word.
-    fn flush(&mut self) {
-        let whole = (self.filled / 8) as usize;
-        if self.bytes.capacity() - self.bytes.len() < whole {
-            // Small steps: a hundred thousand open chunks must not each hold half a buffer of air.
-            self.bytes.reserve_exact(GROWTH_BYTES);
+        if let Some(left) = self.filled.checked_sub(u64::BITS) {
+            self.words.push(self.count, self.word);
+            self.count += 1;
+            self.word = if left == 0 { 0 } else { value << (u64::BITS - left) };
+            self.filled = left;
         }
-        self.bytes.extend_from_slice(&self.word.to_be_bytes()[..whole]);
-        self.word = self.word.checked_shl(self.filled / 8 * 8).unwrap_or(0);
-        self.filled %= 8;
     }
 
     /// How many bytes the bits take.
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() + self.filled.div_ceil(8) as usize
+        self.count as usize * size_of::<u64>() + self.filled.div_ceil(8) as usize
     }
 
     /// Appends all to `out`, as whole bytes.
     pub(super) fn append_to(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.bytes);
+        self.words.append_to(self.count, out);
         out.extend_from_slice(&self.word.to_be_bytes()[..self.filled.div_ceil(8) as usize]);
-    }
-
-    /// Forgets all bits, and keeps the memory if it is little.
-    pub(super) fn clear(&mut self) {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        if bytes.capacity() > KEPT_BYTES_MAX {
-            bytes = Vec::new();
-        }
-        bytes.clear();
-        *self = Self { bytes, ..Self::default() };
     }
 }
 
@@ -169,7 +159,7 @@ mod tests {
     proptest! {
         #[test]
         fn bits_come_back(parts in prop::collection::vec((any::<u64>(), 0_u32..=64), 0..60)) {
-            let mut writer = BitWriter::default();
+            let mut writer = BitWriter::<Vec<u8>>::default();
             parts.iter().for_each(|&(value, width)| writer.write(value, width));
             let bits: u32 = parts.iter().map(|(_, width)| width).sum();
             let mut bytes = Vec::new();
@@ -186,7 +176,7 @@ mod tests {
 
         #[test]
         fn equal_widths_come_back(values in prop::collection::vec(any::<u64>(), 0..40), width in 0_u32..=64) {
-            let mut writer = BitWriter::default();
+            let mut writer = BitWriter::<Vec<u8>>::default();
             writer.write(1, 3);
             values.iter().for_each(|&value| writer.write(value, width));
             let mut bytes = Vec::new();

@@ -16,6 +16,7 @@ use aio_kit::bytes::{Reader, Writer};
 use aio_types::{BucketSpan, Histogram, HistogramSample, ResetHint};
 
 use super::floats;
+use super::ints::Effort;
 
 const HINTS: [ResetHint; 4] = [ResetHint::Unknown, ResetHint::Reset, ResetHint::NotReset, ResetHint::Gauge];
 /// Count, sum, zero count.
@@ -42,7 +43,7 @@ pub(super) fn run_max(histogram: &Histogram, samples_max: usize) -> usize {
 }
 
 /// Appends a run of one layout.
-pub(super) fn encode(samples: &[HistogramSample], out: &mut Writer) {
+pub(super) fn encode(samples: &[HistogramSample], effort: Effort, out: &mut Writer) {
     let Some(first) = samples.first() else { return };
     encode_layout(&first.h, out);
     let hints: Vec<u8> = samples.iter().map(|s| hint_byte(s.h.reset_hint)).collect();
@@ -53,7 +54,7 @@ pub(super) fn encode(samples: &[HistogramSample], out: &mut Writer) {
     let mut encode = |number: &dyn Fn(&Histogram) -> f64| {
         column.clear();
         column.extend(samples.iter().map(|s| number(&s.h)));
-        floats::encode(&column, out);
+        floats::encode(&column, effort, out);
     };
     encode(&|h| h.count);
     encode(&|h| h.sum);
@@ -84,7 +85,7 @@ impl Run {
         let hints = decode_hints(from, count)?;
         let mut numbers = Vec::new();
         for _ in 0..columns {
-            floats::decode(from, count, ints, &mut numbers)?;
+            floats::decode(from, count, count, ints, &mut numbers)?;
         }
         Some(Self { layout, positive, negative, hints, count, numbers })
     }

@@ -11,7 +11,9 @@
 //! cannot ask for more memory than their size and [`SAMPLES_MAX`] allow.
 
 mod bits;
+mod blocks;
 mod floats;
+mod growing;
 pub(crate) mod histograms;
 mod ints;
 mod open;
@@ -25,13 +27,17 @@ use std::sync::Arc;
 use aio_kit::bytes::{Reader, Writer};
 use aio_types::{HistogramSample, Sample, Samples, TimeRange, TimestampMs};
 
+pub(crate) use self::ints::Effort;
 pub(crate) use self::open::OpenChunk;
 use crate::recent::Recent;
 
 /// Samples per chunk of the head.
 pub(crate) const SAMPLES_HEAD: usize = 120;
-/// Samples per chunk where whole series are at hand: what a chunk costs beside its samples weighs less.
-pub(crate) const SAMPLES_MAX: usize = 480;
+/// Samples per chunk where whole series are at hand, about: what a chunk costs beside its samples weighs less. Six hours
+/// of samples 15 s apart.
+pub(crate) const SAMPLES_BLOCK: usize = 1440;
+/// The most a chunk has; more than half as many again as is usual.
+pub(crate) const SAMPLES_MAX: usize = 2 * SAMPLES_BLOCK;
 
 /// What a chunk holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,37 +48,38 @@ pub(crate) enum Kind {
     Histograms,
 }
 
-/// One immutable run of samples, ascending in time.
+/// One immutable run of samples, ascending in time. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Chunk {
     pub(crate) kind: Kind,
     pub(crate) count: u32,
     pub(crate) range: TimeRange,
     pub(crate) times: Arc<[u8]>,
-    pub(crate) data: Box<[u8]>,
+    pub(crate) data: Arc<[u8]>,
 }
 
 impl Chunk {
     /// Encodes floats that ascend in time, [`SAMPLES_MAX`] at most; `None` for none. `starts` are as many or none.
-    pub(crate) fn floats(samples: &[Sample], starts: &[TimestampMs]) -> Option<Self> {
+    pub(crate) fn floats(samples: &[Sample], starts: &[TimestampMs], effort: Effort) -> Option<Self> {
         let starts = if starts.iter().all(|s| s.0 == 0) { &[] } else { starts };
         let values: Vec<f64> = samples.iter().map(|s| s.v).collect();
         let times: Vec<i64> = samples.iter().map(|s| s.t.0).collect();
-        Self::new(Kind::Floats, &times, starts.iter().map(|s| s.0), |out| floats::encode(&values, out))
+        Self::new(Kind::Floats, &times, starts.iter().map(|s| s.0), effort, |out| floats::encode(&values, effort, out))
     }
 
     /// Encodes histograms that ascend in time and share a layout; see [`histogram_runs`].
-    pub(crate) fn histograms(samples: &[HistogramSample]) -> Option<Self> {
+    pub(crate) fn histograms(samples: &[HistogramSample], effort: Effort) -> Option<Self> {
         let times: Vec<i64> = samples.iter().map(|s| s.t.0).collect();
         let is_known = samples.iter().any(|s| s.start.0 != 0);
         let starts = samples.iter().map(|s| s.start.0).take(if is_known { samples.len() } else { 0 });
-        Self::new(Kind::Histograms, &times, starts, |out| histograms::encode(samples, out))
+        Self::new(Kind::Histograms, &times, starts, effort, |out| histograms::encode(samples, effort, out))
     }
 
     fn new(
         kind: Kind,
         times: &[i64],
         starts: impl Iterator<Item = i64>,
+        effort: Effort,
         values: impl FnOnce(&mut Writer),
     ) -> Option<Self> {
         let range = TimeRange { start: TimestampMs(*times.first()?), end: TimestampMs(*times.last()?) };
@@ -80,10 +87,10 @@ impl Chunk {
         let starts: Vec<i64> = starts.collect();
         let mut data = Writer(Vec::with_capacity(16 + times.len() * 2));
         data.byte(u8::from(!starts.is_empty()));
-        ints::encode(&starts, &mut data);
+        ints::encode(&starts, effort, &mut data);
         values(&mut data);
         let mut column = Writer(Vec::with_capacity(16));
-        ints::encode(times, &mut column);
+        ints::encode(times, effort, &mut column);
         Some(Self { kind, count, range, times: column.0.into(), data: data.0.into() })
     }
 
@@ -130,6 +137,17 @@ impl PartialEq for Column {
     }
 }
 
+/// Samples, those of each kind ascending, as chunks of blocks.
+pub(crate) fn chunks_of(samples: &Samples) -> impl Iterator<Item = Chunk> {
+    let length = run_length(samples.floats.len());
+    let starts =
+        move |i: usize| samples.starts.get(i * length..).map(|s| &s[..s.len().min(length)]).unwrap_or_default();
+    let floats = samples.floats.chunks(length).enumerate();
+    let floats = floats.filter_map(move |(i, run)| Chunk::floats(run, starts(i), Effort::Thorough));
+    let histograms = histogram_runs(&samples.histograms, run_length(samples.histograms.len()));
+    floats.chain(histograms.filter_map(|run| Chunk::histograms(run, Effort::Thorough)))
+}
+
 /// Buffers that decoding uses again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
@@ -155,8 +173,14 @@ fn read_times(column: &[u8], count: usize, times: &mut Vec<i64>) -> Option<()> {
         return None;
     }
     let mut from = Reader(column);
-    ints::decode(&mut from, count, times)?;
+    ints::decode(&mut from, count, count, times)?;
     from.0.is_empty().then_some(())
+}
+
+/// Into how long runs `count` samples are parted, so that each is about as long as in other blocks.
+fn run_length(count: usize) -> usize {
+    let runs = ((count + SAMPLES_BLOCK / 2) / SAMPLES_BLOCK).max(1);
+    count.div_ceil(runs).max(1)
 }
 
 /// Runs `work` with this thread's buffers.
@@ -185,7 +209,7 @@ pub(crate) fn decode(
     starts.clear();
     match from.byte()? {
         0 => {}
-        1 => ints::decode(&mut from, times.len(), starts)?,
+        1 => ints::decode(&mut from, times.len(), times.len(), starts)?,
         _ => return None,
     }
     let begin = times.partition_point(|&t| t < range.start.0);
@@ -193,8 +217,12 @@ pub(crate) fn decode(
     match kind {
         Kind::Floats => {
             floats.clear();
-            floats::decode(&mut from, times.len(), ints, floats)?;
+            // Values are the last column: what comes after the range is not decoded.
+            floats::decode(&mut from, times.len(), end, ints, floats)?;
             push_floats(&times[begin..end], starts.get(begin..end), floats.get(begin..end)?, out);
+            if end < times.len() {
+                return Some(());
+            }
         }
         Kind::Histograms => {
             let run = histograms::Run::decode(&mut from, times.len(), ints)?;

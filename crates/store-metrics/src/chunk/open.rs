@@ -1,20 +1,21 @@
-//! A run of floats that still grows: timestamps as deltas of deltas, values XORed with their predecessor, so that memory
-//! holds compressed bytes only.
+//! A run of floats that still grows: timestamps as deltas of deltas, values as `growing` has them, so that memory holds
+//! compressed bytes only.
 //!
-//! Source: as of `xor`, with the wider timestamp classes (14, 17, 20, 64 bits) that millisecond times call for.
+//! Source of the times: as of `xor`, with the wider classes (14, 17, 20, 64 bits) that millisecond times call for.
 
 use aio_types::{Sample, Samples, TimeRange, TimestampMs};
 
-use super::bits::{BitReader, BitWriter};
-use super::xor::XorState;
-use super::{Chunk, with_scratch};
+use super::bits::{BitReader, BitWriter, Words};
+use super::blocks::Blocks;
+use super::growing::Growing;
+use super::{Chunk, Effort, with_scratch};
 
 /// A growing run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OpenChunk {
-    bits: BitWriter,
+    bits: BitWriter<Blocks>,
     clock: Clock,
-    xor: XorState,
+    values: Growing,
     count: u32,
     first: TimestampMs,
     /// From which position on samples count since when; a position before the first of them counts since nobody knows.
@@ -31,7 +32,7 @@ impl OpenChunk {
         } else {
             self.clock.write(&mut self.bits, sample.t.0);
         }
-        self.xor.write(&mut self.bits, sample.v.to_bits());
+        self.values.write(&mut self.bits, sample.v);
         if start != self.last_start() {
             self.starts.get_or_insert_default().push((self.count, start));
         }
@@ -53,7 +54,7 @@ impl OpenChunk {
 
     /// The newest sample.
     pub(crate) fn last(&self) -> Option<Sample> {
-        (self.count > 0).then(|| Sample { t: TimestampMs(self.clock.t), v: f64::from_bits(self.xor.value) })
+        (self.count > 0).then(|| Sample { t: TimestampMs(self.clock.t), v: self.values.last() })
     }
 
     /// First to last time; `None` while empty.
@@ -73,12 +74,12 @@ impl OpenChunk {
     }
 
     fn decode_bits(&self, mut bits: BitReader<'_>, range: TimeRange, out: &mut Samples) -> Option<()> {
-        let (mut clock, mut xor) = (Clock { t: self.first.0, delta: 0 }, XorState::default());
+        let (mut clock, mut values) = (Clock { t: self.first.0, delta: 0 }, Growing::default());
         let mut starts = self.starts.iter().flat_map(|starts| starts.iter()).peekable();
         let mut start = TimestampMs(0);
         for position in 0..self.count {
             let t = if position == 0 { clock.t } else { clock.read(&mut bits)? };
-            let v = f64::from_bits(xor.read(&mut bits)?);
+            let v = values.read(&mut bits)?;
             if let Some((_, since)) = starts.next_if(|(from, _)| *from == position) {
                 start = *since;
             }
@@ -96,14 +97,7 @@ impl OpenChunk {
     pub(crate) fn seal(&self) -> Option<Chunk> {
         let mut samples = Samples::default();
         self.decode(TimeRange::ALL, &mut samples);
-        Chunk::floats(&samples.floats, &samples.starts)
-    }
-
-    /// Forgets all samples and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        let mut bits = std::mem::take(&mut self.bits);
-        bits.clear();
-        *self = Self { bits, ..Self::default() };
+        Chunk::floats(&samples.floats, &samples.starts, Effort::Quick)
     }
 }
 
@@ -117,7 +111,7 @@ struct Clock {
 const TIME_WIDTHS: [u32; 3] = [14, 17, 20];
 
 impl Clock {
-    fn write(&mut self, bits: &mut BitWriter, t: i64) {
+    fn write(&mut self, bits: &mut BitWriter<impl Words>, t: i64) {
         let delta = t.wrapping_sub(self.t);
         let change = delta.wrapping_sub(self.delta);
         *self = Self { t, delta };

@@ -31,26 +31,26 @@ fn an_open_chunk_can_be_read_at_every_length() {
     }
     assert_eq!(open.range(), Some(TimeRange::new(0, 49 * 15_000)));
     assert_eq!(decoded(&open.seal().expect("not empty"), TimeRange::ALL), expected);
-    open.clear();
-    assert!(open.range().is_none());
-    open.push(samples[3], TimestampMs(0));
-    assert_eq!(open.last(), Some(samples[3]));
 }
 
 #[test]
 fn only_what_lies_in_the_range_is_read() {
     let samples = floats(&(0..100).map(|i| (i * 10, 1.0)).collect::<Vec<_>>());
     let starts: Vec<_> = (0..100).map(TimestampMs).collect();
-    let found = decoded(&Chunk::floats(&samples, &starts).expect("not empty"), TimeRange::new(95, 120));
+    let found =
+        decoded(&Chunk::floats(&samples, &starts, Effort::Thorough).expect("not empty"), TimeRange::new(95, 120));
     assert_eq!((found.floats.as_slice(), found.starts.as_slice()), (&samples[10..13], &starts[10..13]));
-    assert_eq!(decoded(&Chunk::floats(&samples, &[]).expect("not empty"), TimeRange::new(5, 7)), Samples::default());
+    assert_eq!(
+        decoded(&Chunk::floats(&samples, &[], Effort::Thorough).expect("not empty"), TimeRange::new(5, 7)),
+        Samples::default()
+    );
 }
 
 #[test]
 fn starts_follow_chunks_that_have_none() {
     let samples = floats(&[(1, 1.0), (2, 2.0)]);
-    let known = Chunk::floats(&samples, &[TimestampMs(1); 2]).expect("not empty");
-    let unknown = Chunk::floats(&samples, &[TimestampMs(0); 2]).expect("not empty");
+    let known = Chunk::floats(&samples, &[TimestampMs(1); 2], Effort::Thorough).expect("not empty");
+    let unknown = Chunk::floats(&samples, &[TimestampMs(0); 2], Effort::Thorough).expect("not empty");
     let mut out = Samples::default();
     for chunk in [&unknown, &known, &unknown] {
         chunk.decode(TimeRange::ALL, &mut out).expect("decodes");
@@ -61,7 +61,8 @@ fn starts_follow_chunks_that_have_none() {
 #[test]
 fn equal_times_are_held_once() {
     let (mut last, samples) = (None, floats(&[(1, 1.0), (2, 2.0)]));
-    let chunks = [(); 2].map(|()| Chunk::floats(&samples, &[]).expect("not empty").share_times(&mut last));
+    let chunks =
+        [(); 2].map(|()| Chunk::floats(&samples, &[], Effort::Thorough).expect("not empty").share_times(&mut last));
     assert!(Arc::ptr_eq(&chunks[0].times, &chunks[1].times));
 }
 
@@ -123,7 +124,7 @@ proptest! {
                 samples.push_float(Sample { t: TimestampMs(t), v }, TimestampMs(start));
                 open.push(Sample { t: TimestampMs(t), v }, TimestampMs(start));
             }
-            let sealed = Chunk::floats(&samples.floats, &samples.starts).expect("not empty");
+            let sealed = Chunk::floats(&samples.floats, &samples.starts, Effort::Quick).expect("not empty");
             prop_assert_eq!(open.seal().expect("not empty"), sealed.clone());
             prop_assert_eq!(decoded(&sealed, TimeRange::ALL), samples);
         }
@@ -142,7 +143,7 @@ proptest! {
         samples.sort_by_key(|s| s.t);
         let mut out = Samples::default();
         for run in histogram_runs(&samples, SAMPLES_HEAD) {
-            Chunk::histograms(run).expect("not empty").decode(TimeRange::ALL, &mut out).expect("decodes");
+            Chunk::histograms(run, Effort::Quick).expect("not empty").decode(TimeRange::ALL, &mut out).expect("decodes");
         }
         prop_assert!(out.histograms.iter().map(|s| s.h.reset_hint).eq(samples.iter().map(|s| s.h.reset_hint)));
         prop_assert_eq!(out.histograms, samples);
@@ -155,5 +156,13 @@ proptest! {
             let times: Vec<_> = (0..count as i64).collect();
             let _may_fail = decode(kind, &data, &times, &mut Scratch::default(), TimeRange::ALL, &mut Samples::default());
         }
+    }
+}
+
+#[test]
+fn runs_fit_a_chunk_however_many_samples_there_are() {
+    for count in 0..4 * SAMPLES_MAX {
+        let length = run_length(count);
+        assert!(length <= SAMPLES_MAX && (count < SAMPLES_BLOCK || length >= SAMPLES_BLOCK / 2), "{count}: {length}");
     }
 }

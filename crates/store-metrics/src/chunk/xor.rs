@@ -3,7 +3,7 @@
 //! Source: T. Pelkonen et al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015. Lossless, NaN
 //! payloads included.
 
-use super::bits::{BitReader, BitWriter};
+use super::bits::{BitReader, BitWriter, Words};
 
 /// So many bits count of a look at the next ones.
 const PEEKED: u32 = 57;
@@ -13,12 +13,12 @@ const PEEKED: u32 = 57;
 pub(super) struct XorState {
     /// Bits of the last value.
     pub(super) value: u64,
-    leading: u8,
-    significant: u8,
+    pub(super) leading: u8,
+    pub(super) significant: u8,
 }
 
 impl XorState {
-    pub(super) fn write(&mut self, bits: &mut BitWriter, value: u64) {
+    pub(super) fn write(&mut self, bits: &mut BitWriter<impl Words>, value: u64) {
         let xor = value ^ self.value;
         self.value = value;
         if xor == 0 {

@@ -1,16 +1,14 @@
 //! Chunks of several blocks behind each other. Large ones stay as they are; neighbours that are small become one.
 
-use std::sync::Arc;
-
 use aio_types::{Samples, TimeRange};
 
-use crate::chunk::{Chunk, Kind, SAMPLES_MAX, histogram_runs};
+use crate::chunk::{Chunk, Kind, SAMPLES_BLOCK, chunks_of};
 
 /// A chunk with fewer samples than this is small.
-const SAMPLES_MIN: usize = SAMPLES_MAX / 2;
+const SAMPLES_MIN: usize = SAMPLES_BLOCK / 2;
 
 /// The chunks in order; the outer `None` where their times overlap, the inner where one is damaged.
-pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
+pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Chunk>>> {
     let mut sorted: Vec<_> = chunks.iter().collect();
     sorted.sort_by_key(|chunk| (chunk.kind == Kind::Histograms, chunk.range.start));
     let in_order = |w: &[&Chunk]| w[0].kind != w[1].kind || w[0].range.end < w[1].range.start;
@@ -19,26 +17,22 @@ pub(super) fn joined(chunks: &[Chunk]) -> Option<Option<Vec<Arc<Chunk>>>> {
     (is_one_kind && sorted.windows(2).all(in_order)).then(|| join(&sorted))
 }
 
-fn join(sorted: &[&Chunk]) -> Option<Vec<Arc<Chunk>>> {
+fn join(sorted: &[&Chunk]) -> Option<Vec<Chunk>> {
     let mut out = Vec::with_capacity(sorted.len());
     let is_small = |chunk: &Chunk| (chunk.count as usize) < SAMPLES_MIN;
     for run in sorted.chunk_by(|a, b| is_small(a) && is_small(b)) {
         match run {
-            [one] => out.push(Arc::new((*one).clone())),
+            [one] => out.push((*one).clone()),
             several => encode_anew(several, &mut out)?,
         }
     }
     Some(out)
 }
 
-fn encode_anew(chunks: &[&Chunk], out: &mut Vec<Arc<Chunk>>) -> Option<()> {
+fn encode_anew(chunks: &[&Chunk], out: &mut Vec<Chunk>) -> Option<()> {
     let mut samples = Samples::default();
     chunks.iter().try_for_each(|chunk| chunk.decode(TimeRange::ALL, &mut samples))?;
-    for (i, run) in samples.floats.chunks(SAMPLES_MAX).enumerate() {
-        let starts = samples.starts.chunks(SAMPLES_MAX).nth(i).unwrap_or_default();
-        out.extend(Chunk::floats(run, starts).map(Arc::new));
-    }
-    out.extend(histogram_runs(&samples.histograms, SAMPLES_MAX).filter_map(Chunk::histograms).map(Arc::new));
+    out.extend(chunks_of(&samples));
     Some(())
 }
 
@@ -48,10 +42,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::chunk::Effort;
 
     fn chunk(start: i64, count: i64) -> Chunk {
         let samples: Vec<_> = (start..start + count).map(|t| Sample { t: TimestampMs(t), v: 1.5 }).collect();
-        Chunk::floats(&samples, &[]).expect("not empty")
+        Chunk::floats(&samples, &[], Effort::Quick).expect("not empty")
     }
 
     #[test]
@@ -64,8 +59,8 @@ mod tests {
             (&[][..], Some(vec![])),
             (&[(0, 120), (200, 120), (400, 120)], Some(vec![360])),
             (&[(200, 120), (0, 120)], Some(vec![240])),
-            (&[(0, 480), (500, 10), (600, 300)], Some(vec![480, 10, 300])),
-            (&[(0, 200), (300, 200), (600, 200)], Some(vec![480, 120])),
+            (&[(0, 800), (800, 10), (900, 800)], Some(vec![800, 10, 800])),
+            (&[(0, 600), (700, 600), (1400, 600), (2100, 600)], Some(vec![1200, 1200])),
             (&[(0, 120), (119, 120)], None),
         ] {
             assert_eq!(counts(chunks), expected, "{chunks:?}");

@@ -9,7 +9,7 @@ use crate::block::{Block, BlockSeries, LastTimes};
 use crate::chunk::Chunk;
 use crate::error::Error;
 use crate::merge::merge;
-use crate::series::{Content, EXEMPLARS_PER_SERIES_MAX};
+use crate::series::EXEMPLARS_PER_SERIES_MAX;
 use crate::tombstones::{Hole, Holes, hidden, pieces};
 
 /// Goes through the parents side by side; their series are sorted. Holds one series at a time.
@@ -25,6 +25,14 @@ pub(super) struct MergedSeries {
     /// What is left of others.
     samples: Samples,
     exemplars: Vec<Exemplar>,
+}
+
+/// All of a series, as it goes into the child.
+pub(super) enum Content {
+    /// Disjoint and ascending chunks.
+    Chunks(Vec<Chunk>),
+    /// Ascending samples.
+    Samples(Samples),
 }
 
 /// A place in one parent.

@@ -19,6 +19,7 @@ mod merged;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use aio_types::{Labels, Metadata, TenantId, TimestampMs};
 
@@ -26,10 +27,9 @@ use self::levels::{Candidate, Levels};
 #[cfg(test)]
 pub(crate) use self::lineage::note_for_tests;
 pub(crate) use self::lineage::{remove_parents, without_parents};
-use self::merged::Merged;
+use self::merged::{Content, Merged};
 use crate::block::{Block, BlockBuilder};
 use crate::error::Error;
-use crate::series::Content;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
 use crate::tombstones::Holes;
@@ -51,7 +51,7 @@ pub(crate) struct State {
 
 impl MetricsStore {
     /// Merges blocks into longer ones, and rewrites those of which much was deleted. One caller at a time does it; it
-    /// may take long, and no other call waits for it.
+    /// may take long, and no other call waits for it. It ends soon once [`Self::stop_compaction`] was called.
     ///
     /// # Errors
     /// When files cannot be read or written: what was there stays as it is.
@@ -63,14 +63,26 @@ impl MetricsStore {
         }
         let damaged = &mut state.damaged;
         let done = self.tenants().iter().try_for_each(|(tenant, data)| self.compact_tenant(tenant, data, now, damaged));
+        if matches!(done, Err(Error::Stopped)) {
+            return Ok(());
+        }
         state.rests_until = done.is_err().then(|| now.saturating_add(REST_MS));
         done
+    }
+
+    /// Ends the rewriting of blocks, from now on: what is under way leaves nothing behind, and nothing else begins.
+    pub fn stop_compaction(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn check_stop(&self) -> Result<(), Error> {
+        if self.stopping.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
     }
 
     /// Rewrites every block of a tenant of which something was deleted.
     ///
     /// # Errors
-    /// As [`Self::compact`].
+    /// As [`Self::compact`]; [`Error::Stopped`].
     pub fn clean_tombstones(&self, tenant: &TenantId) -> Result<(), Error> {
         let _alone = self.compaction.lock();
         let Some(data) = self.tenant_there_is(tenant) else { return Ok(()) };
@@ -148,6 +160,7 @@ impl MetricsStore {
         let mut builder = BlockBuilder::create(&self.tenant_dir(tenant), UNDER_WAY)?;
         let mut merged = Merged::new(parents, holes)?;
         while let Some((labels, mut series)) = merged.next_series()? {
+            self.check_stop()?;
             let content = series.content().ok_or_else(|| damaged(parents, &labels))?;
             match content {
                 Content::Chunks(chunks) => builder.add_chunks(&labels, &chunks, series.exemplars().iter())?,

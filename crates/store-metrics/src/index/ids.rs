@@ -27,7 +27,10 @@ impl Ids {
     pub(crate) fn insert(&mut self, id: u32) {
         match self {
             Self::Many(ids) => {
-                ids.insert(id);
+                // Mostly it is a new series.
+                if ids.try_push(id).is_err() {
+                    ids.insert(id);
+                }
             }
             Self::Few(count, ids) => {
                 let known = &mut ids[..usize::from(*count)];
@@ -39,6 +42,31 @@ impl Ids {
                 ids.copy_within(at..usize::from(*count), at + 1);
                 ids[at] = id;
                 *count += 1;
+            }
+        }
+    }
+
+    /// Adds ascending ids.
+    pub(crate) fn insert_all(&mut self, ids: &[u32]) {
+        let room = FEW - self.few().len();
+        match self {
+            Self::Few(..) if ids.len() <= room => ids.iter().for_each(|id| self.insert(*id)),
+            Self::Few(..) => {
+                let mut many = RoaringBitmap::from_sorted_iter(ids.iter().copied()).unwrap_or_default();
+                many.extend(self.few());
+                *self = Self::Many(many);
+            }
+            Self::Many(many) => many.extend(ids),
+        }
+    }
+
+    /// Adds the ids of another set.
+    pub(crate) fn union_with(&mut self, other: Self) {
+        match other {
+            Self::Few(..) => other.few().iter().for_each(|id| self.insert(*id)),
+            Self::Many(mut many) => {
+                many |= &*self.to_bitmap();
+                *self = Self::Many(many);
             }
         }
     }

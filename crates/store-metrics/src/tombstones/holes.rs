@@ -35,6 +35,13 @@ impl Holes {
         any
     }
 
+    /// Takes in what was worked out for a block before; whether that is anything.
+    pub(crate) fn add_found(&mut self, sequence: u64, hole: Option<Hole>) -> bool {
+        let Some(hole) = hole else { return false };
+        Arc::make_mut(self.0.entry(sequence).or_default()).push(hole);
+        true
+    }
+
     /// Series of a block that are deleted for all of `range`.
     pub(crate) fn gone(&self, sequence: u64, range: TimeRange) -> RoaringBitmap {
         let covers = |hole: &&Hole| hole.range.start <= range.start && range.end <= hole.range.end;
@@ -46,6 +53,9 @@ impl Holes {
         self.0.remove(&sequence);
     }
 }
+
+/// What one deletion hides of blocks, by sequence, worked out before anybody has to wait for it.
+pub(crate) type Found = HashMap<u64, Option<Hole>>;
 
 /// What of a series is deleted, as far as it matters for `range`.
 pub(crate) fn hidden(holes: &[Hole], id: u32, range: TimeRange) -> Vec<TimeRange> {

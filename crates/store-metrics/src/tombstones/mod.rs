@@ -13,7 +13,7 @@ use std::sync::Arc;
 use aio_types::{Labels, Matcher, TimeRange, TimestampMs};
 
 pub(crate) use self::file::{RECORD, decode_record, encode_record, load, save};
-pub(crate) use self::holes::{Hole, Holes, hidden, pieces};
+pub(crate) use self::holes::{Found, Hole, Holes, hidden, pieces};
 use crate::block::Block;
 use crate::plan::Plan;
 

@@ -216,6 +216,39 @@ fn blocks_become_few_and_hold_the_same() {
 }
 
 #[test]
+fn a_store_that_is_being_stopped_rewrites_no_blocks() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = with_blocks(dir.path(), 40);
+    let (before, blocks) = (held(&store), files(dir.path(), "block").len());
+    store.stop_compaction();
+    store.compact(TimestampMs(START + 60 * HOUR)).expect("does nothing");
+    delete(&store, "b", (START, START + HOUR));
+    assert!(matches!(store.clean_tombstones(&TenantId::default()), Err(crate::Error::Stopped)));
+    assert_eq!(files(dir.path(), "block").len(), blocks);
+    assert!(files(dir.path(), "replaces").is_empty() && files(dir.path(), "tmp").is_empty());
+    assert_eq!(held(&store)["a"], before["a"]);
+    drop(store);
+    let store = open(dir.path());
+    store.compact(TimestampMs(START + 60 * HOUR)).expect("compacts");
+    assert!(files(dir.path(), "block").len() < blocks);
+}
+
+#[test]
+fn a_value_of_which_every_sample_is_deleted_is_not_listed() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut store = with_blocks(dir.path(), 12);
+    append(&store, "late", &[(START + 5 * HOUR, 1.0)]);
+    maintain(&store, START + 20 * HOUR);
+    delete(&store, "late", (START + 4 * HOUR, START + 6 * HOUR));
+    for _ in 0..2 {
+        let source = store.source(&TenantId::default());
+        assert_eq!(source.label_values("s", &[], TimeRange::ALL).expect("lists"), ["a", "b"]);
+        assert_eq!(source.series(&[], TimeRange::ALL).expect("lists").len(), 2);
+        drop(std::mem::replace(&mut store, open(dir.path())));
+    }
+}
+
+#[test]
 fn a_crash_between_the_childs_birth_and_the_parents_end_leaves_nothing_twice() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = with_blocks(dir.path(), 40);
