@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
+pub(crate) use self::stores::metrics_config;
 use self::reload::Reloader;
 use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
@@ -102,7 +103,7 @@ fn loopback(address: SocketAddr) -> String {
 }
 
 /// Two processes on one data directory would destroy it.
-fn lock_data_dir(dir: &Path) -> anyhow::Result<File> {
+pub(crate) fn lock_data_dir(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
     let path = dir.join("lock");
     let file = File::create(&path).with_context(|| format!("creating {}", path.display()))?;
