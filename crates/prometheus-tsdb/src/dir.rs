@@ -8,9 +8,10 @@ use aio_types::TimestampMs;
 
 use crate::block::{Meta, is_block_name};
 use crate::error::Error;
+use crate::in_use::lock;
 use crate::numbered::numbered;
 
-/// An open data directory. While it is open no Prometheus can start on it, where that uses lock files.
+/// An open data directory. While it is open no Prometheus can start on it, if it uses lock files.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
@@ -129,21 +130,6 @@ fn no_data_directory(path: &Path, names: &[String]) -> Error {
 
 fn names_of_blocks(path: &Path) -> bool {
     names(path).is_ok_and(|names| names.iter().any(|name| is_block_name(name)))
-}
-
-/// What a running Prometheus holds. Snapshots have no such file.
-fn lock(dir: &Path) -> Result<Option<File>, Error> {
-    let path = dir.join("lock");
-    let file = match File::open(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(Error::io(&path))?,
-    };
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse { path: dir.to_owned() }),
-        // A file system without locks: nobody can hold one.
-        Err(std::fs::TryLockError::Error(_)) => Ok(None),
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod cut;
 mod dir;
 mod error;
 mod head;
+mod in_use;
 mod log;
 mod numbered;
 mod window;
