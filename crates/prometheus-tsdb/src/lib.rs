@@ -24,6 +24,8 @@ mod head;
 mod in_use;
 mod log;
 mod numbered;
+#[cfg(test)]
+mod testkit;
 mod window;
 
 pub use block::{Block, BlockSeries, Meta};

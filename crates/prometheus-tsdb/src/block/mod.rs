@@ -13,6 +13,8 @@ mod index;
 mod meta;
 mod segments;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod tombstones;
 
 use std::path::Path;

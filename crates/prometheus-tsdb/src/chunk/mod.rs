@@ -15,6 +15,8 @@ mod float_histogram;
 mod histogram;
 mod layout;
 mod start;
+#[cfg(test)]
+pub(crate) mod tests;
 mod xor;
 mod xor2;
 

@@ -15,6 +15,8 @@
 mod gather;
 mod mapped;
 mod table;
+#[cfg(test)]
+mod tests;
 mod weight;
 
 use std::collections::VecDeque;

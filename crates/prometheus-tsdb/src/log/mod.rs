@@ -11,6 +11,8 @@
 
 mod pages;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
