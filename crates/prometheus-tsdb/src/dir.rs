@@ -17,9 +17,20 @@ pub struct DataDir {
     path: PathBuf,
     /// What to read, oldest first.
     pub blocks: Vec<Meta>,
-    /// Directories of blocks that are not to be read, and why.
-    pub passed_over: Vec<(String, String)>,
+    /// What is not to be read, and why.
+    pub passed_over: Vec<PassedOver>,
     _lock: Option<File>,
+}
+
+/// Something that is not to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its directory.
+    pub name: String,
+    /// Why.
+    pub why: String,
+    /// Whether something may be lost by that.
+    pub is_fault: bool,
 }
 
 impl DataDir {
@@ -63,27 +74,35 @@ impl DataDir {
         ends.max().unwrap_or(TimestampMs::MIN)
     }
 
-    /// A block whose directory tells nothing is what a crash left, and Prometheus would not read it either.
+    /// A block without a description is what a crash left, and Prometheus would not read it either.
     fn look_at(&mut self, name: String) -> Result<(), Error> {
         match Meta::load(&self.path.join(&name)) {
-            Ok(meta) if meta.is_deletable => self.passed_over.push((name, "nothing is left of it".to_owned())),
+            Ok(meta) if meta.is_deletable => self.pass_over(name, "nothing is left of it", false),
             Ok(meta) if meta.ulid != name => {
-                self.passed_over.push((name, format!("its meta.json is that of {}", meta.ulid)));
+                self.pass_over(name, &format!("its meta.json is that of {}", meta.ulid), true);
             }
             Ok(meta) => self.blocks.push(meta),
-            Err(error @ Error::Version { .. }) => return Err(error),
-            Err(error) => self.passed_over.push((name, error.to_string())),
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                self.pass_over(name, "it has no meta.json: a crash left it", false);
+            }
+            Err(error @ (Error::Version { .. } | Error::Io { .. })) => return Err(error),
+            Err(error) => self.pass_over(name, &error.to_string(), true),
         }
         Ok(())
+    }
+
+    fn pass_over(&mut self, name: String, why: &str, is_fault: bool) {
+        self.passed_over.push(PassedOver { name, why: why.to_owned(), is_fault });
     }
 
     /// A snapshot of memory repeats what the log has; without a log it would be all there is.
     fn tell_of_snapshots(&mut self) -> Result<(), Error> {
         if numbered(&self.path.join("wal"), "")?.is_empty() {
-            let snapshots = names(&self.path)?.into_iter().filter(|name| name.starts_with("chunk_snapshot."));
-            let why = "the log that belongs to it is gone: let Prometheus start on it once, and stop it without the flag \
-                       memory-snapshot-on-shutdown";
-            self.passed_over.extend(snapshots.map(|name| (name, why.to_owned())));
+            for name in names(&self.path)?.into_iter().filter(|name| name.starts_with("chunk_snapshot.")) {
+                let why = "the log that belongs to it is gone: let Prometheus start on it once, and stop it without \
+                           the feature memory-snapshot-on-shutdown";
+                self.pass_over(name, why, true);
+            }
         }
         Ok(())
     }
@@ -91,10 +110,11 @@ impl DataDir {
     /// A crash may leave a block beside those it was made of.
     fn leave_replaced(&mut self) {
         let parents: HashSet<String> = self.blocks.iter().flat_map(|meta| meta.parents.iter().cloned()).collect();
-        let (replaced, kept) = std::mem::take(&mut self.blocks).into_iter().partition(|meta| parents.contains(&meta.ulid));
+        let (replaced, kept) =
+            std::mem::take(&mut self.blocks).into_iter().partition(|meta| parents.contains(&meta.ulid));
         self.blocks = kept;
-        let told = |meta: Meta| (meta.ulid, "another block was made of it".to_owned());
-        self.passed_over.extend(<Vec<Meta>>::into_iter(replaced).map(told));
+        let replaced: Vec<Meta> = replaced;
+        replaced.into_iter().for_each(|meta| self.pass_over(meta.ulid, "another block was made of it", false));
     }
 }
 
@@ -158,7 +178,7 @@ mod tests {
         std::fs::create_dir(dir.path().join("01HZX00000000000000000000D")).expect("creates");
         let found = DataDir::open(dir.path()).expect("opens");
         assert_eq!(found.blocks.iter().map(|meta| &*meta.ulid).collect::<Vec<_>>(), [B, A]);
-        assert_eq!(found.passed_over.len(), 2);
+        assert!(found.passed_over.len() == 2 && found.passed_over.iter().all(|one| !one.is_fault));
         assert_eq!(found.head_start(), TimestampMs(300));
     }
 

@@ -49,7 +49,9 @@ pub enum Error {
         reason: String,
     },
     /// A Prometheus has it open.
-    #[error("a Prometheus is running on {path}: stop it, or import a snapshot of it (POST /api/v1/admin/tsdb/snapshot)")]
+    #[error(
+        "a Prometheus is running on {path}: stop it, or import a snapshot of it (POST /api/v1/admin/tsdb/snapshot)"
+    )]
     InUse {
         /// The directory.
         path: PathBuf,

@@ -20,6 +20,8 @@ mod crc32c;
 mod cut;
 mod dir;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod head;
 mod in_use;
 mod log;
@@ -30,6 +32,6 @@ mod window;
 
 pub use block::{Block, BlockSeries, Meta};
 pub use cut::{Cut, cut};
-pub use dir::DataDir;
+pub use dir::{DataDir, PassedOver};
 pub use error::Error;
 pub use head::{Head, HeadFiles, HeadSeries, Lost};

@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store-metrics",
             "store-logs",
             "store-traces",
+            "prometheus-tsdb",
             "promql",
             "logql",
             "traceql",

@@ -36,10 +36,9 @@ impl Bounds {
 
     /// What of a range is wanted; `None` for nothing.
     pub(super) fn clip(&self, range: TimeRange) -> Option<TimeRange> {
-        self.range.overlaps(&range).then(|| TimeRange {
-            start: self.range.start.max(range.start),
-            end: self.range.end.min(range.end),
-        })
+        self.range
+            .overlaps(&range)
+            .then(|| TimeRange { start: self.range.start.max(range.start), end: self.range.end.min(range.end) })
     }
 }
 

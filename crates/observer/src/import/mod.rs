@@ -11,6 +11,7 @@
 mod bounds;
 mod note;
 mod progress;
+mod size;
 mod source;
 mod summary;
 mod tally;
@@ -63,7 +64,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<bool> {
     for unit in &mut units {
         progress.begin(&unit.name);
         let outcome = match notes.find(unit, bounds.range) {
-            Some(done) => Outcome::Done(done.tally.clone()),
+            Some(done) => done,
             None => unit.import(&store, &tenant, &bounds, &mut progress),
         };
         if let Outcome::Imported(tally) = &outcome {
@@ -74,5 +75,6 @@ fn import(args: &ImportArgs) -> anyhow::Result<bool> {
     }
     progress.finish();
     store.sync().context("syncing the metrics store")?;
+    summary.remark(size::remark(&settings));
     Ok(summary.print())
 }

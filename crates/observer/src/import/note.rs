@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::tally::Tally;
-use super::unit::Unit;
+use super::unit::{Outcome, Unit};
 
 /// What was done of one unit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,16 +50,16 @@ impl Notes {
         self.0.insert(unit.key.clone(), Note::new(unit, range, tally));
     }
 
-    /// The note by which a unit was done: its own, or that of a block that holds what it holds. Prometheus makes larger
-    /// blocks of smaller ones as time goes by.
-    pub(super) fn find(&self, unit: &Unit<'_>, wanted: TimeRange) -> Option<&Note> {
+    /// What a unit was done as: by itself, or as the blocks it was made of. Prometheus makes larger blocks of smaller
+    /// ones as time goes by.
+    pub(super) fn find(&self, unit: &Unit<'_>, wanted: TimeRange) -> Option<Outcome> {
         let range = TimeRange { start: wanted.start.max(unit.range.start), end: wanted.end.min(unit.range.end) };
-        let own = self.0.get(&unit.key).filter(|note| note.covers(range));
-        own.or_else(|| {
-            let covering = || self.0.values().filter(|note| note.covers(range));
-            let done: HashSet<&String> = covering().flat_map(|note| &note.sources).collect();
-            let is_done = !unit.sources.is_empty() && unit.sources.iter().all(|source| done.contains(source));
-            covering().find(|note| is_done && note.sources.iter().any(|source| unit.sources.contains(source)))
-        })
+        if let Some(own) = self.0.get(&unit.key).filter(|note| note.covers(range)) {
+            return Some(Outcome::Done(own.tally.clone()));
+        }
+        let covering = self.0.values().filter(|note| note.covers(range));
+        let done: HashSet<&String> = covering.flat_map(|note| &note.sources).collect();
+        let is_done = !unit.sources.is_empty() && unit.sources.iter().all(|source| done.contains(source));
+        is_done.then_some(Outcome::DoneInParts)
     }
 }

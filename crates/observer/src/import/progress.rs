@@ -46,7 +46,7 @@ impl Progress {
     pub(super) fn end(&mut self, unit: &Unit<'_>, outcome: &Outcome) {
         let what = match outcome {
             Outcome::Imported(tally) => format!("{} written", tally.written),
-            Outcome::Done(_) => "was in already".to_owned(),
+            Outcome::Done(_) | Outcome::DoneInParts => "was in already".to_owned(),
             Outcome::Unwanted(_) => "nothing of it is wanted".to_owned(),
             Outcome::Failed(_) => "failed".to_owned(),
         };
@@ -75,9 +75,9 @@ impl Progress {
     fn draw(&self) {
         if self.is_terminal {
             let total = self.total.max(self.done).max(1);
-            let filled = usize::try_from(self.done.saturating_mul(BAR_CHARACTERS) / total).unwrap_or(0);
+            let filled = self.done.saturating_mul(BAR_CHARACTERS) / total;
             let percent = self.done.saturating_mul(100) / total;
-            let bar = format!("{:<width$}", "#".repeat(filled), width = BAR_CHARACTERS as usize);
+            let bar: String = (0..BAR_CHARACTERS).map(|at| if at < filled { '#' } else { ' ' }).collect();
             let _best_effort = write!(std::io::stderr(), "\r\x1b[K[{bar}] {percent:3}%  {}", self.unit);
         }
     }

@@ -16,7 +16,8 @@ pub(super) struct Series {
 
 const DELETED: &str = "deleted in Prometheus";
 const IN_BLOCKS: &str = "in the log, and in a block";
-const NOT_TAKEN: &str = "in the log behind newer ones of their series: taken from the log of late samples, if Prometheus took them";
+const NOT_TAKEN: &str =
+    "in the log behind newer ones of their series: taken from the log of late samples, if Prometheus took them";
 const MAPPED_TOO: &str = "in the log, and in a mapped chunk";
 
 /// A unit that is being read.

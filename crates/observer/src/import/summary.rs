@@ -1,6 +1,6 @@
 //! What was imported and what was not, on the standard output.
 
-use aio_prometheus_tsdb::DataDir;
+use aio_prometheus_tsdb::{DataDir, PassedOver};
 
 use super::bounds::{Bounds, shown};
 use super::tally::Tally;
@@ -17,10 +17,10 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn new(bounds: &Bounds, dir: &DataDir) -> Self {
         let mut lines = vec![format!("wanted: nothing {}", bounds.before)];
-        for (name, why) in &dir.passed_over {
-            lines.push(format!("block {name}: passed over: {why}"));
-        }
-        Self { lines, total: Tally::default(), faults: 0 }
+        let told = |one: &PassedOver| format!("{}: passed over: {}", one.name, one.why);
+        lines.extend(dir.passed_over.iter().map(told));
+        let faults = dir.passed_over.iter().filter(|one| one.is_fault).count() as u64;
+        Self { lines, total: Tally::default(), faults }
     }
 
     pub(super) fn add(&mut self, unit: &Unit<'_>, outcome: Outcome) {
@@ -37,6 +37,9 @@ impl Summary {
                 (tally, "in, but NOT VERIFIED")
             }
             Outcome::Done(tally) => (tally, "was in already"),
+            Outcome::DoneInParts => {
+                return self.lines.push(format!("{range}: was in already, as the blocks it was made of"));
+            }
             Outcome::Unwanted(tally) => (tally, "not wanted"),
         };
         self.lines.push(format!("{range}: {state}"));
@@ -52,6 +55,11 @@ impl Summary {
         self.lines.extend(tally.remarks.iter().chain(&tally.doubts).map(|remark| format!("  {remark}")));
     }
 
+    /// Tells something besides.
+    pub(super) fn remark(&mut self, text: Option<String>) {
+        self.lines.extend(text);
+    }
+
     /// Prints all; whether everything is in, and verified.
     #[expect(clippy::print_stdout, reason = "the command's answer")]
     pub(super) fn print(mut self) -> bool {
@@ -63,7 +71,7 @@ impl Summary {
         }
         self.lines.push(match self.faults {
             0 => "verified: what was read is stored, or told above".to_owned(),
-            faults => format!("NOT VERIFIED: {faults} parts failed, or are not what they should be"),
+            faults => format!("NOT VERIFIED: {faults} of the parts are not in, or not what they should be"),
         });
         self.lines.iter().for_each(|line| println!("{line}"));
         self.faults == 0

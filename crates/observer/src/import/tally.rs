@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use aio_prometheus_tsdb::Cut;
+use aio_store_metrics::ImportReport;
 use serde::{Deserialize, Serialize};
 
 /// How many of each.
@@ -56,6 +57,11 @@ impl fmt::Display for Counts {
     }
 }
 
+/// What the store had already.
+const REPEATED: &str = "repeated: there was a sample of that moment already";
+/// What a series has too many of.
+const SURPLUS: &str = "older than the exemplars that a series keeps";
+
 /// What became of a unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tally {
@@ -77,6 +83,24 @@ impl Tally {
         if !counts.is_empty() {
             *self.dropped.entry(reason.to_owned()).or_default() += counts;
         }
+    }
+
+    /// Takes in what the store says of it.
+    pub(super) fn take(&mut self, report: ImportReport) {
+        self.written = Counts {
+            series: report.series,
+            samples: report.floats,
+            histograms: report.histograms,
+            exemplars: report.exemplars,
+        };
+        let repeated = Counts {
+            samples: report.repeated_floats,
+            histograms: report.repeated_histograms,
+            exemplars: report.repeated_exemplars,
+            ..Counts::default()
+        };
+        self.drop(REPEATED, repeated);
+        self.drop(SURPLUS, Counts { exemplars: report.surplus_exemplars, ..Counts::default() });
     }
 
     /// Whether everything that was read is written, or was dropped for a reason.

@@ -12,8 +12,6 @@ use super::source::{Series, Source};
 use super::tally::{Counts, Tally};
 
 const UNKNOWN: &str = "of series that the log does not name";
-/// What the store had already.
-const REPEATED: &str = "repeated: there was a sample of that moment already";
 
 /// One unit.
 #[derive(Debug)]
@@ -45,6 +43,8 @@ pub(super) enum Outcome {
     Imported(Tally),
     /// It was in before.
     Done(Tally),
+    /// It was in before, as several others.
+    DoneInParts,
     /// Nothing of it was wanted.
     Unwanted(Tally),
     /// Nothing of it is in.
@@ -147,15 +147,9 @@ impl<'a> Unit<'a> {
             import.set_metadata(head.metadata());
         }
         let finished = import.finish()?;
-        let (report, written) = (finished.report(), finished.written());
-        tally.written = Counts {
-            series: report.series,
-            samples: report.floats,
-            histograms: report.histograms,
-            exemplars: report.exemplars,
-        };
+        let written = finished.written();
         tally.checksum = written.sum;
-        tally.drop(REPEATED, Counts { samples: report.repeated, exemplars: report.repeated_exemplars, ..Counts::default() });
+        tally.take(finished.report());
         if !tally.is_complete() {
             bail!("{} were read, {} were written, and the difference is not accounted for", tally.read, tally.written);
         }
@@ -198,10 +192,9 @@ fn count(series: &mut Series, bounds: &Bounds, tally: &mut Tally) {
         tally.drop(reason, *counts);
     }
     let range = bounds.range;
-    for (reason, is_beside) in [
-        (&bounds.before, &(|t| t < range.start) as &dyn Fn(TimestampMs) -> bool),
-        (&bounds.after, &|t| t > range.end),
-    ] {
+    for (reason, is_beside) in
+        [(&bounds.before, &(|t| t < range.start) as &dyn Fn(TimestampMs) -> bool), (&bounds.after, &|t| t > range.end)]
+    {
         let all = series.exemplars.len();
         series.exemplars.retain(|exemplar| !is_beside(exemplar.sample.t));
         let exemplars = (all - series.exemplars.len()) as u64;

@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
-pub(crate) use self::stores::metrics_config;
 use self::reload::Reloader;
+pub(crate) use self::stores::metrics_config;
 use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
 use crate::demo;

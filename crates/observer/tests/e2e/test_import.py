@@ -187,16 +187,30 @@ def test_memory_with_histograms_late_samples_and_deletions(tmp_path, prometheus,
     assert of_series(answers(ours, exemplars)) == of_series(want_exemplars)
 
 
+def metas(directory):
+    """What blocks say of themselves; some go while they are looked at, as larger ones take their place."""
+    found = {}
+    for meta in directory.glob("01*[0-9A-Z]/meta.json"):
+        try:
+            found[meta.parent.name] = json.loads(meta.read_text())
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def newest_of_blocks(directory):
+    return max((meta["maxTime"] // 1000 for meta in metas(directory).values()), default=0)
+
+
 def test_blocks_checkpoint_mapped_chunks_and_log_together(tmp_path, prometheus, serve):
     count = 12 * 240
-    start = int(time.time()) // 3600 * 3600 - count * STEP
+    start = int(time.time()) // 3600 * 3600 - 2 * count * STEP
     theirs = prometheus(tmp_path / "tsdb", "--storage.tsdb.min-block-duration=30m", "--storage.tsdb.max-block-duration=2h")
     steps = 240
     for first in range(0, count, steps):
         feed(theirs, start, first + steps, first)
         # Blocks are cut in the background, once memory holds more than one and a half.
-        cut = (start + first * STEP + 1800) * 1000
-        until(lambda: any(json.loads(meta.read_text())["maxTime"] >= cut for meta in theirs.dir.glob("01*[0-9A-Z]/meta.json")))
+        until(lambda: newest_of_blocks(theirs.dir) >= start + first * STEP + 1800)
     until(lambda: list((theirs.dir / "wal").glob("checkpoint.*[0-9]")))
     asked = queries(start, start + count * STEP)
     want = answers(theirs, asked)
@@ -209,6 +223,21 @@ def test_blocks_checkpoint_mapped_chunks_and_log_together(tmp_path, prometheus, 
     ours.stop()
     code, printed, _ = run_import(theirs.dir, tmp_path / "ours")
     assert code == 0 and printed.count("was in already") == printed.count("\nblock ") + 1, printed
+    # Prometheus goes on: it makes larger blocks of smaller ones, and cuts blocks from what was in memory.
+    theirs.start()
+    before, steps = metas(theirs.dir), 1440
+    feed(theirs, start, count + steps, count)
+    until(lambda: newest_of_blocks(theirs.dir) >= start + count * STEP + 5 * 3600)
+    sources = lambda some: {source for meta in some.values() for source in meta["compaction"]["sources"]}
+    until(lambda: any(ulid not in before and set(meta["compaction"]["sources"]) <= sources(before)
+                      for ulid, meta in metas(theirs.dir).items()))
+    asked = queries(start, start + (count + steps) * STEP)
+    want = answers(theirs, asked)
+    theirs.kill()
+    code, printed, _ = run_import(theirs.dir, tmp_path / "ours")
+    assert code == 0 and "as the blocks it was made of" in printed and "repeated: " in printed, printed
+    ours.start()
+    assert_same(answers(ours, asked), want)
 
 
 def test_a_snapshot(tmp_path, prometheus, serve):
@@ -258,6 +287,15 @@ def test_what_is_past_retention_is_told(tmp_path):
     assert code == 0 and total(printed)[1]["samples"] == 4 * 3 * 240
     code, printed, _ = run_import(source, tmp_path / "ours", "--start", "1970-01-01T00:00:00Z")
     assert code == 0 and total(printed)[1]["samples"] == 960 + 1920 and "960 samples: repeated" in printed, printed
+
+
+def test_what_the_server_will_not_keep_is_told(tmp_path):
+    source = blocks_of(open_metrics(day_ago(24), 2, 2), tmp_path / "tsdb")
+    config = tmp_path / "observer.yml"
+    config.write_text(f"storage: {{data_dir: {tmp_path}/ours}}\nmetrics: {{retention: {{time: 30d, size: 1KB}}}}\n")
+    done = subprocess.run([BINARY, "import", "prometheus", source, "--config", config, "--tenant", "team"], capture_output=True, text=True)
+    assert done.returncode == 0 and "the server keeps 1000 (metrics.retention.size)" in done.stdout, done.stdout
+    assert list((tmp_path / "ours/metrics/tenants/team").glob("*.block"))
 
 
 def test_what_cannot_be_imported_is_refused(tmp_path, serve, prometheus):

@@ -167,7 +167,7 @@ fn decode_chunks(from: &mut Bytes<'_>) -> Option<Vec<u64>> {
 }
 
 /// Hostile bytes below the checksums.
-pub(crate) fn decode_anything(bytes: &[u8]) {
+pub(super) fn decode_anything(bytes: &[u8]) {
     let (symbols, series) = bytes.split_at(bytes.len() / 2);
     for by_number in [true, false] {
         if let Some(symbols) = Symbols::decode(symbols.to_vec(), 0, by_number) {

@@ -124,7 +124,10 @@ mod tests {
             "hints":["from-out-of-order"]},"version":1}"#;
         let meta = Meta::parse(Path::new("meta.json"), text).expect("reads");
         assert_eq!((meta.range, meta.samples), (TimeRange::new(1000, 1999), 5));
-        assert_eq!((&meta.sources[..], &meta.parents[..]), (&["a".to_owned(), "b".to_owned()][..], &["p".to_owned()][..]));
+        assert_eq!(
+            (&meta.sources[..], &meta.parents[..]),
+            (&["a".to_owned(), "b".to_owned()][..], &["p".to_owned()][..])
+        );
         assert!(!meta.is_in_order && !meta.is_deletable);
     }
 
@@ -139,7 +142,9 @@ mod tests {
     #[test]
     fn names_of_blocks() {
         assert!(is_block_name("01HZX0000000000000000000AB"));
-        for name in ["wal", "01HZX0000000000000000000AB.tmp", "01hzx0000000000000000000ab", "81HZX0000000000000000000AB"] {
+        for name in
+            ["wal", "01HZX0000000000000000000AB.tmp", "01hzx0000000000000000000ab", "81HZX0000000000000000000AB"]
+        {
             assert!(!is_block_name(name), "{name}");
         }
     }

@@ -83,3 +83,9 @@ impl Block {
         Ok(Some(series))
     }
 }
+
+/// Hostile bytes below the checksums.
+pub(crate) fn decode_anything(path: &Path, bytes: &[u8]) {
+    index::decode_anything(bytes);
+    let _any_answer_will_do = (Meta::parse(path, bytes), Tombstones::decode(path, bytes));
+}

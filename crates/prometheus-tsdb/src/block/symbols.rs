@@ -49,4 +49,3 @@ impl Symbols {
         Bytes(self.bytes.get(usize::try_from(at).ok()?..)?).text()
     }
 }
-

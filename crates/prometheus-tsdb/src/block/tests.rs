@@ -53,7 +53,8 @@ fn every_version_of_the_index_is_read_and_what_was_deleted_is_not() {
         assert_eq!(names, ["a", "b", "c", "d"]);
         let expected = [run(0, 20), run(300, 20)].concat();
         assert_eq!(all[0].samples, samples_of(&expected, false));
-        let read: Vec<_> = all.iter().map(|series| (series.chunks, series.read.floats, series.deleted.floats)).collect();
+        let read: Vec<_> =
+            all.iter().map(|series| (series.chunks, series.read.floats, series.deleted.floats)).collect();
         assert_eq!(read, [(2, 40, 0), (2, 40, 11), (1, 9, 9), (0, 0, 0)]);
         assert!(all[1].samples.floats.iter().all(|sample| sample.t.0 > 100 && sample.t.0 != 305));
     }
@@ -79,7 +80,12 @@ fn histograms_that_follow_a_deletion_may_have_been_reset() {
 fn an_unknown_version_is_told() {
     let dir = tempfile::tempdir().expect("temp dir");
     let path = block(4).write(dir.path());
-    assert!(read(&path).expect_err("refused").to_string().ends_with("is of version 4 of indexes, of which 1 to 3 are known here"));
+    assert!(
+        read(&path)
+            .expect_err("refused")
+            .to_string()
+            .ends_with("is of version 4 of indexes, of which 1 to 3 are known here")
+    );
 }
 
 #[test]
@@ -119,7 +125,6 @@ proptest! {
 
     #[test]
     fn hostile_bytes_are_no_series_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        index::decode_anything(&bytes);
-        let _any_answer_will_do = Tombstones::decode(Path::new("t"), &bytes);
+        decode_anything(Path::new("t"), &bytes);
     }
 }

@@ -76,7 +76,8 @@ impl State {
         let time = at(bits.varbit_int()?);
         let (count, zero_count) = (at(bits.varbit_uint()?.cast_signed()), at(bits.varbit_uint()?.cast_signed()));
         let sum = bits.float()?;
-        let buckets = (0..layout.positive + layout.negative).map(|_| bits.varbit_int().map(at)).collect::<Option<_>>()?;
+        let buckets =
+            (0..layout.positive + layout.negative).map(|_| bits.varbit_int().map(at)).collect::<Option<_>>()?;
         Some(Self { time, count, zero_count, sum, window: Window::default(), buckets })
     }
 

@@ -197,7 +197,8 @@ impl<'a> Gather<'a> {
 }
 
 fn finish(slot: Slot, known: &super::table::Known) -> HeadSeries {
-    let mut lost = Lost { in_blocks: slot.in_blocks, not_taken: slot.not_taken, mapped_too: slot.mapped_too, ..Lost::default() };
+    let mut lost =
+        Lost { in_blocks: slot.in_blocks, not_taken: slot.not_taken, mapped_too: slot.mapped_too, ..Lost::default() };
     let (mut samples, has_late_histograms) = (slot.mapped, !slot.late.histograms.is_empty());
     append(&mut samples, slot.logged);
     append(&mut samples, slot.late);
@@ -211,13 +212,7 @@ fn finish(slot: Slot, known: &super::table::Known) -> HeadSeries {
     if !known.deleted.is_empty() {
         lost.deleted = cut(&mut samples, is_deleted);
     }
-    HeadSeries {
-        labels: known.labels.clone(),
-        samples,
-        exemplars: slot.exemplars,
-        read: slot.read,
-        lost,
-    }
+    HeadSeries { labels: known.labels.clone(), samples, exemplars: slot.exemplars, read: slot.read, lost }
 }
 
 /// Moves all of `more` behind `all`.

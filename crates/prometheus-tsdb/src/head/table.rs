@@ -44,7 +44,9 @@ impl Table {
         match record {
             Record::Series(all) => all.into_iter().for_each(|(reference, labels)| self.name(reference, labels)),
             Record::Deletions(all) => all.into_iter().for_each(|(reference, range)| self.delete(reference, range)),
-            Record::Metadata(all) => all.into_iter().for_each(|(reference, metadata)| self.describe(reference, metadata)),
+            Record::Metadata(all) => {
+                all.into_iter().for_each(|(reference, metadata)| self.describe(reference, metadata))
+            }
             Record::Exemplars(all) => {
                 for one in all {
                     let is_known = self.weigh(one.series, weight::exemplar(&one.exemplar));

@@ -63,7 +63,11 @@ fn late_samples_come_from_their_own_log_and_from_chunks() {
     let a = labels("a");
     log(dir.path(), vec![write::series(&[(1, &a)]), write::floats(&[(1, 2000, 1.0), (1, 500, 2.0), (1, 2010, 3.0)])]);
     write::write_log(&dir.path().join("wbl"), 0, &[vec![write::floats(&[(1, 500, 2.0), (1, 400, 4.0)]), vec![5, 0]]]);
-    write::write_mapped(&dir.path().join("chunks_head"), 1, &[(1, 0x81, xor(&[(300, 0, 7.0)])), (9, 0x81, xor(&[(1, 0, 1.0)]))]);
+    write::write_mapped(
+        &dir.path().join("chunks_head"),
+        1,
+        &[(1, 0x81, xor(&[(300, 0, 7.0)])), (9, 0x81, xor(&[(1, 0, 1.0)]))],
+    );
     let all = read(dir.path());
     let expected: &[(i64, f64)] = &[(2000, 1.0), (2010, 3.0), (300, 7.0), (500, 2.0), (400, 4.0)];
     assert_eq!(floats(&all), named(&[("a", expected)]));

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use aio_types::{
-    BucketSpan, CUSTOM_BUCKETS_SCHEMA, Histogram, HistogramSample, Labels, Metadata, MetricKind, Sample, TimeRange, TimestampMs,
+    BucketSpan, CUSTOM_BUCKETS_SCHEMA, Histogram, HistogramSample, Labels, Metadata, MetricKind, Sample, TimeRange,
+    TimestampMs,
 };
 use proptest::prelude::*;
 

@@ -208,7 +208,11 @@ pub(crate) fn histogram(reference: u64, t: i64, start: Option<i64>, h: &Histogra
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and small")]
 fn write_count(out: &mut Out, count: f64, is_float: bool) {
-    if is_float { out.float(count) } else { out.uvarint(count as u64) };
+    if is_float {
+        out.float(count)
+    } else {
+        out.uvarint(count as u64)
+    };
 }
 
 /// A file of mapped chunks: reference, encoding with its highest bit for late ones, data.

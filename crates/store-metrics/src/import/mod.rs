@@ -43,10 +43,14 @@ pub struct ImportReport {
     pub histograms: u64,
     /// Exemplars taken in.
     pub exemplars: u64,
-    /// Samples that were passed over, since their series had one of that moment already.
-    pub repeated: u64,
-    /// Exemplars that were passed over, since their series had them already, or more and newer ones.
+    /// Floats that were passed over, since their series had a sample of that moment already.
+    pub repeated_floats: u64,
+    /// Native histograms that were passed over, likewise.
+    pub repeated_histograms: u64,
+    /// Exemplars that were passed over, since their series had them already.
     pub repeated_exemplars: u64,
+    /// Exemplars that were passed over, since a series keeps only so many, the newest.
+    pub surplus_exemplars: u64,
     /// Blocks made of it.
     pub blocks: u64,
 }
@@ -120,12 +124,17 @@ impl<'a> Import<'a> {
             return Err(Error::Unsorted { series: labels.to_string() });
         }
         self.last = Some(labels.clone());
-        let (all, all_exemplars) = (samples.len(), exemplars.len());
+        let (floats, histograms, all_exemplars) = (samples.floats.len(), samples.histograms.len(), exemplars.len());
         merge(&mut samples);
         self.known.take_out(labels, &mut samples, &mut exemplars)?;
-        newest(&mut exemplars);
-        self.report.repeated += (all - samples.len()) as u64;
+        exemplars.sort_by_key(|exemplar| exemplar.sample.t);
+        exemplars.dedup();
+        self.report.repeated_floats += (floats - samples.floats.len()) as u64;
+        self.report.repeated_histograms += (histograms - samples.histograms.len()) as u64;
         self.report.repeated_exemplars += (all_exemplars - exemplars.len()) as u64;
+        let surplus = exemplars.len().saturating_sub(EXEMPLARS_PER_SERIES_MAX);
+        exemplars.drain(..surplus);
+        self.report.surplus_exemplars += surplus as u64;
         if samples.is_empty() && exemplars.is_empty() {
             return Ok(());
         }
@@ -151,13 +160,6 @@ impl<'a> Import<'a> {
         report.blocks = blocks.len() as u64;
         Ok(FinishedImport { store, tenant, dir, blocks, report, written, metadata })
     }
-}
-
-/// Those that a series can have, ascending, each once.
-fn newest(exemplars: &mut Vec<Exemplar>) {
-    exemplars.sort_by_key(|exemplar| exemplar.sample.t);
-    exemplars.dedup();
-    exemplars.drain(..exemplars.len().saturating_sub(EXEMPLARS_PER_SERIES_MAX));
 }
 
 // === impl FinishedImport ===

@@ -3,8 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aio_types::{
-    Exemplar, Histogram, HistogramSample, Labels, MatchOp, Matcher, MetricKind, Metadata, MetricsWrite, Sample, Samples,
-    SeriesWrite, TenantId, TimeRange, TimestampMs,
+    Exemplar, Histogram, HistogramSample, Labels, MatchOp, Matcher, Metadata, MetricKind, MetricsWrite, Sample,
+    Samples, SeriesWrite, TenantId, TimeRange, TimestampMs,
 };
 use proptest::prelude::*;
 
@@ -84,7 +84,8 @@ fn what_is_imported_is_served_and_nothing_is_too_old() {
     let mut samples = floats(LONG_AGO, 1100);
     samples.histograms.push(histogram(LONG_AGO + 1));
     let report = import(&store, "one", &[("a", samples.clone()), ("b", samples.clone())]);
-    let expected = ImportReport { series: 2, floats: 2200, histograms: 2, exemplars: 2, blocks: 1, ..Default::default() };
+    let expected =
+        ImportReport { series: 2, floats: 2200, histograms: 2, exemplars: 2, blocks: 1, ..Default::default() };
     assert_eq!(report, expected);
     for store in [store, open(dir.path())] {
         assert_eq!(all(&store), BTreeMap::from([("a".to_owned(), samples.clone()), ("b".to_owned(), samples.clone())]));
@@ -136,7 +137,10 @@ fn a_moment_that_is_there_is_not_taken_in_again() {
     again.histograms.push(histogram(LONG_AGO));
     super::super::merge::append(&mut again, &mut floats(recent, 4));
     let report = import(&store, "two", &[("a", again)]);
-    assert_eq!((report.floats, report.repeated, report.repeated_exemplars), (4, 13, 1));
+    assert_eq!(
+        (report.floats, report.repeated_floats, report.repeated_histograms, report.repeated_exemplars),
+        (4, 12, 1, 1)
+    );
     let all = &all(&store)["a"].floats;
     assert_eq!(all.iter().map(|sample| sample.v).collect::<Vec<_>>(), [&[0.1; 9][..], &[7.0; 3], &[0.1; 4]].concat());
 }
@@ -148,7 +152,7 @@ fn what_was_deleted_may_come_back_and_what_is_deleted_later_goes() {
     let (tenant, range) = (TenantId::default(), TimeRange::new(LONG_AGO, LONG_AGO + 15_000));
     import(&store, "one", &[("a", floats(LONG_AGO, 9))]);
     store.delete(&tenant, &[selection()], range).expect("deletes");
-    assert_eq!(import(&store, "two", &[("a", floats(LONG_AGO, 9))]).repeated, 7);
+    assert_eq!(import(&store, "two", &[("a", floats(LONG_AGO, 9))]).repeated_floats, 7);
     assert_eq!(all(&store)["a"].len(), 9);
     store.delete(&tenant, &[selection()], range).expect("deletes");
     for store in [store, open(dir.path())] {

@@ -154,7 +154,6 @@ proptest! {
     }
 }
 
-
 #[test]
 fn steps_that_just_fit_their_width() {
     for (bits, width) in [(13, 14), (16, 17), (19, 20)] {

@@ -97,7 +97,11 @@ pub(crate) fn integers(layout: &Histogram, all: &[Ints], flags: u8, has_starts: 
                 }
             }
             if column == 2 {
-                if position == 0 { out.float(one.sum) } else { window.xor(&mut out, sum, one.sum) }
+                if position == 0 {
+                    out.float(one.sum)
+                } else {
+                    window.xor(&mut out, sum, one.sum)
+                }
                 sum = one.sum;
             }
             before[column] = value;

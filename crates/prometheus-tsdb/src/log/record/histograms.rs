@@ -101,8 +101,7 @@ fn histogram<N: Numbers>(from: &mut Bytes<'_>) -> Option<Histogram> {
     let (zero_count, count, sum) = (N::count(from)?, N::count(from)?, from.float()?);
     let (positive_spans, negative_spans) = (spans(from)?, spans(from)?);
     let (positive_buckets, negative_buckets) = (N::buckets(from)?, N::buckets(from)?);
-    let custom_bounds =
-        if schema == CUSTOM_BUCKETS_SCHEMA { Floats::buckets(from)?.into() } else { Arc::default() };
+    let custom_bounds = if schema == CUSTOM_BUCKETS_SCHEMA { Floats::buckets(from)?.into() } else { Arc::default() };
     Some(Histogram {
         schema,
         reset_hint,
