@@ -34,6 +34,11 @@ impl Progress {
         self.draw();
     }
 
+    /// There are so many samples more than was thought.
+    pub(super) fn expect(&mut self, samples: u64) {
+        self.total += samples;
+    }
+
     /// So many samples more were read.
     pub(super) fn advance(&mut self, samples: u64) {
         self.done += samples;

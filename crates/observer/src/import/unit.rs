@@ -93,10 +93,12 @@ impl<'a> Unit<'a> {
         bounds: &Bounds,
         progress: &mut Progress,
     ) -> Outcome {
+        let told = self.samples;
         let source = match self.open() {
             Ok(source) => source,
             Err(error) => return Outcome::Failed(error),
         };
+        progress.expect(self.samples - told);
         let Some(extent) = self.told_range.and_then(|range| bounds.clip(range)) else {
             return Outcome::Unwanted(self.unwanted(bounds));
         };

@@ -32,7 +32,7 @@ use crate::error::Error;
 use crate::log::Log;
 
 /// What the samples of a part may take in memory.
-const PART_BYTES_MAX: u64 = 256 << 20;
+const PART_BYTES_MAX: u64 = 128 << 20;
 
 /// The files that memory can be told from.
 #[derive(Debug, Clone, Default)]
@@ -204,7 +204,7 @@ fn weigh_chunks(path: &Path, head_start: TimestampMs, table: &mut Table) -> Resu
             cut(&mut samples, |t| t < head_start);
         }
         let histograms: u64 = samples.histograms.iter().map(|sample| weight::histogram(&sample.h)).sum();
-        let is_known = table.weigh(chunk.series, samples.floats.len() as u64 * weight::FLOAT + histograms);
+        let is_known = table.weigh_mapped(chunk.series, samples.floats.len() as u64 * weight::FLOAT + histograms);
         if !is_known {
             table.unknown += Cut::of(&samples);
         } else {
@@ -222,11 +222,11 @@ fn parts(table: &Table, order: &[u32]) -> VecDeque<Range<usize>> {
     for at in 0..order.len() {
         let Some(series) = known(at) else { continue };
         let repeats = at > 0 && known(at - 1).is_some_and(|before| before.labels == series.labels);
-        if weight + series.weight > PART_BYTES_MAX && at > begin && !repeats {
+        if weight + series.weight() > PART_BYTES_MAX && at > begin && !repeats {
             parts.push_back(begin..at);
             (begin, weight) = (at, 0);
         }
-        weight += series.weight;
+        weight += series.weight();
     }
     if begin < order.len() {
         parts.push_back(begin..order.len());

@@ -16,8 +16,17 @@ pub(super) struct Known {
     pub(super) deleted: Vec<TimeRange>,
     /// Whether memory gave it up: all of it is in a block.
     pub(super) is_evicted: bool,
-    /// What its samples will take in memory, in bytes.
-    pub(super) weight: u64,
+    /// What its samples of the logs will take in memory, in bytes.
+    logged: u64,
+    /// Likewise those of chunks.
+    mapped: u64,
+}
+
+impl Known {
+    /// What its samples will take in memory, in bytes: what is in chunks and in the log as well is held once.
+    pub(super) fn weight(&self) -> u64 {
+        self.logged.max(self.mapped)
+    }
 }
 
 /// All series, and what there is to know before samples are gathered.
@@ -79,11 +88,18 @@ impl Table {
         }
     }
 
-    /// Adds to what a series takes; whether it is known.
-    pub(super) fn weigh(&mut self, reference: u64, weight: u64) -> bool {
-        let position = self.references.get(&reference).copied();
-        let known = position.and_then(|position| self.series.get_mut(position as usize));
-        known.map(|known| known.weight += weight).is_some()
+    fn known(&mut self, reference: u64) -> Option<&mut Known> {
+        self.series.get_mut(*self.references.get(&reference)? as usize)
+    }
+
+    /// Adds to what a series has in the log; whether it is known.
+    fn weigh(&mut self, reference: u64, weight: u64) -> bool {
+        self.known(reference).map(|known| known.logged += weight).is_some()
+    }
+
+    /// Adds to what a series has in chunks; whether it is known.
+    pub(super) fn weigh_mapped(&mut self, reference: u64, weight: u64) -> bool {
+        self.known(reference).map(|known| known.mapped += weight).is_some()
     }
 
     pub(super) fn reach(&mut self, t: TimestampMs) {
@@ -97,7 +113,7 @@ impl Table {
             None => {
                 let Ok(position) = u32::try_from(self.series.len()) else { return };
                 self.by_labels.insert(labels.clone(), position);
-                self.series.push(Known { labels, deleted: Vec::new(), is_evicted: false, weight: 0 });
+                self.series.push(Known { labels, deleted: Vec::new(), is_evicted: false, logged: 0, mapped: 0 });
                 position
             }
         };

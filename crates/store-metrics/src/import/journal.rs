@@ -51,6 +51,14 @@ pub(super) fn commit(tenant_dir: &Path, key: &str) -> Result<(), Error> {
     sync_dir(&dir).map_err(Error::io(&dir))
 }
 
+/// The sequences of blocks of an import that was not committed: nobody is to see them.
+///
+/// # Errors
+/// As [`undo_unfinished`].
+pub(crate) fn unfinished(tenant_dir: &Path) -> Result<Vec<u64>, Error> {
+    Ok(read(&tenant_dir.join(DIR).join(PENDING))?.map(|(sequences, _)| sequences).unwrap_or_default())
+}
+
 /// Removes the blocks of an import that was not committed.
 ///
 /// # Errors

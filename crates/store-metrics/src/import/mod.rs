@@ -23,7 +23,7 @@ use std::sync::Arc;
 use aio_types::{Exemplar, Labels, Metadata, Samples, TenantId, TimeRange};
 
 pub use self::digest::Digest;
-pub(crate) use self::journal::undo_unfinished;
+pub(crate) use self::journal::{undo_unfinished, unfinished};
 use self::known::Known;
 use self::parts::Parts;
 use crate::block::{Block, Finished};

@@ -116,6 +116,10 @@ fn an_import_cut_off_while_it_is_published_is_taken_back() {
     let tenant_dir = dir.path().join("metrics/tenants/default");
     // The second block has its name, and the note has not.
     std::fs::rename(tenant_dir.join("imports/two"), tenant_dir.join("imports/+pending")).expect("renames");
+    let read = crate::ReadOnly::open(dir.path()).expect("reads");
+    let source = read.source(&TenantId::default()).expect("there");
+    assert_eq!(source.select(&[selection().remove(0)], TimeRange::ALL).expect("reads").len(), 1);
+    drop((source, read));
     let store = open(dir.path());
     assert_eq!(all(&store).into_keys().collect::<Vec<_>>(), ["a"]);
     assert_eq!((store.imported(&TenantId::default()).expect("reads").len(), files(dir.path()).len()), (1, 1));
