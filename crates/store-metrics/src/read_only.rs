@@ -6,8 +6,8 @@
 //! ```
 //!
 //! What a start would repair is passed over: half-written files, parents of merged blocks, half an import, the torn tail of
-//! the log.
-//! Damage that a start would set aside is an error here: a copy that silently lacks something is worse than none.
+//! the log. Damage that a start would set aside is an error here: a copy that silently lacks something is worse than
+//! none.
 
 use std::path::Path;
 use std::sync::Arc;
