@@ -26,6 +26,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "URL")]
         endpoint: String,
     },
+    /// Take in history from elsewhere. The server must not be running on the data directory.
+    Import {
+        #[command(subcommand)]
+        from: ImportFrom,
+    },
     /// Check configuration files: exit 1 and `file:line: what` on each fault.
     Check {
         /// The files.
@@ -63,4 +68,32 @@ pub(crate) struct ServeArgs {
     /// OTLP/HTTP port, or `off`.
     #[arg(long, value_name = "ADDR|off")]
     pub(crate) otlp_http_listen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportFrom {
+    /// From a data directory of Prometheus 2 or 3, or a snapshot of one: blocks, then what was in memory. Run again, it
+    /// goes on where it was.
+    Prometheus(ImportArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImportArgs {
+    /// What Prometheus has as --storage.tsdb.path, or a directory in its snapshots/.
+    pub(crate) dir: PathBuf,
+    /// Our data directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The server's configuration file, for its data directory and retention.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Whose metrics these become.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) tenant: String,
+    /// Nothing older: RFC 3339 or seconds since 1970. Unless given, what the server's retention would keep.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) start: Option<String>,
+    /// Nothing newer.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) end: Option<String>,
 }

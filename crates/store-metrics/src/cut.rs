@@ -15,6 +15,7 @@ use crate::block_writer;
 use crate::churn;
 use crate::compact;
 use crate::error::Error;
+use crate::import;
 use crate::snapshot::records_of_metadata;
 use crate::store::{MetricsStore, millis};
 use crate::tenant::Tenant;
@@ -110,6 +111,7 @@ impl MetricsStore {
 
 /// The sound blocks of a tenant, oldest first. Damaged ones are set aside.
 pub(crate) fn open_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
+    import::undo_unfinished(dir)?;
     let mut blocks = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let path = entry.map_err(Error::io(dir))?.path();

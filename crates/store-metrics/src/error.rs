@@ -42,6 +42,9 @@ pub enum Error {
         /// Its labels.
         series: String,
     },
+    /// An import cannot be known by that key.
+    #[error("key {0:?} of an import is not made of letters, digits, - and _")]
+    ImportKey(String),
 }
 
 impl Error {

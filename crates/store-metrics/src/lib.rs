@@ -50,7 +50,7 @@ mod tenant;
 mod tombstones;
 
 pub use error::Error;
-pub use import::ImportReport;
+pub use import::{Digest, FinishedImport, Import, ImportReport};
 pub use judge::FUTURE_MS_MAX;
 pub use read_only::ReadOnly;
 pub use store::{AppendReport, Config, MetricsStore, OnFault};

@@ -5,8 +5,9 @@
 //!   <data>/metrics/wal/                     replayed into memory
 //! ```
 //!
-//! What a start would repair is passed over: half-written files, parents of merged blocks, the torn tail of the log.
-//! Damage that a start would set aside is an error here: a copy that silently lacks something is worse than none.
+//! What a start would repair is passed over: half-written files, parents of merged blocks, half an import, the torn tail of
+//! the log. Damage that a start would set aside is an error here: a copy that silently lacks something is worse than
+//! none.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use aio_types::TenantId;
 use crate::block::Block;
 use crate::compact;
 use crate::error::Error;
+use crate::import;
 use crate::replay::{self, Tenants};
 use crate::source::Snapshot;
 use crate::store::open_tenants;
@@ -64,6 +66,8 @@ fn sound_blocks(dir: &Path) -> Result<Vec<Arc<Block>>, Error> {
             blocks.push(Arc::new(Block::open(&path)?));
         }
     }
+    let unfinished = import::unfinished(dir)?;
+    blocks.retain(|block: &Arc<Block>| !unfinished.contains(&block.sequence));
     blocks.sort_by_key(|block: &Arc<Block>| block.sequence);
     compact::without_parents(dir, blocks)
 }

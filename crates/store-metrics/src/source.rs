@@ -15,7 +15,7 @@ use crate::head::HeadView;
 use crate::index::{Ids, Index};
 use crate::plan::Plan;
 use crate::tenant::Tenant;
-use crate::tombstones::{Holes, hidden};
+use crate::tombstones::{Holes, hidden, pieces};
 
 /// So many series with holes are read to learn what is left of them.
 const HOLED_READ_MAX: u64 = 20_000;

@@ -1,8 +1,8 @@
 //! Native histograms: read in the notation of test scripts, and computed with whether they are valid or not.
 
 use aio_series::histogram::{
-    Keep, Mean, Total, add, compact_to, detect_reset, fraction, limit_buckets, notation, quantile, reduce_to_supported,
-    standard_variance, subtract, text, trim, validate_whole,
+    Aggregate, Keep, Mean, Total, add, compact_to, detect_reset, fraction, limit_buckets, notation, quantile,
+    reduce_to_supported, standard_variance, subtract, text, trim, validate_whole,
 };
 
 /// Two histograms, one behind the other.

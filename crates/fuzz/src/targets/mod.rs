@@ -11,6 +11,7 @@ mod loki;
 mod metrics_store;
 mod notation;
 mod otlp;
+mod prometheus_tsdb;
 mod promql;
 mod remote_read;
 mod remote_write;
@@ -45,6 +46,9 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("otlp_metrics_protobuf", otlp::metrics_protobuf),
     ("otlp_traces_json", otlp::traces_json),
     ("otlp_traces_protobuf", otlp::traces_protobuf),
+    ("prometheus_block", prometheus_tsdb::block),
+    ("prometheus_chunk", prometheus_tsdb::chunk),
+    ("prometheus_record", prometheus_tsdb::record),
     ("promql", promql::run),
     ("remote_read", remote_read::run),
     ("remote_write", remote_write::v1),

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
 use self::reload::Reloader;
+pub(crate) use self::stores::metrics_config;
 use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
 use crate::demo;
@@ -103,7 +104,7 @@ fn loopback(address: SocketAddr) -> String {
 }
 
 /// Two processes on one data directory would destroy it.
-fn lock_data_dir(dir: &Path) -> anyhow::Result<File> {
+pub(crate) fn lock_data_dir(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
     let path = dir.join("lock");
     let file = File::create(&path).with_context(|| format!("creating {}", path.display()))?;

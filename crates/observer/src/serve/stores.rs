@@ -17,14 +17,7 @@ use crate::config::{Fsync, Settings};
 /// Opens all three at once: replay is bound by one core each.
 pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     let (data_dir, fsync_always) = (settings.storage.data_dir.clone(), settings.storage.fsync == Fsync::Always);
-    let metrics = aio_store_metrics::Config {
-        data_dir: data_dir.clone(),
-        retention: settings.metrics.retention.time,
-        retention_bytes: settings.metrics.retention.size_bytes as u64,
-        out_of_order: settings.metrics.out_of_order,
-        block_range: settings.metrics.block_range,
-        fsync_always,
-    };
+    let metrics = metrics_config(settings);
     let logs = aio_store_logs::Config {
         data_dir: data_dir.clone(),
         retention: settings.logs.retention.time,
@@ -47,6 +40,18 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
         logs: Arc::new(logs?.context("opening the logs store")?),
         traces: Arc::new(traces?.context("opening the traces store")?),
     })
+}
+
+/// What the settings mean to the metrics store.
+pub(crate) fn metrics_config(settings: &Settings) -> aio_store_metrics::Config {
+    aio_store_metrics::Config {
+        data_dir: settings.storage.data_dir.clone(),
+        retention: settings.metrics.retention.time,
+        retention_bytes: settings.metrics.retention.size_bytes as u64,
+        out_of_order: settings.metrics.out_of_order,
+        block_range: settings.metrics.block_range,
+        fsync_always: settings.storage.fsync == Fsync::Always,
+    }
 }
 
 /// The one write path. It outlives reloads: its counters and its admission are the process'.

@@ -289,6 +289,14 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
+    /// Opens the block under the name it has now: to look at it before anybody sees it.
+    ///
+    /// # Errors
+    /// As [`Block::open`].
+    pub(crate) fn open(&self) -> Result<Block, Error> {
+        Block::open(&self.temporary.0)
+    }
+
     /// Gives the block its name and opens it.
     ///
     /// # Errors

@@ -10,7 +10,6 @@ use aio_types::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::ImportReport;
 
 const HOUR: i64 = 3_600_000;
 const NOW: TimestampMs = TimestampMs(1_000 * HOUR);
@@ -400,34 +399,6 @@ fn a_moment_has_one_float_or_one_histogram() {
 }
 
 #[test]
-fn what_is_imported_is_served_and_nothing_is_too_old() {
-    let dir = tempfile::tempdir().expect("temp dir");
-    let store = open(dir.path());
-    append(&store, "b", &[(NOW.0, 1.0)]);
-    let tenant = TenantId::default();
-    let extent = TimeRange::new(NOW.0 - 900 * HOUR, NOW.0 - 895 * HOUR);
-    let samples = |name: &str| {
-        let mut samples = Samples::default();
-        for i in 0..1100_i64 {
-            samples.push_float(Sample { t: TimestampMs(extent.start.0 + i * 15_000), v: 0.1 }, TimestampMs(i));
-        }
-        let h = HistogramSample { t: extent.start.saturating_add(1), start: TimestampMs(3), h: histogram(1.0) };
-        samples.histograms.push(h);
-        (Labels::from_pairs([("__name__", "m"), ("s", name)]), samples)
-    };
-    let report = store.import(&tenant, extent, &mut ["a", "b"].map(samples).into_iter()).expect("imports");
-    assert_eq!(report, ImportReport { series: 2, samples: 2202, blocks: 3 });
-    let unsorted = store.import(&tenant, extent, &mut ["b", "a"].map(samples).into_iter());
-    assert!(matches!(unsorted, Err(Error::Unsorted { .. })));
-    for store in [store, open(dir.path())] {
-        let all = read_all(&store, TimeRange::ALL);
-        assert_eq!(all["a"], samples("a").1);
-        assert_eq!(all["b"].floats.len(), 1101);
-        assert_eq!(block_files(dir.path()).len(), 3, "a failed import leaves nothing");
-    }
-}
-
-#[test]
 fn a_sample_from_the_future_does_not_make_every_write_look_at_blocks() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = open(dir.path());
@@ -447,9 +418,10 @@ fn a_sample_from_the_future_does_not_make_every_write_look_at_blocks() {
     assert_eq!(append(&store, "a", &[(NOW.0 - 3 * HOUR, 4.0)]).rejected, 1, "a second value");
     // What is imported may be newer than what was looked at.
     let samples = Samples::from(vec![Sample { t: TimestampMs(NOW.0 - 20), v: 5.0 }]);
-    let imported = (Labels::from_pairs([("__name__", "m"), ("s", "a")]), samples);
     let extent = TimeRange::new(NOW.0 - 20, NOW.0 - 20);
-    store.import(&tenant, extent, &mut [imported].into_iter()).expect("imports");
+    let mut import = store.begin_import(&tenant, extent).expect("begins");
+    import.add(&Labels::from_pairs([("__name__", "m"), ("s", "a")]), samples, Vec::new()).expect("adds");
+    import.finish().expect("finishes").publish("late", "").expect("publishes");
     assert_eq!(remembered(), None);
     assert_eq!(append(&store, "a", &[(NOW.0 - 20, 6.0)]).rejected, 1);
     assert_eq!(append(&store, "a", &[(NOW.0 - 20, 5.0)]).samples, 1, "a repeat");
