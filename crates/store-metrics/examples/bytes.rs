@@ -104,7 +104,7 @@ fn main() {
             SeriesWrite { labels: labels.clone(), samples, exemplars: Vec::new() }
         };
         for (first, some) in (0..).step_by(REQUEST_SERIES).zip(all.chunks(REQUEST_SERIES)) {
-            let write = MetricsWrite { series: (first..).zip(some).map(one).collect(), metadata: Vec::new() };
+            let write: MetricsWrite = (first..).zip(some).map(one).collect();
             store.append(&TenantId::default(), &write, t, OnFault::KeepTheRest).expect("appends");
         }
     }
