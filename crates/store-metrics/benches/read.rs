@@ -51,12 +51,8 @@ fn read_all(source: &dyn MetricsSource, name: &str) -> usize {
 fn bench(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = MetricsStore::open(Config { data_dir: dir.path().to_owned(), ..Config::default() }).expect("opens");
-    let mut write = MetricsWrite { series: (0..SERIES).map(|id| series(id, 0)).collect(), metadata: Vec::new() };
     for scrape in 0..SCRAPES {
-        for (id, one) in (0..SERIES).zip(&mut write.series) {
-            one.samples.floats =
-                vec![Sample { t: TimestampMs(END - (SCRAPES - scrape) * SCRAPE_MS), v: value(id, scrape) }];
-        }
+        let write: MetricsWrite = (0..SERIES).map(|id| series(id, scrape)).collect();
         store.append(&TenantId::default(), &write, TimestampMs(END), OnFault::KeepTheRest).expect("appends");
     }
     for place in ["memory", "block"] {
