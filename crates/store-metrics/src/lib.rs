@@ -1,7 +1,7 @@
 //! The metrics store: appends samples durably and serves them from memory and disk alike.
 //!
 //! ```text
-//!   append ──judge──> Wal ──> Head (XOR chunks, growing) ──cut──> Block (immutable file) ──compact──> Block
+//!   append ──judge──> Wal ──> Head (chunks that grow) ──cut──> Block (immutable file) ──compact──> Block
 //!   delete ───────────┘         └──────────────┬──────────────────────┘
 //!                                     Snapshot (MetricsSource) ──> promql
 //! ```
