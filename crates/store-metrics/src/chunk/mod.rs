@@ -133,8 +133,8 @@ impl PartialEq for Column {
 /// Buffers that decoding uses again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// For whoever reads files.
-    pub(crate) bytes: Vec<u8>,
+    /// Of growing chunks.
+    bytes: Vec<u8>,
     /// Times that chunks in memory share.
     times: Recent<Column, Vec<i64>>,
     starts: Vec<i64>,
