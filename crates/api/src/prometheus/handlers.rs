@@ -93,7 +93,8 @@ async fn answer(
         let began = ingest.now();
         let outcome = evaluate(&text, &options)?;
         let took_ms = ingest.now().0.saturating_sub(began.0).max(0);
-        Ok(model::outcome(outcome, &shape, took_ms))
+        let response = model::outcome(outcome, &shape, took_ms, &stop);
+        if stop() { Err(ApiError::Timeout) } else { Ok(response) }
     };
     core.queries.run(timeout, work).await
 }

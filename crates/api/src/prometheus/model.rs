@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use serde::Serialize;
 
-use super::{stats, values};
+use super::stats;
+use super::values::{self, Stop};
 use crate::pieces::Pieces;
 
 /// At most this many warnings and infos are listed.
@@ -48,8 +49,8 @@ impl Shape {
     }
 }
 
-/// The answer of `query` and `query_range`.
-pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape, took_ms: i64) -> Response {
+/// The answer of `query` and `query_range`; of no use once `stop` says true.
+pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape, took_ms: i64, stop: &Stop<'_>) -> Response {
     if let Some(limit) = shape.limit
         && truncate(&mut outcome.value, limit)
     {
@@ -62,7 +63,7 @@ pub(crate) fn outcome(mut outcome: Outcome, shape: &Shape, took_ms: i64) -> Resp
         ));
     }
     let mut texts = vec!["{\"status\":\"success\",\"data\":{".to_owned()];
-    texts.append(&mut values::texts(&outcome.value));
+    texts.append(&mut values::texts(&outcome.value, stop));
     let mut out = String::new();
     if shape.stats.is_some() {
         let steps = shape.counts_steps().then_some(shape.steps);

@@ -12,9 +12,12 @@ const SAMPLE_BYTES: usize = 36;
 /// What a series' labels mostly take.
 const LABELS_BYTES: usize = 200;
 
+/// Whether nobody waits any more.
+pub(super) type Stop<'a> = dyn Fn() -> bool + Sync + 'a;
+
 /// The members `resultType` and `result` of an answer, as texts that follow each other: long ones are written by several
-/// threads.
-pub(super) fn texts(value: &Value) -> Vec<String> {
+/// threads, and left out once `stop` says true.
+pub(super) fn texts(value: &Value, stop: &Stop<'_>) -> Vec<String> {
     let mut out = String::new();
     match value {
         Value::Scalar(sample) => {
@@ -31,21 +34,30 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
         }
         Value::Vector(samples) => {
             out.push_str("\"resultType\":\"vector\",\"result\":[");
-            return listed(out, samples, 1, write_vector_sample);
+            return listed(out, samples, 1, write_vector_sample, stop);
         }
         Value::Matrix(series) => {
             out.push_str("\"resultType\":\"matrix\",\"result\":[");
             let longest = series.iter().map(|one| one.samples.len()).max().unwrap_or(1);
-            return listed(out, series, longest, write_series);
+            return listed(out, series, longest, write_series, stop);
         }
     }
     vec![out]
 }
 
 /// A list that `begin` has opened, of items of so many samples at most.
-fn listed<T: Sync>(begin: String, items: &[T], samples: usize, write: fn(&mut String, &T)) -> Vec<String> {
+fn listed<T: Sync>(
+    begin: String,
+    items: &[T],
+    samples: usize,
+    write: fn(&mut String, &T),
+    stop: &Stop<'_>,
+) -> Vec<String> {
     let per_text = (TEXT_SAMPLES / samples.max(1)).max(1);
     let text = |items: &[T]| {
+        if stop() {
+            return String::new();
+        }
         let mut out = String::with_capacity(items.len() * (samples * SAMPLE_BYTES + LABELS_BYTES));
         for item in items {
             write(&mut out, item);
@@ -210,7 +222,7 @@ mod tests {
     }
 
     fn written(value: &Value) -> String {
-        texts(value).concat()
+        texts(value, &|| false).concat()
     }
 
     fn sample(value: Instant) -> VectorSample {

@@ -15,6 +15,7 @@
 //! wants it, and a little of it is kept for the next one (`cache`): many blocks cost little memory. A part that fails
 //! its checks then fails the query, by file and offset.
 
+mod ahead;
 mod cache;
 mod footer;
 mod raw;
@@ -48,7 +49,7 @@ pub(crate) use self::series::BlockSeries;
 use self::series::{ChunkRef, PAGE_SERIES, RawSeries};
 pub use self::sizes::Sizes;
 pub(crate) use self::writer::{BlockBuilder, Finished, TEMPORARY};
-use crate::chunk::{self, with_scratch};
+use crate::chunk::{self, Scratch, with_scratch};
 use crate::error::Error;
 use crate::record::{decode_exemplars, decode_metadata, labels_of};
 use crate::series::{Observation, observed_at};
@@ -191,9 +192,7 @@ impl Block {
         };
         let begin = first.data.offset;
         let whole = Part { offset: begin, bytes: last.data.offset + last.data.bytes - begin };
-        with_scratch(|scratch| {
-            let mut bytes = std::mem::take(&mut scratch.bytes);
-            self.read_raw(whole, &mut bytes)?;
+        let mut decode = |bytes: &[u8], scratch: &mut Scratch| {
             for chunk in run.iter().filter(|c| c.range.overlaps(&range)) {
                 let data = usize::try_from(chunk.data.offset - begin).ok().and_then(|at| bytes.get(at..));
                 let data = self.checked(chunk.data, data.unwrap_or_default())?;
@@ -201,9 +200,9 @@ impl Block {
                 let decoded = chunk::decode(chunk.kind, data, &times, scratch, range, out);
                 decoded.ok_or_else(|| self.corrupt(chunk.data, "malformed chunk"))?;
             }
-            scratch.bytes = bytes;
             Ok(())
-        })
+        };
+        with_scratch(|scratch| self.with_raw(whole, |bytes| decode(bytes, scratch)))
     }
 
     /// A series' exemplars in `range`, in the order they came.

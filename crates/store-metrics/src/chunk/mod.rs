@@ -151,8 +151,8 @@ pub(crate) fn chunks_of(samples: &Samples) -> impl Iterator<Item = Chunk> {
 /// Buffers that decoding uses again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// For whoever reads files.
-    pub(crate) bytes: Vec<u8>,
+    /// Of growing chunks.
+    bytes: Vec<u8>,
     /// Times that chunks in memory share.
     times: Recent<Column, Vec<i64>>,
     starts: Vec<i64>,
