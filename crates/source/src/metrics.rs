@@ -35,6 +35,14 @@ pub trait SeriesReader: Send + Sync {
     /// # Errors
     /// [`Error::Storage`].
     fn read(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error>;
+
+    /// As [`Self::read`], of the newest sample in `range` alone, or of it and others before it.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    fn read_newest(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        self.read(range, out)
+    }
 }
 
 /// A consistent view of one tenant's metrics: it never changes while it is held.

@@ -97,6 +97,17 @@ impl SeriesReader for Found<'_> {
         append(out, &mut samples);
         Ok(())
     }
+
+    /// What is asked for now mostly is what came last.
+    fn read_newest(&self, range: TimeRange, out: &mut Samples) -> Result<(), Error> {
+        if let ([], [series]) = (&self.blocks[..], &self.heads[..])
+            && let Some((newest, start)) = series.newest_float().filter(|(newest, _)| range.contains(newest.t))
+        {
+            out.push_float(newest, start);
+            return Ok(());
+        }
+        self.read(range, out)
+    }
 }
 
 /// Series of a block that match and may have samples in `range`.
@@ -154,6 +165,8 @@ pub(crate) fn joined<'a>(earlier: Vec<Found<'a>>, later: Vec<Found<'a>>) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use aio_types::{Sample, TimestampMs};
+
     use super::*;
 
     fn list(names: &[&str], heads: usize) -> Vec<Found<'static>> {
@@ -166,6 +179,30 @@ mod tests {
 
     fn shown(list: &[Found<'_>]) -> Vec<(String, usize)> {
         list.iter().map(|found| (found.labels.get("a").to_owned(), found.heads.len())).collect()
+    }
+
+    #[test]
+    fn the_newest_sample_is_that_of_a_whole_read() {
+        let mut series = HeadSeries::default();
+        for t in (0..300).chain([150, 7]) {
+            // The last ones come late, and between others.
+            let late = series.newest().is_some_and(|newest| newest.0 > t * 10);
+            let sample =
+                Sample { t: TimestampMs(t * 10 + i64::from(late)), v: f64::from(i32::try_from(t).expect("few")) };
+            series.push_float(sample, TimestampMs(t / 100), &mut None);
+            let found = Found { labels: Labels::default(), blocks: Vec::new(), heads: vec![Arc::new(series.clone())] };
+            for end in [t * 10, t * 10 - 1, 3000, 1500] {
+                let (mut all, mut newest) = (Samples::default(), Samples::default());
+                let range = TimeRange::new(end - 95, end);
+                found.read(range, &mut all).expect("reads");
+                found.read_newest(range, &mut newest).expect("reads");
+                let last = |samples: &Samples| {
+                    let last = samples.floats.len().checked_sub(1)?;
+                    Some((samples.floats[last], samples.start_of(last)))
+                };
+                assert_eq!(last(&newest), last(&all), "{t} {end}");
+            }
+        }
     }
 
     #[test]

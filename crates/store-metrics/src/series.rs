@@ -250,6 +250,12 @@ impl HeadSeries {
         out.histograms.extend(pending.histograms.iter().filter(|s| range.contains(s.t)).cloned());
     }
 
+    /// The newest sample and since when it counts, if it is a float that is at hand.
+    pub(crate) fn newest_float(&self) -> Option<(Sample, TimestampMs)> {
+        let last = self.open.last().filter(|last| Some(last.t) == self.newest)?;
+        Some((last, self.open.last_start()))
+    }
+
     /// Whether samples are collected in order: none came late.
     pub(crate) fn is_in_order(&self) -> bool {
         self.pending().is_none_or(Samples::is_empty)

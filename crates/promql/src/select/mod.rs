@@ -32,6 +32,14 @@ const BATCH_VALUES: usize = 1 << 18;
 const BATCH_SERIES_MIN: usize = 256;
 const BATCH_SERIES_MAX: usize = 1 << 14;
 
+/// Which samples are wanted.
+#[derive(Debug, Clone, Copy)]
+enum Read {
+    All,
+    /// The newest one, whatever comes with it.
+    Newest,
+}
+
 type Readers<'a> = Vec<Box<dyn SeriesReader + 'a>>;
 
 impl Context<'_> {
@@ -60,12 +68,16 @@ impl Context<'_> {
         &self,
         readers: &[Box<dyn SeriesReader + '_>],
         span: TimeRange,
+        read: Read,
         make: &(dyn Fn(&Labels, &mut Samples) -> Result<R, Error> + Sync),
     ) -> Result<Vec<R>, Error> {
         let one = |scratch: &mut Samples, reader: &dyn SeriesReader| {
             self.check()?;
             scratch.clear();
-            reader.read(span, scratch)?;
+            match read {
+                Read::All => reader.read(span, scratch)?,
+                Read::Newest => reader.read_newest(span, scratch)?,
+            }
             let size = size_of(scratch);
             let weight = Weight::of_samples(size);
             self.query.budget.add_read(size);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aio_types::{HistogramSample, Labels, Sample, Samples, TimeRange, TimestampMs, is_stale};
 
+use super::Read;
 use super::prepare::remove_buckets;
 use crate::Error;
 use crate::budget::Counts;
@@ -157,8 +158,9 @@ impl Context<'_> {
         let times = self.times.shifted(selector.shift);
         let start = times.start.saturating_add(-self.query.lookback_ms).saturating_add(1);
         let span = TimeRange { start, end: times.end() };
+        let read = if times.steps == 1 { Read::Newest } else { Read::All };
         for batch in self.select(&selector.matchers, span)?.chunks(self.batch_series()) {
-            let rows = self.read_each(batch, span, make)?.into_iter().flatten().collect();
+            let rows = self.read_each(batch, span, read, make)?.into_iter().flatten().collect();
             see(self.held(rows)?)?;
         }
         Ok(())

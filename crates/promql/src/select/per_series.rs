@@ -3,9 +3,9 @@
 use aio_types::{Labels, Samples, TimeRange};
 use rayon::prelude::*;
 
-use super::PARALLEL_MIN_WORK;
 use super::prepare::{remove_buckets, remove_stale};
 use super::subquery::Computed;
+use super::{PARALLEL_MIN_WORK, Read};
 use crate::Error;
 use crate::eval::{Context, Tally};
 use crate::labels::RowLabels;
@@ -70,7 +70,7 @@ impl Context<'_> {
             make(&Input { labels: labels.clone().into(), drop_name: false, samples, ends })
         };
         for batch in self.select(matchers, span)?.chunks(self.batch_series()) {
-            see(self.read_each(batch, span, &one)?)?;
+            see(self.read_each(batch, span, Read::All, &one)?)?;
         }
         Ok(())
     }

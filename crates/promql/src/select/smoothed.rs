@@ -4,6 +4,7 @@ use aio_series::Remarks;
 use aio_series::growth;
 use aio_types::{Labels, Samples, TimeRange};
 
+use super::Read;
 use super::prepare::{remove_buckets, remove_stale};
 use crate::Error;
 use crate::column::Column;
@@ -24,7 +25,7 @@ impl Context<'_> {
         let make = |labels: &Labels, samples: &mut Samples| self.smoothed_row(selector, labels, samples);
         let mut rows = Vec::new();
         for batch in self.select(&selector.matchers, span)?.chunks(self.batch_series()) {
-            rows.extend(self.held(self.read_each(batch, span, &make)?.into_iter().flatten().collect())?);
+            rows.extend(self.held(self.read_each(batch, span, Read::All, &make)?.into_iter().flatten().collect())?);
         }
         Ok(rows)
     }

@@ -39,7 +39,8 @@ impl OpenChunk {
         self.count += 1;
     }
 
-    fn last_start(&self) -> TimestampMs {
+    /// Since when the newest sample counts.
+    pub(crate) fn last_start(&self) -> TimestampMs {
         self.starts.as_ref().and_then(|starts| starts.last()).map_or(TimestampMs(0), |(_, start)| *start)
     }
 
