@@ -49,6 +49,14 @@ impl Request {
     fn series<'a>(&mut self, bytes: &'a [u8], scratch: &mut Scratch<'a>) -> Result<(), Error> {
         self.budget.take(2 * (bytes.len() + MetricsWrite::SERIES_BYTES))?;
         let behind_labels = usual_labels(bytes, &mut scratch.labels);
+        if let Some(sample) = behind_labels.and_then(lone_sample)
+            && let Some(labels) = scratch.labels.finish()
+        {
+            self.budget.take(2 * size_of::<Sample>())?;
+            self.out.write.push_float(sample, TimestampMs(0));
+            self.out.write.finish(labels);
+            return Ok(());
+        }
         let parts = self.parts(behind_labels.unwrap_or(bytes), scratch)?;
         let is_usual = behind_labels.is_some() && !parts.has_labels;
         if let Some(labels) = if is_usual { scratch.labels.finish() } else { None } {
@@ -195,11 +203,19 @@ fn usual_labels<'a>(series: &'a [u8], labels: &mut LabelsBuffer) -> Option<&'a [
 
 /// Keys of fields of bytes.
 const LABELS: u8 = 1 << 3 | 2;
+const SAMPLES: u8 = 2 << 3 | 2;
 const LABEL_NAME: u8 = 1 << 3 | 2;
 const LABEL_VALUE: u8 = 2 << 3 | 2;
 /// Keys of numbers.
 const SAMPLE_VALUE: u8 = 1 << 3 | 1;
 const SAMPLE_TIME: u8 = 2 << 3;
+
+/// The sample of a series that has one and nothing else.
+#[inline]
+fn lone_sample(behind_labels: &[u8]) -> Option<Sample> {
+    let (sample, nothing) = short_field(behind_labels, SAMPLES)?;
+    usual_sample(sample).filter(|_| nothing.is_empty())
+}
 
 /// A sample as all senders write it: its value, then its time.
 #[inline]
