@@ -18,8 +18,8 @@ use crate::weight::Budget;
 pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
     let mut request = Request { budget: Budget::full(), out: Decoded::default(), histograms: Default::default() };
     let mut scratch = Scratch::default();
-    // About what most of it is.
-    request.out.write.reserve_labels(decompressed.len() / 4 * 3);
+    // Labels take less than they do here. Pages that are not written to cost nothing.
+    request.out.write.reserve(decompressed.len() / USUAL_SERIES_BYTES, decompressed.len());
     for field in Fields::of(decompressed) {
         match field? {
             (1, value) => request.series(value.bytes()?, &mut scratch)?,
@@ -29,6 +29,9 @@ pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
     }
     Ok(request.out)
 }
+
+/// About what a series with one sample takes.
+const USUAL_SERIES_BYTES: usize = 200;
 
 /// A request under way.
 struct Request {
