@@ -13,7 +13,8 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use aio_types::{
-    Exemplar, Labels, LabelsRef, Metadata, MetricsWrite, Sample, SamplesRef, SeriesRef, TimeRange, TimestampMs,
+    Exemplar, Labels, LabelsRef, Metadata, MetricsWrite, Sample, SamplesRef, SeriesRef, TenantId, TimeRange,
+    TimestampMs,
 };
 use hashbrown::HashTable;
 use parking_lot::RwLock;
@@ -23,9 +24,9 @@ use self::pages::Pages;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::view::HeadView;
 use crate::hash::Folded;
-use crate::judge::{Accepted, Batch};
+use crate::judge::Batch;
 use crate::plan::Plan;
-use crate::record::Entry;
+use crate::record::{Encoder, Entry};
 use crate::series::HeadSeries;
 
 /// One tenant's memory.
@@ -127,11 +128,22 @@ impl Head {
         self.oldest_taken.take().unwrap_or(TimestampMs::MAX)
     }
 
-    /// What the log is to hold of accepted series.
-    pub(crate) fn entry<'a>(&self, batch: &'a Batch<'_>, accepted: &'a Accepted) -> Entry<'a> {
-        let is_new = accepted.id >= self.count() || self.unlogged.contains(accepted.id);
-        let SeriesRef { labels, samples, exemplars } = batch.content(accepted);
-        Entry { reference: accepted.id, labels: is_new.then_some(labels), samples, exemplars }
+    /// What the log is to hold of what was accepted.
+    pub(crate) fn record(&self, tenant: &TenantId, batch: &Batch<'_>) -> Vec<u8> {
+        let (base, count) = (batch.first_time().unwrap_or_default(), self.count());
+        let mut encoder = Encoder::begin(tenant, self.epoch, base, &batch.metadata, batch.series.len());
+        for accepted in &batch.series {
+            let is_new = accepted.id >= count || self.unlogged.contains(accepted.id);
+            match batch.only_float(accepted) {
+                Some((float, TimestampMs(0))) if !is_new => encoder.float(accepted.id, float),
+                _ => {
+                    let SeriesRef { labels, samples, exemplars } = batch.content(accepted);
+                    let labels = is_new.then_some(labels);
+                    encoder.entry(&Entry { reference: accepted.id, labels, samples, exemplars });
+                }
+            }
+        }
+        encoder.finish()
     }
 
     /// Takes in what was accepted, and is in the log now.

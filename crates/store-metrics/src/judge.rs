@@ -79,6 +79,11 @@ impl<'a> Batch<'a> {
         self.series.is_empty() && self.metadata.is_empty()
     }
 
+    /// The time of some sample of it.
+    pub(crate) fn first_time(&self) -> Option<TimestampMs> {
+        self.series.iter().find_map(|accepted| self.content(accepted).samples.times().next())
+    }
+
     /// As [`MetricsWrite::only_float`], of what is to be stored of an accepted series.
     #[inline]
     pub(crate) fn only_float(&self, accepted: &Accepted) -> Option<(Sample, TimestampMs)> {

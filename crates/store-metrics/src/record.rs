@@ -92,21 +92,64 @@ pub(crate) fn encode<'a>(
     metadata: &[(String, Metadata)],
     series: impl ExactSizeIterator<Item = Entry<'a>> + Clone,
 ) -> Vec<u8> {
-    let mut out = Writer(Vec::with_capacity(64 + series.len() * 24));
     let base = series.clone().find_map(|entry| entry.samples.times().next()).unwrap_or_default();
-    out.byte(VERSION);
-    out.text(tenant.as_str());
-    out.uint(epoch);
-    out.int(base.0);
-    encode_metadata(&mut out, metadata);
-    out.uint(series.len() as u64);
-    let mut before = 0_i64;
-    for entry in series {
-        let reference = i64::from(entry.reference);
-        encode_entry(&mut out, &entry, reference - before, base.0);
-        before = reference;
+    let mut encoder = Encoder::begin(tenant, epoch, base, metadata, series.len());
+    series.for_each(|entry| encoder.entry(&entry));
+    encoder.finish()
+}
+
+/// A record under way.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    out: Writer,
+    base: i64,
+    /// The reference before.
+    before: i64,
+}
+
+impl Encoder {
+    /// Begins a record of exactly `series` entries. The nearer times are to `base`, the less they take.
+    pub(crate) fn begin(
+        tenant: &TenantId,
+        epoch: u64,
+        base: TimestampMs,
+        metadata: &[(String, Metadata)],
+        series: usize,
+    ) -> Self {
+        let mut out = Writer(Vec::with_capacity(64 + series * 24));
+        out.byte(VERSION);
+        out.text(tenant.as_str());
+        out.uint(epoch);
+        out.int(base.0);
+        encode_metadata(&mut out, metadata);
+        out.uint(series as u64);
+        Self { out, base: base.0, before: 0 }
     }
-    out.0
+
+    pub(crate) fn entry(&mut self, entry: &Entry<'_>) {
+        let difference = self.step(entry.reference);
+        encode_entry(&mut self.out, entry, difference, self.base);
+    }
+
+    /// As an entry of one float, of which nobody knows since when it counts, of a series that is known: most are.
+    #[inline]
+    pub(crate) fn float(&mut self, reference: u32, sample: Sample) {
+        let difference = self.step(reference);
+        self.out.byte(ONE_FLOAT);
+        self.out.int(difference);
+        self.out.int(sample.t.0.wrapping_sub(self.base));
+        encode_value(&mut self.out, sample.v);
+    }
+
+    #[inline]
+    fn step(&mut self, reference: u32) -> i64 {
+        let before = std::mem::replace(&mut self.before, reference.into());
+        self.before - before
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.out.0
+    }
 }
 
 /// `None` where the bytes are no record of ours.
@@ -333,6 +376,7 @@ pub(crate) fn decode_exemplars(from: &mut Reader<'_>) -> Option<Vec<Exemplar>> {
     (0..from.count()?).map(|_| one(from)).collect()
 }
 
+#[inline]
 fn encode_value(out: &mut Writer, value: f64) {
     out.uint(value.to_bits().swap_bytes());
 }
@@ -387,6 +431,19 @@ mod tests {
         let bytes_again = encode(&again.tenant, 9, &metadata, again.series.iter().map(OwnedEntry::borrowed));
         assert_eq!(bytes_again, bytes, "nothing of what was in an entry stays");
         assert!((0..bytes.len()).all(|cut| decode(&bytes[..cut]).is_none()));
+    }
+
+    #[test]
+    fn a_float_is_an_entry() {
+        let (tenant, sample) = (TenantId::default(), Sample { t: TimestampMs(-5), v: 1.25 });
+        let samples = Samples::from(vec![sample]);
+        let begin = || Encoder::begin(&tenant, 3, TimestampMs(7), &[], 3);
+        let (mut short, mut long) = (begin(), begin());
+        for reference in [9, 4, u32::MAX] {
+            short.float(reference, sample);
+            long.entry(&Entry { reference, labels: None, samples: samples.borrowed(), exemplars: &[] });
+        }
+        assert_eq!(short.finish(), long.finish());
     }
 
     #[test]

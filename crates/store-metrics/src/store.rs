@@ -15,7 +15,6 @@ use crate::block::Block;
 use crate::cut::open_blocks;
 use crate::error::Error;
 use crate::judge::Rules;
-use crate::record;
 use crate::source::Snapshot;
 use crate::tenant::{Memory, Tenant};
 use crate::{compact, replay, snapshot, tombstones};
@@ -176,8 +175,7 @@ impl MetricsStore {
         if accepted.is_empty() {
             return Ok(report);
         }
-        let entries = accepted.series.iter().map(|one| memory.head.entry(&accepted, one));
-        self.wal.append(&record::encode(tenant, memory.head.epoch(), &accepted.metadata, entries))?;
+        self.wal.append(&memory.head.record(tenant, &accepted))?;
         // As the log has it now, whatever becomes of it on the disk: the next start would find it there.
         memory.head.apply(&accepted);
         memory.changes.note(memory.head.take_oldest());

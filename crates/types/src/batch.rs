@@ -66,9 +66,11 @@ impl MetricsWrite {
         self
     }
 
-    /// Makes room for so many bytes of labels, so that it does not have to grow.
-    pub fn reserve_labels(&mut self, bytes: usize) {
-        self.labels.reserve(bytes);
+    /// Makes room for so many more series of one float each, whose labels take so many bytes: what grows is copied.
+    pub fn reserve(&mut self, series: usize, labels_bytes: usize) {
+        self.ends.reserve(series);
+        self.samples.floats.reserve(series);
+        self.labels.reserve(labels_bytes);
     }
 
     /// How many series there are.

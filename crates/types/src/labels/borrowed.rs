@@ -41,6 +41,12 @@ impl<'a> LabelsRef<'a> {
         self.0.is_empty()
     }
 
+    /// How much text it takes, in bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        self.0.len()
+    }
+
     /// A set of its own.
     #[must_use]
     pub fn to_labels(self) -> Labels {

@@ -26,10 +26,13 @@ pub fn decode(decompressed: &[u8]) -> Result<Decoded, Error> {
         families: HashSet::new(),
     };
     let mut scratch = Scratch::default();
-    request.out.write.reserve_labels(decompressed.len());
     for field in Fields::of(decompressed) {
         if let (5, value) = field? {
-            request.series(value.bytes()?, &mut scratch)?;
+            let series = value.bytes()?;
+            request.series(series, &mut scratch)?;
+            if request.out.write.series_count() == 1 {
+                request.expect_more_of(series, decompressed.len());
+            }
         }
     }
     Ok(request.out)
@@ -60,6 +63,10 @@ struct Request<'a> {
     /// Families whose metadata is known: every series repeats it.
     families: HashSet<String>,
 }
+
+/// Most series, and bytes of labels, for which room is made before they come.
+const EXPECTED_MAX: usize = 10_000;
+const EXPECTED_BYTES_MAX: usize = 2 << 20;
 
 /// The key of a series' references.
 const LABELS_REFS: u8 = 1 << 3 | 2;
@@ -98,6 +105,13 @@ impl<'a> Request<'a> {
             self.out.refused.add(why);
         }
         Ok(())
+    }
+
+    /// Makes room for the others, in the belief that they are like the first.
+    fn expect_more_of(&mut self, series: &[u8], request_bytes: usize) {
+        let count = (request_bytes / series.len().max(1)).min(EXPECTED_MAX);
+        let labels = self.out.write.labels().next().map_or(0, LabelsRef::bytes);
+        self.out.write.reserve(count, count.saturating_mul(labels).min(EXPECTED_BYTES_MAX));
     }
 
     /// Reads and finishes a series, or says why it is none.

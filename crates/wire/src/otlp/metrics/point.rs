@@ -1,8 +1,7 @@
 //! One data point between OTLP and series: cumulative ones are spread to series at once, deltas are added up first.
 
 use aio_types::{
-    Exemplar, Histogram, HistogramSample, Labels, METRIC_NAME, MetricsWrite, Sample, Samples, SeriesWrite, TimestampMs,
-    stale_nan,
+    Exemplar, Histogram, HistogramSample, Labels, METRIC_NAME, MetricsWrite, Sample, TimestampMs, stale_nan,
 };
 
 use super::exponential_histogram::Exponential;
@@ -96,20 +95,20 @@ impl Spread<'_> {
 
     pub(super) fn float(&mut self, shared: &Shared, labels: Labels, v: f64, exemplars: Vec<Exemplar>) {
         let v = if shared.is_stale { stale_nan() } else { v };
-        let mut samples = Samples::default();
-        samples.push_float(Sample { t: shared.t, v }, shared.start);
-        self.series(shared, SeriesWrite { labels, samples, exemplars });
+        self.write.push_float(Sample { t: shared.t, v }, shared.start);
+        self.finish(shared, &labels, exemplars);
     }
 
     fn histogram(&mut self, shared: Shared, histogram: Histogram, exemplars: Vec<Exemplar>) {
         let h = if shared.is_stale { Histogram::stale() } else { histogram };
-        let sample = HistogramSample { t: shared.t, start: shared.start, h: h.into() };
-        let samples = Samples { histograms: vec![sample], ..Samples::default() };
-        self.series(&shared, SeriesWrite { labels: shared.labels.clone(), samples, exemplars });
+        self.write.push_histogram(HistogramSample { t: shared.t, start: shared.start, h: h.into() });
+        self.finish(&shared, &shared.labels, exemplars);
     }
 
-    fn series(&mut self, shared: &Shared, series: SeriesWrite) {
-        self.write.push(series);
+    /// Finishes the series under way.
+    fn finish(&mut self, shared: &Shared, labels: &Labels, exemplars: Vec<Exemplar>) {
+        exemplars.into_iter().for_each(|exemplar| self.write.push_exemplar(exemplar));
+        self.write.finish(labels.borrowed());
         self.points.push(Some(shared.number));
     }
 }
