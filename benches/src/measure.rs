@@ -1,18 +1,22 @@
 //! One server's whole life: load, questions, crash, start.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::ensure;
 use serde::Serialize;
 
 use crate::http::Client;
 use crate::load::Load;
-use crate::process::{disk_bytes, start};
+use crate::process::{disk_bytes, pause, start};
 use crate::queries::{Asked, ask_all};
 use crate::servers::Kind;
 
 const WRITE_HEADERS: &str = "content-type: application/x-protobuf\r\ncontent-encoding: snappy\r\n\
     x-prometheus-remote-write-version: 0.1.0\r\n";
+
+/// VictoriaMetrics keeps parts in memory for five seconds more: before that, a part of the samples is in no file.
+const FLUSHED_AFTER: Duration = Duration::from_secs(7);
 
 /// What one server took.
 #[derive(Debug, Serialize)]
@@ -49,6 +53,8 @@ pub(crate) fn measure(kind: Kind, binary: &Path, dir: &Path, load: &Load, times:
     let mut client = Client::connect(&server.address)?;
     let queries = ask_all(&mut client, &server.process, load, times)?;
     let files = kind.flush(&mut client, &data)?;
+    pause(FLUSHED_AFTER);
+    server.process.settle()?;
     let disk = disk_bytes(&files, &|_| true);
     drop(server);
     let restart_ms = kind.start(binary, &data)?.ready_ms;

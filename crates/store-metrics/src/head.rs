@@ -5,25 +5,24 @@
 //! touches only while a view of them is held.
 
 mod pages;
+mod places;
 mod replay;
 mod view;
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use aio_types::{
     Exemplar, Labels, LabelsRef, Metadata, MetricsWrite, Sample, SamplesRef, SeriesRef, TenantId, TimeRange,
     TimestampMs,
 };
-use hashbrown::HashTable;
 use parking_lot::RwLock;
 use roaring::RoaringBitmap;
 
 use self::pages::Pages;
+use self::places::Places;
 pub(crate) use self::replay::Replay;
 pub(crate) use self::view::HeadView;
-use crate::hash::Folded;
 use crate::judge::Batch;
 use crate::plan::Plan;
 use crate::record::{Encoder, Entry};
@@ -32,9 +31,7 @@ use crate::series::HeadSeries;
 /// One tenant's memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
-    /// Positions of all series, by the hash of their labels.
-    ids: HashTable<u32>,
-    hasher: Folded,
+    places: Places,
     view: HeadView,
     samples: u64,
     /// Which head of its tenant this is: what a reference in the log refers to.
@@ -65,7 +62,7 @@ impl Head {
 
     /// The position of a series.
     pub(crate) fn id(&self, labels: LabelsRef<'_>) -> Option<u32> {
-        self.ids.find(self.hasher.hash_one(labels), |&id| self.is_at(id, labels)).copied()
+        self.find(self.places.hash(labels), labels)
     }
 
     /// The positions of the series of a write, where they have one. Senders repeat themselves: the series behind the last
@@ -78,6 +75,10 @@ impl Head {
             id
         };
         write.labels().map(find).collect()
+    }
+
+    fn find(&self, hash: u32, labels: LabelsRef<'_>) -> Option<u32> {
+        self.places.find(hash, |id| self.is_at(id, labels))
     }
 
     #[inline]
@@ -205,10 +206,7 @@ impl Head {
             let Some(series) = self.view.series.get_mut(id) else { continue };
             let labels = std::mem::take(series).labels;
             index.remove(id, &labels);
-            let hash = self.hasher.hash_one(labels.borrowed());
-            if let Ok(found) = self.ids.find_entry(hash, |&known| known == id) {
-                found.remove();
-            }
+            self.places.remove(self.places.hash(labels.borrowed()), id);
         }
     }
 
@@ -229,19 +227,16 @@ impl Head {
     }
 
     fn create(&mut self, labels: &Labels) -> Option<u32> {
-        let id = self.place(labels)?;
+        let id = self.place(self.places.hash(labels.borrowed()), labels)?;
         self.view.index.write().insert(id, labels);
         Some(id)
     }
 
     /// A place for a new series, which cannot be found yet.
-    fn place(&mut self, labels: &Labels) -> Option<u32> {
+    fn place(&mut self, hash: u32, labels: &Labels) -> Option<u32> {
         let id = u32::try_from(self.view.series.len()).ok()?;
         self.view.series.push(HeadSeries::new(labels.clone()));
-        let Self { ids, hasher, view, .. } = self;
-        let hash = |labels: &Labels| hasher.hash_one(labels.borrowed());
-        let hash_of = |&id: &u32| view.series.get(id).map_or(0, |series| hash(&series.labels));
-        ids.insert_unique(hash(labels), id, hash_of);
+        self.places.insert(hash, id);
         Some(id)
     }
 }

@@ -52,7 +52,9 @@ impl Head {
         let references = known.epochs.entry(record.epoch).or_default();
         for entry in &record.series {
             if let Some(labels) = &entry.labels {
-                let id = self.id(labels.borrowed()).or_else(|| self.place(labels)).ok_or("too many series")?;
+                let hash = self.places.hash(labels.borrowed());
+                let place = self.find(hash, labels.borrowed());
+                let id = place.or_else(|| self.place(hash, labels)).ok_or("too many series")?;
                 references.insert(entry.reference, id)?;
             }
             match references.get(entry.reference) {
