@@ -33,6 +33,14 @@ pub enum Error {
         /// How.
         reason: String,
     },
+    /// A file is sound, but of another version of this product.
+    #[error("{path} has format {version}, which this version of observer-aio does not read; it is left as it is")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The format it has.
+        version: char,
+    },
     /// The store is about to be closed, and this would have taken long.
     #[error("the store is being stopped")]
     Stopped,

@@ -311,8 +311,8 @@ fn read_footer(path: &Path, file: &File) -> Result<Footer, Error> {
     let at = at.ok_or_else(|| Error::corrupt(path, 0, "file is too short"))?;
     let mut magic = [0; 8];
     file.read_exact_at(&mut magic, 0).map_err(Error::io(path))?;
-    if magic[..7] == MAGIC[..7] && magic[7] != MAGIC[7] {
-        return Err(Error::corrupt(path, 0, format!("version {:?} is not known here", char::from(magic[7]))));
+    if magic[..7] == MAGIC[..7] && magic[7] != MAGIC[7] && magic[7].is_ascii_digit() {
+        return Err(Error::Version { path: path.to_owned(), version: magic[7].into() });
     }
     if magic != *MAGIC {
         return Err(Error::corrupt(path, 0, "bad magic"));

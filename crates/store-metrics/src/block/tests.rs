@@ -60,6 +60,18 @@ fn everything_of_a_block_is_found() {
 }
 
 #[test]
+fn a_block_of_another_version_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let path = written(dir.path(), &model(3)).path;
+    let mut bytes = std::fs::read(&path).expect("reads");
+    bytes[7] = b'2';
+    std::fs::write(&path, &bytes).expect("writes");
+    assert!(matches!(Block::open(&path), Err(Error::Version { version: '2', .. })));
+    assert!(matches!(crate::cut::open_blocks(dir.path()), Err(Error::Version { .. })));
+    assert_eq!(std::fs::read(&path).expect("reads"), bytes);
+}
+
+#[test]
 fn labels_honour_what_is_wanted() {
     let dir = tempfile::tempdir().expect("temp dir");
     let block = written(dir.path(), &model(1000));
