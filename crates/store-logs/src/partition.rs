@@ -1,9 +1,12 @@
 //! One day of one tenant: a tantivy index with one document per chunk. The only module that names tantivy.
 //!
 //! ```text
-//!   document = tok: words | kv: name=value | labels, min_ts, max_ts, entries, bytes, levels: columns
-//!            | payload: stored chunk
+//!   document = tok: words | kv: name=value, and for labels of the stream 0x01 name=value
+//!            | labels, min_ts, max_ts, entries, line_bytes, metadata_bytes, levels: columns
+//!            | ids: column of the words of a bloom filter | payload: stored chunk
 //! ```
+//!
+//! The bloom filter is a column so that a look at a few of its words reads no more than these.
 //!
 //! The payload of a commit is the sequence number of the last record whose lines it holds, so that replay after a
 //! crash between commit and truncation of the log adds nothing twice.
@@ -24,9 +27,10 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Tant
 
 use crate::chunk::{self, Terms};
 use crate::error::Error;
-use crate::head::entry_bytes;
+use crate::head::metadata_bytes;
 use crate::record::labels;
 
+mod matching;
 mod view;
 
 pub(crate) use view::{ChunkRef, View, Wanted};
@@ -44,8 +48,10 @@ struct Fields {
     min_ts: Field,
     max_ts: Field,
     entries: Field,
-    bytes: Field,
+    line_bytes: Field,
+    metadata_bytes: Field,
     levels: Field,
+    ids: Field,
     payload: Field,
 }
 
@@ -65,8 +71,10 @@ fn schema() -> (Schema, Fields) {
         min_ts: builder.add_i64_field("min_ts", number.clone()),
         max_ts: builder.add_i64_field("max_ts", number.clone()),
         entries: builder.add_u64_field("entries", number.clone()),
-        bytes: builder.add_u64_field("bytes", number.clone()),
-        levels: builder.add_u64_field("levels", number),
+        line_bytes: builder.add_u64_field("line_bytes", number.clone()),
+        metadata_bytes: builder.add_u64_field("metadata_bytes", number.clone()),
+        levels: builder.add_u64_field("levels", number.clone()),
+        ids: builder.add_u64_field("ids", number),
         payload: builder.add_bytes_field("payload", BytesOptions::default() | STORED),
     };
     (builder.build(), fields)
@@ -149,18 +157,21 @@ impl Partition {
     fn document(&self, stream: &Labels, entries: &[LogEntry]) -> Result<TantivyDocument, Error> {
         let f = self.fields;
         let terms = Terms::of(entries);
-        let payload = chunk::encode(entries, &terms).map_err(Error::io(&self.dir))?;
+        let payload = chunk::encode(entries).map_err(Error::io(&self.dir))?;
         let mut document = TantivyDocument::default();
-        terms.words.iter().for_each(|t| document.add_text(f.tok, t));
+        terms.words().for_each(|t| document.add_text(f.tok, t));
         terms.pairs.iter().for_each(|p| document.add_text(f.kv, p));
+        stream.iter().for_each(|(name, value)| document.add_text(f.kv, label_term(name, value)));
         let mut name = Writer::default();
         labels(&mut name, stream);
         document.add_bytes(f.labels, &name.0);
         document.add_i64(f.min_ts, entries.first().map_or(0, |e| e.ts.0));
         document.add_i64(f.max_ts, entries.last().map_or(0, |e| e.ts.0));
         document.add_u64(f.entries, entries.len() as u64);
-        document.add_u64(f.bytes, entries.iter().map(entry_bytes).sum());
+        document.add_u64(f.line_bytes, entries.iter().map(|e| e.line.len() as u64).sum());
+        document.add_u64(f.metadata_bytes, entries.iter().map(metadata_bytes).sum());
         document.add_u64(f.levels, terms.levels);
+        terms.filter().into_iter().for_each(|word| document.add_u64(f.ids, word));
         document.add_bytes(f.payload, &payload);
         Ok(document)
     }
@@ -174,6 +185,11 @@ impl Partition {
     pub(crate) fn view(self: &Arc<Self>) -> View {
         View::new(Arc::clone(self), self.reader.searcher())
     }
+}
+
+/// The term of a stream's label.
+fn label_term(name: &str, value: &str) -> String {
+    format!("\u{1}{name}={value}")
 }
 
 /// A file of the index, other than the chunks themselves, that does not have its checksum.

@@ -1,0 +1,106 @@
+//! How many lines there are, without a look at any.
+//!
+//! ```text
+//!   stretches  |----------|----------|----------|
+//!   chunks       [a] [--------b-------]  [--c--]     a and c: the index knows how many; b: its columns are read
+//! ```
+
+use std::collections::BTreeMap;
+
+use aio_source::{Bucket, LogsCount, LogsCounted, LogsRead};
+use aio_types::{Labels, LogEntry};
+
+use crate::chunk::{LEVEL, only_level};
+use crate::error::Error;
+use crate::head::metadata_bytes;
+use crate::partition::{ChunkRef, View};
+use crate::repeats::stored_already;
+
+/// All places that may have lines of one stream.
+#[derive(Default)]
+pub(crate) struct Places {
+    pub(crate) stored: Vec<(View, ChunkRef)>,
+    /// Lines in memory that are in range; no two are equal.
+    pub(crate) memory: Vec<Vec<LogEntry>>,
+}
+
+/// Counts lines of one stream by level and stretch.
+pub(crate) struct Counter<'a> {
+    count: &'a LogsCount,
+    read: &'a mut LogsRead,
+    /// Few, most often.
+    levels: Vec<(String, BTreeMap<usize, Bucket>)>,
+    /// Places that had lines.
+    pub(crate) chunks: u64,
+}
+
+impl<'a> Counter<'a> {
+    pub(crate) fn new(count: &'a LogsCount, read: &'a mut LogsRead) -> Self {
+        Self { count, read, levels: Vec::new(), chunks: 0 }
+    }
+
+    pub(crate) fn add(&mut self, places: &Places) -> Result<(), Error> {
+        for (view, chunk) in &places.stored {
+            self.chunks += u64::from(self.add_chunk(view, chunk)?);
+        }
+        for entries in &places.memory {
+            let chunks = places.stored.iter().map(|(view, chunk)| (view, chunk));
+            let repeats = stored_already(chunks, entries, self.read);
+            let mut has_lines = false;
+            for (entry, _) in entries.iter().zip(repeats).filter(|(_, is_stored)| !is_stored) {
+                if let Some(stretch) = self.count.stretch(entry.ts) {
+                    let level = entry.metadata.get(LEVEL);
+                    self.bucket(level, stretch).add(1, entry.line.len() as u64, metadata_bytes(entry));
+                    has_lines = true;
+                }
+            }
+            self.chunks += u64::from(has_lines);
+        }
+        Ok(())
+    }
+
+    /// Whether any of its lines is in a stretch.
+    fn add_chunk(&mut self, view: &View, chunk: &ChunkRef) -> Result<bool, Error> {
+        let ends = (self.count.stretch(chunk.min), self.count.stretch(chunk.max));
+        let level = if self.count.by_level { only_level(chunk.levels) } else { Some("") };
+        if let ((Some(first), Some(last)), Some(level)) = (ends, level)
+            && first == last
+        {
+            self.bucket(level, first).add(chunk.entries, chunk.line_bytes, chunk.metadata_bytes);
+            return Ok(true);
+        }
+        let brief = match view.brief(chunk, self.read) {
+            Ok(brief) => brief,
+            Err(error) => {
+                tracing::error!(%error, stream = %chunk.labels, "damaged chunk left out of a count");
+                return Ok(false);
+            }
+        };
+        let mut has_lines = false;
+        // Times ascend, so that most lines are in the stretch of the line before.
+        let mut last: Option<usize> = None;
+        for row in &brief.rows {
+            let is_same = |i: &usize| self.count.edges[*i] <= row.ts && row.ts < self.count.edges[*i + 1];
+            last = last.filter(is_same).or_else(|| self.count.stretch(row.ts));
+            let Some(stretch) = last else { continue };
+            self.bucket(brief.level(row), stretch).add(1, row.line, brief.metadata_bytes(row));
+            has_lines = true;
+        }
+        Ok(has_lines)
+    }
+
+    fn bucket(&mut self, level: &str, stretch: usize) -> &mut Bucket {
+        let level = if self.count.by_level { level } else { "" };
+        let at = self.levels.iter().position(|(known, _)| known == level).unwrap_or_else(|| {
+            self.levels.push((level.to_owned(), BTreeMap::new()));
+            self.levels.len() - 1
+        });
+        self.levels[at].1.entry(stretch).or_default()
+    }
+
+    pub(crate) fn finish(mut self, labels: &Labels, out: &mut Vec<LogsCounted>) {
+        let counted = |(level, buckets)| LogsCounted { labels: labels.clone(), level, buckets };
+        self.levels.sort_by(|a, b| a.0.cmp(&b.0));
+        out.extend(self.levels.into_iter().map(counted));
+    }
+}
