@@ -8,11 +8,13 @@ use crate::Error;
 
 mod count;
 mod filter;
+mod lift;
 mod pattern;
 mod read;
 
 pub use count::{Bucket, LogsCount, LogsCounted, by_reading as count_by_reading};
 pub use filter::LogsFilter;
+pub use lift::lifted_trace_id;
 pub use read::LogsRead;
 
 /// What to read.

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use aio_source::LogsSelect;
+use aio_source::{LogsCount, LogsSelect};
 use aio_store_logs::{Config, LogsStore};
 use aio_types::{MatchOp, Matcher, TenantId, TimestampMs, TimestampNs};
 
@@ -94,6 +94,19 @@ fn main() {
         ask(what, &containing(text), usize::MAX);
     }
     ask("everything", &all, usize::MAX);
+    let step = (at - corpus::START_NS) / 60;
+    for by_level in [false, true] {
+        let edges = (0..=60).map(|i| TimestampNs(corpus::START_NS + i * step)).collect();
+        let count = LogsCount { matchers: all.matchers.clone(), edges, by_level };
+        let began = Instant::now();
+        let read = source.count(&count).expect("counts").1;
+        println!(
+            "count in 60 steps, by level {by_level}: {:?}, {} of {} chunks' columns read",
+            began.elapsed(),
+            read.chunks_counted,
+            read.chunks
+        );
+    }
     let began = Instant::now();
     let stats = source.stats(&all.matchers, all.start, all.end).expect("counts");
     println!("stats: {:?}, {stats:?}", began.elapsed());

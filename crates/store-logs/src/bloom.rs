@@ -1,10 +1,10 @@
 //! A set of hashes that may claim to hold more than it does, never less.
 //!
 //! ```text
-//!   filter = words of 64 bits; a hash sets 4 bits, and there are 10 bits per hash
+//!   filter = words of 64 bits; a hash sets 4 bits, and there are 8 bits per hash
 //! ```
 
-const BITS_PER_HASH: usize = 10;
+const BITS_PER_HASH: usize = 8;
 const BITS_SET: u64 = 4;
 
 /// Words of a filter that holds `hashes`.

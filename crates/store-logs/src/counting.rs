@@ -13,6 +13,7 @@ use aio_types::{Labels, LogEntry};
 use crate::chunk::{LEVEL, only_level};
 use crate::error::Error;
 use crate::head::metadata_bytes;
+use crate::line_filter::LineFilter;
 use crate::partition::{ChunkRef, View};
 use crate::repeats::stored_already;
 
@@ -46,14 +47,8 @@ impl<'a> Counter<'a> {
         for entries in &places.memory {
             let chunks = places.stored.iter().map(|(view, chunk)| (view, chunk));
             let repeats = stored_already(chunks, entries, self.read);
-            let mut has_lines = false;
-            for (entry, _) in entries.iter().zip(repeats).filter(|(_, is_stored)| !is_stored) {
-                if let Some(stretch) = self.count.stretch(entry.ts) {
-                    let level = entry.metadata.get(LEVEL);
-                    self.bucket(level, stretch).add(1, entry.line.len() as u64, metadata_bytes(entry));
-                    has_lines = true;
-                }
-            }
+            let fresh = entries.iter().zip(repeats).filter(|(_, is_stored)| !is_stored);
+            let has_lines = self.add_entries(fresh.map(|(entry, _)| entry));
             self.chunks += u64::from(has_lines);
         }
         Ok(())
@@ -61,6 +56,9 @@ impl<'a> Counter<'a> {
 
     /// Whether any of its lines is in a stretch.
     fn add_chunk(&mut self, view: &View, chunk: &ChunkRef) -> Result<bool, Error> {
+        if view.has_deleted(chunk) {
+            return self.add_lines_left(view, chunk);
+        }
         let ends = (self.count.stretch(chunk.min), self.count.stretch(chunk.max));
         let level = if self.count.by_level { only_level(chunk.levels) } else { Some("") };
         if let ((Some(first), Some(last)), Some(level)) = (ends, level)
@@ -87,6 +85,31 @@ impl<'a> Counter<'a> {
             has_lines = true;
         }
         Ok(has_lines)
+    }
+
+    /// Of a chunk with deleted lines; these are told by their text.
+    fn add_lines_left(&mut self, view: &View, chunk: &ChunkRef) -> Result<bool, Error> {
+        let entries = match view.read(chunk, &LineFilter::default(), self.read) {
+            Ok(entries) => entries,
+            Err(error) => {
+                tracing::error!(%error, stream = %chunk.labels, "damaged chunk left out of a count");
+                return Ok(false);
+            }
+        };
+        Ok(self.add_entries(entries.iter()))
+    }
+
+    /// Whether any of them is in a stretch.
+    fn add_entries<'e>(&mut self, entries: impl Iterator<Item = &'e LogEntry>) -> bool {
+        let mut has_lines = false;
+        for entry in entries {
+            if let Some(stretch) = self.count.stretch(entry.ts) {
+                let level = entry.metadata.get(LEVEL);
+                self.bucket(level, stretch).add(1, entry.line.len() as u64, metadata_bytes(entry));
+                has_lines = true;
+            }
+        }
+        has_lines
     }
 
     fn bucket(&mut self, level: &str, stretch: usize) -> &mut Bucket {

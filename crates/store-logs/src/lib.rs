@@ -34,6 +34,8 @@ mod slices;
 mod source;
 mod store;
 mod tokens;
+mod tombstones;
 
 pub use error::Error;
 pub use store::{Config, LogsStore};
+pub use tombstones::{DeleteLines, DeleteRequest, LineTest};

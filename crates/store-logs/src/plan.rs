@@ -42,6 +42,8 @@ pub(crate) struct Piece {
     pub(crate) ends: bool,
     /// Whether either case will do; then the text is in lower case.
     pub(crate) folds: bool,
+    /// Whether the word is a token of its own, not a run of letters in an id: those are all in the dictionary.
+    pub(crate) is_of_token: bool,
 }
 
 impl Lookup {
@@ -79,16 +81,27 @@ fn exact(token: Token<'_>) -> Vec<Lookup> {
     // A part of a longer token without digits may be in a word just as well.
     let is_of_id = token.has_digit || !token.is_word();
     if is_of_id && token.text.len() >= STRETCH_BYTES {
-        let mut ids = Vec::new();
-        minimizers(token.text.as_bytes(), |id| ids.push(id));
-        ids.sort_unstable();
-        ids.dedup();
-        return vec![Lookup::Ids(ids)];
+        return vec![Lookup::Ids(ids_of(token.text))];
     }
     if is_whole && is_of_id {
         return vec![Lookup::Ids(vec![hash(token.text.as_bytes())])];
     }
+    if !is_of_id && token.text.len() >= STRETCH_BYTES {
+        // Either a word or a long id has it.
+        let (text, begins, ends) = (token.text.to_owned(), token.opens, token.closes);
+        let piece = Lookup::Piece(Piece { text, begins, ends, folds: false, is_of_token: true });
+        return vec![Lookup::OneOf(vec![piece, Lookup::Ids(ids_of(token.text))])];
+    }
     pieces(token, false)
+}
+
+/// Of a text of at least [`STRETCH_BYTES`] within a token.
+fn ids_of(text: &str) -> Vec<u64> {
+    let mut ids = Vec::new();
+    minimizers(text.as_bytes(), |id| ids.push(id));
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// The same where the case of letters does not matter: ids have only one.
@@ -99,8 +112,16 @@ fn folded(token: Token<'_>) -> Vec<Lookup> {
 /// Runs of letters of hexadecimal ids are in no dictionary, so what may be one of them is not looked up.
 fn pieces(token: Token<'_>, folds: bool) -> Vec<Lookup> {
     let runs = token.runs().filter(|run| run.text.len() >= RUN_BYTES_MIN && !is_hex(run.text));
-    runs.map(|run| Lookup::Piece(Piece { text: run.text.to_owned(), begins: run.opens, ends: run.closes, folds }))
-        .collect()
+    runs.map(|run| {
+        Lookup::Piece(Piece {
+            text: run.text.to_owned(),
+            begins: run.opens,
+            ends: run.closes,
+            folds,
+            is_of_token: false,
+        })
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -108,7 +129,7 @@ mod tests {
     use super::*;
 
     fn piece(text: &str, begins: bool, ends: bool) -> Lookup {
-        Lookup::Piece(Piece { text: text.to_owned(), begins, ends, folds: false })
+        Lookup::Piece(Piece { text: text.to_owned(), begins, ends, folds: false, is_of_token: false })
     }
 
     #[test]
@@ -131,6 +152,12 @@ mod tests {
         ] {
             assert_eq!(Lookup::of(&LogsFilter::Contains(text.to_owned())), want, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_long_text_without_digits_is_in_a_word_or_an_id() {
+        let Lookup::OneOf(found) = Lookup::of(&LogsFilter::contains("deadbeefdeadbeef")) else { panic!("one of two") };
+        assert!(matches!(&found[..], [Lookup::Piece(piece), Lookup::Ids(_)] if piece.is_of_token));
     }
 
     #[test]

@@ -170,8 +170,11 @@ impl TenantSource {
     fn snapshot(&self, matchers: &[Matcher], start: TimestampNs, end: TimestampNs) -> (Vec<View>, Vec<InMemory>) {
         let state = self.0.state.lock();
         let days = start.day()..=end.saturating_add(-1).day();
-        let views =
-            if days.is_empty() { Vec::new() } else { state.partitions.range(days).map(|(_, p)| p.view()).collect() };
+        let views = if days.is_empty() {
+            Vec::new()
+        } else {
+            state.partitions.range(days).map(|(_, p)| p.view(Arc::clone(&state.requests))).collect()
+        };
         let mut memory = Vec::new();
         for head in state.sealed.iter().map(|s| &s.head).chain([&state.head]) {
             share(head, matchers, &mut memory);

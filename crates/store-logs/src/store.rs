@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use aio_kit::wal::Wal;
@@ -18,6 +18,7 @@ use crate::head::Head;
 use crate::partition::Partition;
 use crate::record;
 use crate::source::TenantSource;
+use crate::tombstones::Requests;
 
 const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 
@@ -67,6 +68,8 @@ pub(crate) struct State {
     pub(crate) sealed: Option<Arc<Sealed>>,
     /// By day since the epoch.
     pub(crate) partitions: BTreeMap<i64, Arc<Partition>>,
+    /// What was deleted, oldest first.
+    pub(crate) requests: Requests,
 }
 
 /// One tenant's data.
@@ -99,6 +102,8 @@ pub struct LogsStore {
     /// One flush at a time; what the last one left undone.
     flushing: Mutex<Option<Pending>>,
     memory: AtomicU64,
+    /// Whether maintenance is to end early.
+    stopped: AtomicBool,
 }
 
 impl LogsStore {
@@ -128,6 +133,7 @@ impl LogsStore {
             seal: RwLock::new(()),
             flushing: Mutex::new(None),
             memory: AtomicU64::new(memory),
+            stopped: AtomicBool::new(false),
         })
     }
 
@@ -181,7 +187,8 @@ impl LogsStore {
         Ok(self.wal.sync()?)
     }
 
-    /// Writes memory to files where it is due, frees the log behind it, and drops days past retention.
+    /// Writes memory to files where it is due, frees the log behind it, drops days past retention, takes deleted lines
+    /// out of files and makes small chunks large.
     ///
     /// # Errors
     /// When files cannot be written; nothing is lost, the next call tries again.
@@ -193,7 +200,8 @@ impl LogsStore {
         if is_old || is_large || self.flushing.lock().is_some() {
             self.flush()?;
         }
-        self.drop_expired(now)
+        self.drop_expired(now)?;
+        self.keep_up()
     }
 
     fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
@@ -222,6 +230,7 @@ fn newest_marker(data: &Tenant) -> Option<u64> {
 
 mod flush;
 mod retention;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;

@@ -114,8 +114,7 @@ impl<'a> Chunk<'a> {
         }
         let mut sets = Sets { brief: &brief, sets, complete: HashMap::new() };
         let mut out = Vec::new();
-        let mut places = Places::of(filter, &text, &ends);
-        while let Some(i) = places.next() {
+        for i in Places::of(filter, &text, &ends) {
             let row = brief.rows.get(i)?;
             let start = if i == 0 { 0 } else { *ends.get(i - 1)? };
             let line = text.get(start..*ends.get(i)?)?;

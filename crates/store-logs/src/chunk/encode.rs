@@ -12,7 +12,8 @@ use crate::record::labels;
 
 /// `entries` ascend in time.
 pub(crate) fn encode(entries: &[LogEntry]) -> std::io::Result<Vec<u8>> {
-    let sets = Numbered::of(entries.iter().map(|e| e.metadata.filter(|name| name != LEVEL)));
+    let whole = Numbered::of(entries.iter().map(|e| &e.metadata));
+    let sets = Numbered::of(whole.unique.iter().map(|set| set.filter(|name| name != LEVEL))).through(&whole.numbers);
     let mut columns = Writer::default();
     columns.uint(entries.len() as u64);
     columns.blob(&zstd::bulk::compress(&columns_of(entries, &sets), ZSTD_LEVEL)?);
@@ -69,5 +70,12 @@ impl<T: Hash + Eq + Clone> Numbered<T> {
             })
             .collect();
         Self { unique, numbers }
+    }
+
+    /// The column that has, for each of these numbers, the value of that number.
+    fn through(mut self, numbers: &[u64]) -> Self {
+        let of = |n: &u64| usize::try_from(*n).ok().and_then(|n| self.numbers.get(n)).copied().unwrap_or(0);
+        self.numbers = numbers.iter().map(of).collect();
+        self
     }
 }

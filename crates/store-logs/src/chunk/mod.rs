@@ -21,7 +21,7 @@ pub(crate) use encode::encode;
 pub(crate) use terms::{OPAQUE, Pair, Terms, pair};
 
 const VERSION: u8 = 2;
-const ZSTD_LEVEL: i32 = 1;
+const ZSTD_LEVEL: i32 = 3;
 /// Guards against damage that a checksum missed: no section of a chunk grows beyond this.
 const SECTION_BYTES_MAX: u64 = 512 << 20;
 

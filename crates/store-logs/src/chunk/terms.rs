@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use aio_types::LogEntry;
+use aio_types::{Labels, LogEntry};
 
 use super::{LEVEL, NO_LEVEL, level_bit};
 use crate::bloom;
@@ -35,18 +35,24 @@ impl<'a> Terms<'a> {
         let mut terms = Self::default();
         for entry in entries {
             tokens(&entry.line).for_each(|token| terms.token(token));
-            if entry.metadata.get(LEVEL).is_empty() {
-                terms.levels |= NO_LEVEL;
-            }
-            for (name, value) in entry.metadata.iter() {
-                match pair(name, value) {
-                    _ if name == LEVEL => terms.levels |= level_bit(value),
-                    Pair::Term(term) => _ = terms.pairs.insert(term),
-                    Pair::Id(id) => _ = terms.ids.insert(id),
-                }
-            }
+            terms.metadata(&entry.metadata);
         }
         terms
+    }
+
+    fn metadata(&mut self, metadata: &Labels) {
+        let mut level = NO_LEVEL;
+        for (name, value) in metadata.iter() {
+            if name == LEVEL {
+                level = level_bit(value);
+                continue;
+            }
+            match pair(name, value) {
+                Pair::Term(term) => _ = self.pairs.insert(term),
+                Pair::Id(id) => _ = self.ids.insert(id),
+            }
+        }
+        self.levels |= level;
     }
 
     fn token(&mut self, token: Token<'a>) {

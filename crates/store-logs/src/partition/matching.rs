@@ -14,9 +14,9 @@ use crate::tokens::fold;
 /// What ruled a chunk out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RuledOut {
-    ByTerms,
-    ByIds,
-    ByLevels,
+    Terms,
+    Ids,
+    Levels,
 }
 
 /// A lookup after the dictionary was asked: what is left is asked of each document.
@@ -65,6 +65,7 @@ impl Dictionaries<'_> {
         Ok(match lookup {
             Lookup::Any => Test::Any,
             Lookup::Word(word) => Test::Docs(self.with_term(self.fields.tok, word)?),
+            Lookup::Piece(piece) if piece.is_of_token => Test::Docs(self.with_piece(piece)?),
             Lookup::Piece(piece) => Test::DocsOrOpaque(self.with_piece(piece)?),
             Lookup::Ids(ids) => Test::Ids(ids.clone()),
             Lookup::Pair(name, Pair::Term(term)) => {
@@ -147,15 +148,15 @@ impl Test {
     pub(super) fn rules_out(&self, candidate: &Candidate<'_>) -> Option<RuledOut> {
         match self {
             Self::Any => None,
-            Self::Docs(docs) => (!docs.contains(candidate.doc)).then_some(RuledOut::ByTerms),
+            Self::Docs(docs) => (!docs.contains(candidate.doc)).then_some(RuledOut::Terms),
             Self::DocsOrOpaque(docs) => {
-                (candidate.levels & OPAQUE == 0 && !docs.contains(candidate.doc)).then_some(RuledOut::ByTerms)
+                (candidate.levels & OPAQUE == 0 && !docs.contains(candidate.doc)).then_some(RuledOut::Terms)
             }
-            Self::Ids(ids) => (!candidate.may_hold(ids)).then_some(RuledOut::ByIds),
+            Self::Ids(ids) => (!candidate.may_hold(ids)).then_some(RuledOut::Ids),
             Self::Pair(name, test) if candidate.labels.get(name).is_empty() => test.rules_out(candidate),
             Self::Pair(..) => None,
             Self::Level(bit) => {
-                (candidate.labels.get(LEVEL).is_empty() && candidate.levels & bit == 0).then_some(RuledOut::ByLevels)
+                (candidate.labels.get(LEVEL).is_empty() && candidate.levels & bit == 0).then_some(RuledOut::Levels)
             }
             Self::All(tests) => tests.iter().find_map(|t| t.rules_out(candidate)),
             Self::OneOf(tests) => {

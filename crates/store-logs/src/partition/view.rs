@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::line_filter::LineFilter;
 use crate::plan::Lookup;
 use crate::record::read_labels;
+use crate::tombstones::{self, Requests};
 
 /// Which chunks are wanted.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ pub(crate) struct ChunkRef {
     pub(crate) metadata_bytes: u64,
     /// Bits of the levels of its lines.
     pub(crate) levels: u64,
+    /// What it can be replaced by.
+    pub(crate) id: u64,
+    /// The newest record it may hold lines of.
+    pub(crate) sequence: u64,
     address: DocAddress,
 }
 
@@ -56,11 +61,18 @@ impl ChunkRef {
 pub(crate) struct View {
     partition: Arc<Partition>,
     searcher: Searcher,
+    /// What was deleted.
+    requests: Requests,
 }
 
 impl View {
-    pub(super) fn new(partition: Arc<Partition>, searcher: Searcher) -> Self {
-        Self { partition, searcher }
+    pub(super) fn new(partition: Arc<Partition>, searcher: Searcher, requests: Requests) -> Self {
+        Self { partition, searcher, requests }
+    }
+
+    /// Whether some lines of a chunk may have been deleted, so that its columns tell too much.
+    pub(crate) fn has_deleted(&self, chunk: &ChunkRef) -> bool {
+        self.requests.iter().any(|r| r.touches(chunk))
     }
 
     /// The chunks that may hold wanted lines.
@@ -94,13 +106,17 @@ impl View {
             }
             let fault = || Error::Corrupt { path: dir.clone(), reason: "column of stream labels".to_owned() };
             let Some(labels) = streams.of(doc).ok_or_else(fault)? else { continue };
+            let Some(chunk) = columns.chunk(doc, &labels, DocAddress::new(ordinal, doc)) else { continue };
+            if self.requests.iter().any(|r| r.touches(&chunk) && r.covers(&chunk)) {
+                continue;
+            }
             read.chunks += 1;
             let levels = columns.levels.first(doc).unwrap_or(u64::MAX);
             match test.rules_out(&Candidate { doc, labels: &labels, levels, ids: &columns.ids }) {
-                Some(RuledOut::ByTerms) => read.skipped_by_terms += 1,
-                Some(RuledOut::ByIds) => read.skipped_by_ids += 1,
-                Some(RuledOut::ByLevels) => read.skipped_by_levels += 1,
-                None => out.extend(columns.chunk(doc, labels, DocAddress::new(ordinal, doc))),
+                Some(RuledOut::Terms) => read.skipped_by_terms += 1,
+                Some(RuledOut::Ids) => read.skipped_by_ids += 1,
+                Some(RuledOut::Levels) => read.skipped_by_levels += 1,
+                None => out.push(chunk),
             }
         }
         Ok(())
@@ -122,11 +138,12 @@ impl View {
             if opened.len as u64 != chunk.entries {
                 return Err("it is not the chunk its columns describe");
             }
-            let entries = opened.entries(&chunk.labels, filter).ok_or("malformed, or checksum mismatch")?;
+            let mut entries = opened.entries(&chunk.labels, filter).ok_or("malformed, or checksum mismatch")?;
             let ends = (entries.first().map(|e| e.ts), entries.last().map(|e| e.ts));
             if filter.is_any() && ends != (Some(chunk.min), Some(chunk.max)) {
                 return Err("it is not the chunk its columns describe");
             }
+            tombstones::retain(&self.requests, chunk, &mut entries);
             read.lines_kept += entries.len() as u64;
             Ok(entries)
         })
@@ -207,6 +224,8 @@ struct Columns {
     metadata_bytes: Column<u64>,
     levels: Column<u64>,
     ids: Column<u64>,
+    id: Column<u64>,
+    sequence: Column<u64>,
 }
 
 impl Columns {
@@ -222,6 +241,8 @@ impl Columns {
             metadata_bytes: fast.u64("metadata_bytes")?,
             levels: fast.u64("levels")?,
             ids: fast.u64("ids")?,
+            id: fast.u64("id")?,
+            sequence: fast.u64("sequence")?,
         }))
     }
 
@@ -230,15 +251,17 @@ impl Columns {
         self.min.first(doc).is_none_or(|min| min < end.0) && self.max.first(doc).is_none_or(|max| max >= start.0)
     }
 
-    fn chunk(&self, doc: u32, labels: Labels, address: DocAddress) -> Option<ChunkRef> {
+    fn chunk(&self, doc: u32, labels: &Labels, address: DocAddress) -> Option<ChunkRef> {
         Some(ChunkRef {
-            labels,
+            labels: labels.clone(),
             min: TimestampNs(self.min.first(doc)?),
             max: TimestampNs(self.max.first(doc)?),
             entries: self.entries.first(doc)?,
             line_bytes: self.line_bytes.first(doc)?,
             metadata_bytes: self.metadata_bytes.first(doc)?,
             levels: self.levels.first(doc)?,
+            id: self.id.first(doc)?,
+            sequence: self.sequence.first(doc)?,
             address,
         })
     }

@@ -14,6 +14,7 @@ use crate::head::Head;
 use crate::partition::{ChunkRef, Partition, Wanted};
 use crate::plan::Lookup;
 use crate::repeats::stored_already;
+use crate::tombstones::Requests;
 
 /// Most text of one chunk.
 const CHUNK_BYTES_MAX: usize = 256 << 10;
@@ -57,6 +58,7 @@ impl LogsStore {
 
     fn write_sealed(&self, tenant: &TenantId, data: &Tenant, sequence: u64) -> Result<(), Error> {
         let Some(sealed) = data.state.lock().sealed.clone() else { return Ok(()) };
+        let requests = Arc::clone(&data.state.lock().requests);
         let mut written = Vec::new();
         for (day, streams) in streams_by_day(&sealed.head) {
             let existing = data.state.lock().partitions.get(&day).cloned();
@@ -66,7 +68,7 @@ impl LogsStore {
             };
             // A retry after a failure half-way.
             if partition.marker() < sequence {
-                let fresh = without_stored(&partition, streams)?;
+                let fresh = without_stored(&partition, &requests, streams)?;
                 let chunks: Vec<_> =
                     fresh.iter().flat_map(|(labels, entries)| chunks(entries).map(move |c| (*labels, c))).collect();
                 partition.append(&chunks, sequence)?;
@@ -116,13 +118,17 @@ fn streams_by_day(head: &Head) -> BTreeMap<i64, Vec<Stream<'_>>> {
 }
 
 /// The same without lines that the partition has already, so that files hold none twice.
-fn without_stored<'a>(partition: &Arc<Partition>, mut streams: Vec<Stream<'a>>) -> Result<Vec<Stream<'a>>, Error> {
+fn without_stored<'a>(
+    partition: &Arc<Partition>,
+    requests: &Requests,
+    mut streams: Vec<Stream<'a>>,
+) -> Result<Vec<Stream<'a>>, Error> {
     let start = streams.iter().filter_map(|(_, entries)| entries.first()).map(|e| e.ts).min();
     let end = streams.iter().filter_map(|(_, entries)| entries.last()).map(|e| e.ts).max();
     let (Some(start), Some(end)) = (start, end) else { return Ok(streams) };
     let mut read = LogsRead::default();
     let wanted = Wanted { matchers: &[], start, end: end.saturating_add(1), lookup: &Lookup::Any };
-    let view = partition.view();
+    let view = partition.view(Arc::clone(requests));
     let mut stored: HashMap<Labels, Vec<ChunkRef>> = HashMap::new();
     for chunk in view.chunks(&wanted, &mut read)? {
         stored.entry(chunk.labels.clone()).or_default().push(chunk);

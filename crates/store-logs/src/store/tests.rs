@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod damage;
+mod deletes;
 mod growth;
 mod pruning;
 

@@ -104,7 +104,15 @@ fn a_damaged_chunk_costs_no_other_chunk_and_is_named() {
         }
         damaged += usize::from(found.len() == 1);
         if found.len() == 1 {
-            let view = store.tenant(&TenantId::default()).state.lock().partitions.values().next().expect("one").view();
+            let view = store
+                .tenant(&TenantId::default())
+                .state
+                .lock()
+                .partitions
+                .values()
+                .next()
+                .expect("one")
+                .view(Arc::default());
             let lookup = crate::plan::Lookup::Any;
             let (filter, mut read) = (crate::line_filter::LineFilter::default(), Default::default());
             let (start, end) = (TimestampNs::MIN, TimestampNs::MAX);
