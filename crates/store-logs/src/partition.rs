@@ -4,7 +4,7 @@
 //!   document = tok: words | kv: name=value, and for labels of the stream 0x01 name=value
 //!            | id: term | sequence: of the newest record it may hold lines of
 //!            | labels, min_ts, max_ts, entries, line_bytes, metadata_bytes, levels: columns
-//!            | ids: column of the words of a bloom filter | payload: stored chunk
+//!            | ids: column of the words of a bloom filter | payload: stored chunk, and its length, u32 LE
 //! ```
 //!
 //! The bloom filter is a column so that a look at a few of its words reads no more than these.
@@ -232,7 +232,9 @@ impl Partition {
         let f = self.fields;
         let Replacement { labels: stream, entries, sequence } = *chunk;
         let terms = Terms::of(entries);
-        let payload = chunk::encode(entries).map_err(Error::io(&self.dir))?;
+        let mut payload = chunk::encode(entries).map_err(Error::io(&self.dir))?;
+        let len = u32::try_from(payload.len()).unwrap_or(0);
+        payload.extend_from_slice(&len.to_le_bytes());
         let mut document = TantivyDocument::default();
         terms.words().for_each(|t| document.add_text(f.tok, t));
         terms.pairs.iter().for_each(|p| document.add_text(f.kv, p));

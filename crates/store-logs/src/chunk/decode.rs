@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aio_kit::bytes::Reader;
 use aio_types::{Labels, LogEntry, TimestampNs};
 
-use super::{LEVEL, VERSION, unzstd};
+use super::{LEVEL, VERSION, hex, unzstd};
 use crate::line_filter::{LineFilter, Places};
 use crate::record::read_labels;
 
@@ -105,13 +105,14 @@ impl<'a> Chunk<'a> {
         let pairs = unzstd(rest.blob()?)?;
         let mut pairs = Reader(&pairs);
         let sets: Vec<Labels> = (0..pairs.count()?).map(|_| read_labels(&mut pairs)).collect::<Option<_>>()?;
-        let text = String::from_utf8(unzstd(rest.blob()?)?).ok()?;
         let mut at = 0_usize;
         let mut ends = Vec::with_capacity(brief.rows.len());
         for row in &brief.rows {
             at = at.checked_add(usize::try_from(row.line).ok()?)?;
             ends.push(at);
         }
+        let ids = rest.blob()?;
+        let text = String::from_utf8(hex::unpack(&unzstd(rest.blob()?)?, ids, at)?).ok()?;
         let mut sets = Sets { brief: &brief, sets, complete: HashMap::new() };
         let mut out = Vec::new();
         for i in Places::of(filter, &text, &ends) {

@@ -7,7 +7,7 @@ use aio_kit::bytes::Writer;
 use aio_types::{Labels, LogEntry};
 
 use super::terms::Quick;
-use super::{LEVEL, VERSION, ZSTD_LEVEL};
+use super::{LEVEL, VERSION, ZSTD_LEVEL, hex};
 use crate::record::labels;
 
 /// `entries` ascend in time.
@@ -24,6 +24,8 @@ pub(crate) fn encode(entries: &[LogEntry]) -> std::io::Result<Vec<u8>> {
     entries.iter().for_each(|e| text.extend_from_slice(e.line.as_bytes()));
     let mut rest = Writer::default();
     rest.blob(&zstd::bulk::compress(&pairs.0, ZSTD_LEVEL)?);
+    let (text, ids) = hex::pack(&text);
+    rest.blob(&ids);
     rest.blob(&zstd::bulk::compress(&text, ZSTD_LEVEL)?);
     let mut out = Writer::default();
     out.byte(VERSION);

@@ -1,11 +1,11 @@
 //! A chunk: consecutive lines of one stream, as one blob.
 //!
 //! ```text
-//!   chunk   = version 2 | CRC-32 of columns, u32 LE | CRC-32 of the rest, u32 LE | columns | pairs | lines
+//!   chunk   = version 2 | CRC-32 of columns, u32 LE | CRC-32 of the rest, u32 LE | columns | pairs | ids | lines
 //!   columns = n | zstd(times: first, then deltas | length of each line
 //!                      | n levels: text | level of each line | n sets: bytes | set of each line)
 //!   pairs   = zstd(n sets: pairs, without the level)
-//!   lines   = zstd(text after text)
+//!   lines   = zstd(text after text, without its ids: see `hex`)
 //! ```
 //!
 //! Columns tell when lines were written, how long they are and of which level, without a look at any line.
@@ -14,6 +14,7 @@ use std::io::Read;
 
 mod decode;
 mod encode;
+mod hex;
 mod terms;
 
 pub(crate) use decode::{Brief, Chunk};
@@ -21,7 +22,7 @@ pub(crate) use encode::encode;
 pub(crate) use terms::{OPAQUE, Pair, Terms, pair};
 
 const VERSION: u8 = 2;
-const ZSTD_LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 1;
 /// Guards against damage that a checksum missed: no section of a chunk grows beyond this.
 const SECTION_BYTES_MAX: u64 = 512 << 20;
 

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aio_kit::bytes::Reader;
 use aio_source::LogsRead;
 use aio_types::{Labels, LogEntry, MatchOp, Matcher, TimestampNs};
 use tantivy::columnar::{BytesColumn, Column};
-use tantivy::schema::Value;
-use tantivy::{DocAddress, Searcher, SegmentReader, TantivyDocument};
+use tantivy::store::StoreReader;
+use tantivy::{DocAddress, Searcher, SegmentReader};
 
 use super::matching::{Candidate, Dictionaries, Docs, RuledOut};
-use super::{Partition, guarded, label_term};
+use super::{CACHED_BLOCKS, Partition, guarded, label_term};
 use crate::chunk::{Brief, Chunk};
 use crate::error::Error;
 use crate::line_filter::LineFilter;
@@ -63,11 +63,14 @@ pub(crate) struct View {
     searcher: Searcher,
     /// What was deleted.
     requests: Requests,
+    /// By segment.
+    stores: Arc<[OnceLock<StoreReader>]>,
 }
 
 impl View {
     pub(super) fn new(partition: Arc<Partition>, searcher: Searcher, requests: Requests) -> Self {
-        Self { partition, searcher, requests }
+        let stores = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
+        Self { partition, searcher, requests, stores }
     }
 
     /// Whether some lines of a chunk may have been deleted, so that its columns tell too much.
@@ -168,11 +171,21 @@ impl View {
     ) -> Result<T, Error> {
         guarded(&self.store_file(chunk), || {
             let fault = |what: &str| Error::Corrupt { path: self.store_file(chunk), reason: place(chunk, what) };
-            let document: Result<TantivyDocument, _> = self.searcher.doc(chunk.address);
-            let document = document.map_err(|e| fault(&e.to_string()))?;
-            let payload = document.get_first(self.partition.fields.payload).and_then(|v| v.as_bytes());
-            run(payload.ok_or_else(|| fault("no payload"))?).map_err(fault)
+            let store = self.store(chunk.address).map_err(|e| fault(&e.to_string()))?;
+            let document = store.get_document_bytes(chunk.address.doc_id).map_err(|e| fault(&e.to_string()))?;
+            run(payload(&document).ok_or_else(|| fault("no payload"))?).map_err(fault)
         })
+    }
+
+    /// Documents of a segment, as bytes: the engine's own way to take them apart goes byte by byte.
+    fn store(&self, address: DocAddress) -> tantivy::Result<&StoreReader> {
+        let ordinal = address.segment_ord as usize;
+        let store = &self.stores[ordinal];
+        if store.get().is_none() {
+            let opened = self.searcher.segment_reader(address.segment_ord).get_store_reader(CACHED_BLOCKS)?;
+            let _someone_else_was_quicker = store.set(opened);
+        }
+        store.get().ok_or_else(|| tantivy::TantivyError::SystemError("no store".to_owned()))
     }
 
     /// The file that holds a chunk's payload.
@@ -180,6 +193,13 @@ impl View {
         let segment = self.searcher.segment_reader(chunk.address.segment_ord).segment_id();
         self.partition.dir.join(format!("{}.store", segment.uuid_string()))
     }
+}
+
+/// A document stores one field, which ends with its length.
+fn payload(document: &[u8]) -> Option<&[u8]> {
+    let (rest, len) = document.split_last_chunk::<4>()?;
+    let len = usize::try_from(u32::from_le_bytes(*len)).ok()?;
+    rest.get(rest.len().checked_sub(len)?..)
 }
 
 fn place(chunk: &ChunkRef, what: &str) -> String {
