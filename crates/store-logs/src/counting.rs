@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use aio_source::{Bucket, LogsCount, LogsCounted, LogsRead};
 use aio_types::{Labels, LogEntry};
 
-use crate::chunk::{LEVEL, only_level};
+use crate::chunk::{Brief, LEVEL, only_level};
 use crate::error::Error;
 use crate::head::metadata_bytes;
 use crate::line_filter::LineFilter;
@@ -74,17 +74,30 @@ impl<'a> Counter<'a> {
                 return Ok(false);
             }
         };
-        let mut has_lines = false;
-        // Times ascend, so that most lines are in the stretch of the line before.
-        let mut last: Option<usize> = None;
-        for row in &brief.rows {
-            let is_same = |i: &usize| self.count.edges[*i] <= row.ts && row.ts < self.count.edges[*i + 1];
-            last = last.filter(is_same).or_else(|| self.count.stretch(row.ts));
-            let Some(stretch) = last else { continue };
-            self.bucket(brief.level(row), stretch).add(1, row.line, brief.metadata_bytes(row));
+        Ok(self.add_rows(&brief))
+    }
+
+    /// Whether any of them is in a stretch. Times ascend, so lines of one stretch are neighbours: they are added up by
+    /// the numbers of their levels, and looked up once.
+    fn add_rows(&mut self, brief: &Brief) -> bool {
+        let (mut rows, mut has_lines) = (&brief.rows[..], false);
+        let mut sums = vec![Bucket::default(); brief.levels.len()];
+        while let Some(first) = rows.first() {
+            let next = self.count.edges.partition_point(|edge| *edge <= first.ts);
+            let len = self.count.edges.get(next).map_or(rows.len(), |end| rows.partition_point(|row| row.ts < *end));
+            let (within, after) = rows.split_at(len);
+            rows = after;
+            let Some(stretch) = self.count.stretch(first.ts) else { continue };
             has_lines = true;
+            for row in within {
+                sums[row.level as usize].add(1, row.line, brief.metadata_bytes(row));
+            }
+            for (level, sum) in brief.levels.iter().zip(&mut sums).filter(|(_, sum)| sum.lines > 0) {
+                let sum = std::mem::take(sum);
+                self.bucket(level, stretch).add(sum.lines, sum.line_bytes, sum.metadata_bytes);
+            }
         }
-        Ok(has_lines)
+        has_lines
     }
 
     /// Of a chunk with deleted lines; these are told by their text.

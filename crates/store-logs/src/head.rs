@@ -1,10 +1,12 @@
 //! Lines that are in memory and in the log of writes, but in no file yet.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use aio_types::{Labels, LogEntry, TimestampMs, TimestampNs};
+
+use crate::chunk::Quick;
 
 /// What a line costs in memory beside its text, roughly.
 const ENTRY_OVERHEAD_BYTES: usize = 96;
@@ -20,7 +22,7 @@ pub(crate) struct OpenChunk {
     /// them still holds it.
     pub(crate) entries: Arc<Vec<LogEntry>>,
     /// Hashes of the entries, to find repeats.
-    seen: HashSet<u64>,
+    seen: HashSet<u64, Quick>,
 }
 
 /// All open chunks of one tenant.
@@ -31,7 +33,7 @@ pub(crate) struct Head {
     pub(crate) bytes: usize,
     /// When the first line arrived.
     pub(crate) since: Option<TimestampMs>,
-    hasher: RandomState,
+    hasher: Quick,
 }
 
 impl Head {
@@ -58,7 +60,7 @@ impl Head {
 
 impl OpenChunk {
     /// Returns the memory the new lines take.
-    fn insert(&mut self, entries: &[LogEntry], sealed: Option<&Self>, hasher: &RandomState) -> usize {
+    fn insert(&mut self, entries: &[LogEntry], sealed: Option<&Self>, hasher: &Quick) -> usize {
         let mut sorted: Vec<&LogEntry> = entries.iter().collect();
         sorted.sort_by_key(|e| e.ts);
         let mut fresh: Vec<LogEntry> = Vec::with_capacity(sorted.len());

@@ -24,7 +24,8 @@ pub(crate) struct Row {
     pub(crate) ts: TimestampNs,
     /// Bytes of the line.
     pub(crate) line: u64,
-    level: u32,
+    /// Number of its level in [`Brief::levels`].
+    pub(crate) level: u32,
     set: u32,
 }
 
@@ -32,7 +33,8 @@ pub(crate) struct Row {
 #[derive(Debug, Default)]
 pub(crate) struct Brief {
     pub(crate) rows: Vec<Row>,
-    levels: Vec<String>,
+    /// Levels that occur, one of which may be none.
+    pub(crate) levels: Vec<String>,
     /// Bytes of each set of structured metadata.
     sets: Vec<u64>,
 }

@@ -10,7 +10,9 @@
 //!
 //! Columns tell when lines were written, how long they are and of which level, without a look at any line.
 
-use std::io::Read;
+use std::cell::RefCell;
+
+use zstd::bulk::Decompressor;
 
 mod decode;
 mod encode;
@@ -19,12 +21,14 @@ mod terms;
 
 pub(crate) use decode::{Brief, Chunk};
 pub(crate) use encode::encode;
-pub(crate) use terms::{OPAQUE, Pair, Terms, pair};
+pub(crate) use terms::{OPAQUE, Pair, Quick, Terms, pair};
 
 const VERSION: u8 = 2;
 const ZSTD_LEVEL: i32 = 1;
 /// Guards against damage that a checksum missed: no section of a chunk grows beyond this.
-const SECTION_BYTES_MAX: u64 = 512 << 20;
+const SECTION_BYTES_MAX: usize = 512 << 20;
+/// Nothing compresses better than this.
+const RATIO_MAX: usize = 1 << 15;
 
 /// The pair of structured metadata that has a column of its own.
 pub(crate) const LEVEL: &str = "detected_level";
@@ -46,10 +50,19 @@ pub(crate) fn only_level(bits: u64) -> Option<&'static str> {
     }
 }
 
+/// Every section says how long it is; one that says more than it holds is damaged.
 fn unzstd(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    zstd::stream::read::Decoder::new(bytes).ok()?.take(SECTION_BYTES_MAX).read_to_end(&mut out).ok()?;
-    Some(out)
+    thread_local! {
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    let len = zstd::zstd_safe::get_frame_content_size(bytes).ok()??;
+    let len = usize::try_from(len).ok().filter(|len| *len <= SECTION_BYTES_MAX.min(bytes.len() * RATIO_MAX))?;
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        if kept.is_none() {
+            *kept = Decompressor::new().ok();
+        }
+        kept.as_mut()?.decompress(bytes, len).ok()
+    })
 }
 
 #[cfg(test)]

@@ -115,12 +115,16 @@ impl Hasher for QuickHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 ^= hash(bytes);
+        self.0 = self.0.rotate_left(23) ^ hash(bytes);
     }
 
     fn write_u8(&mut self, _end_of_text: u8) {}
 
     fn write_u64(&mut self, number: u64) {
-        self.0 ^= number;
+        self.0 = self.0.rotate_left(23) ^ number;
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
     }
 }

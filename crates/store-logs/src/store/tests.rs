@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod crash;
 mod damage;
 mod deletes;
 mod growth;
