@@ -27,7 +27,7 @@ use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use aio_store_metrics::{AppendReport, OnFault};
-pub use logs::LogsReport;
+pub use logs::{LogsLimits, LogsReport};
 pub use otlp::OtlpReport;
 
 /// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
@@ -44,6 +44,8 @@ pub struct Config {
     pub delta_streams_max: usize,
     /// How many bytes they may take.
     pub delta_bytes_max: usize,
+    /// What senders of lines may ask.
+    pub logs: LogsLimits,
 }
 
 impl Default for Config {
@@ -53,6 +55,7 @@ impl Default for Config {
             retry_after_seconds: 1,
             delta_streams_max: 500_000,
             delta_bytes_max: 512 << 20,
+            logs: LogsLimits::default(),
         }
     }
 }
@@ -122,6 +125,7 @@ pub struct Ingest {
     admission: Arc<Semaphore>,
     counters: Arc<Counters>,
     deltas: Arc<delta::Deltas>,
+    logs_gate: Arc<logs::Gate>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -137,7 +141,7 @@ impl Ingest {
         let units = (config.in_flight_bytes_max / ADMISSION_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
         let deltas = Arc::new(delta::Deltas::new(config.delta_streams_max, config.delta_bytes_max));
         let admission = Arc::new(Semaphore::new(units));
-        Self { config, stores, clock, admission, counters: Arc::default(), deltas }
+        Self { config, stores, clock, admission, counters: Arc::default(), deltas, logs_gate: Arc::default() }
     }
 
     /// Now, by the clock writes are judged by.
@@ -189,9 +193,11 @@ impl Ingest {
     ) -> Result<LogsReport, Error> {
         let permit = self.admit(request_bytes)?;
         let (store, now) = (Arc::clone(&self.stores.logs), self.now());
+        let (limits, gate) = (self.config.logs.clone(), Arc::clone(&self.logs_gate));
         let append = move || {
             let _permit = permit;
-            let (accepted, report) = logs::accept(write, now);
+            let sender = logs::Sender { limits: &limits, gate: &gate, tenant: &tenant, now };
+            let (accepted, report) = logs::accept(write, sender);
             if !accepted.streams.is_empty() {
                 store.append(&tenant, &accepted, now)?;
             }

@@ -11,7 +11,10 @@ mod traces;
 
 pub use cardinality::{BlockFigures, Cardinality};
 pub use fixed::FixedMetrics;
-pub use logs::{LogsBatch, LogsSelect, LogsSource, LogsStats};
+pub use logs::{
+    Bucket, LogsBatch, LogsCount, LogsCounted, LogsFilter, LogsRead, LogsSelect, LogsSource, LogsStats,
+    count_by_reading, lifted_trace_id,
+};
 pub use metrics::{Mark, MetricsSource, SeriesExemplars, SeriesReader};
 pub use traces::{TraceSpans, TracesSelect, TracesSource};
 

@@ -6,6 +6,17 @@ use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 
 use crate::Error;
 
+mod count;
+mod filter;
+mod lift;
+mod pattern;
+mod read;
+
+pub use count::{Bucket, LogsCount, LogsCounted, by_reading as count_by_reading};
+pub use filter::LogsFilter;
+pub use lift::lifted_trace_id;
+pub use read::LogsRead;
+
 /// What to read.
 #[derive(Debug, Clone)]
 pub struct LogsSelect {
@@ -21,6 +32,16 @@ pub struct LogsSelect {
     pub metadata_equals: Vec<(String, String)>,
     /// In which order batches come.
     pub newest_first: bool,
+}
+
+impl LogsSelect {
+    /// Its texts and pairs, as a filter.
+    #[must_use]
+    pub fn filter(&self) -> LogsFilter {
+        let texts = self.line_contains.iter().map(LogsFilter::contains);
+        let pair = |(name, value): &(String, String)| LogsFilter::Pair { name: name.clone(), value: value.clone() };
+        LogsFilter::all(texts.chain(self.metadata_equals.iter().map(pair)))
+    }
 }
 
 /// Lines of one stream.
@@ -56,6 +77,30 @@ pub trait LogsSource: Send + Sync {
     /// [`Error::Storage`].
     fn select(&self, select: &LogsSelect, visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>) -> Result<(), Error>;
 
+    /// As [`LogsSource::select`], with more that is known of wanted lines, and with an account of what was read. Lines
+    /// that the filter does not keep may be missing, or not.
+    ///
+    /// # Errors
+    /// As [`LogsSource::select`].
+    fn scan(
+        &self,
+        select: &LogsSelect,
+        _filter: &LogsFilter,
+        visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
+    ) -> Result<LogsRead, Error> {
+        self.select(select, visit)?;
+        Ok(LogsRead::default())
+    }
+
+    /// How many lines there are by stream, level and stretch of time, exactly. Sources that know it without reading
+    /// lines say so.
+    ///
+    /// # Errors
+    /// As [`LogsSource::select`].
+    fn count(&self, count: &LogsCount) -> Result<(Vec<LogsCounted>, LogsRead), Error> {
+        count_by_reading(self, count)
+    }
+
     /// Label sets of the streams that match any selection (all streams for none) and may have lines in
     /// `start..end`; sorted, unique.
     ///
@@ -63,7 +108,7 @@ pub trait LogsSource: Send + Sync {
     /// [`Error::Storage`].
     fn streams(&self, selections: &[Vec<Matcher>], start: TimestampNs, end: TimestampNs) -> Result<Vec<Labels>, Error>;
 
-    /// How much matches, to the chunk.
+    /// How much matches. Lines and bytes are exact.
     ///
     /// # Errors
     /// [`Error::Storage`].

@@ -1,4 +1,4 @@
-//! The directories of the store: `tenants/TENANT/DAY`, beside them `DAY.corrupt-N` and `DAY.expired`.
+//! The directories of the store: `tenants/TENANT/DAY`, beside them `deletes`, `DAY.corrupt-N` and `DAY.expired`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use crate::error::Error;
 use crate::partition::Partition;
 use crate::store::{State, Tenant};
+use crate::tombstones;
 
 const NS_PER_DAY: i64 = 86_400_000_000_000;
 /// Extension of a day whose removal began.
@@ -23,7 +24,8 @@ pub(crate) fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>,
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let state = State { partitions: open_partitions(&entry.path())?, ..State::default() };
+        let requests = Arc::new(tombstones::load(&entry.path().join(tombstones::FILE))?);
+        let state = State { partitions: open_partitions(&entry.path())?, requests, ..State::default() };
         tenants.insert(id, Arc::new(Tenant { state: Mutex::new(state) }));
     }
     Ok(tenants)

@@ -1,14 +1,24 @@
 //! Doors for hostile bytes, below the checksums that would stop them; for the fuzz targets only.
 
+use aio_kit::bytes::Writer;
+use aio_types::Labels;
+
 use crate::chunk::Chunk;
+use crate::line_filter::LineFilter;
 use crate::record;
 
-/// A chunk without its checksum.
-pub fn chunk(rest: &[u8]) {
-    let checksum = crc32fast::hash(rest).to_le_bytes();
-    let bytes = [&[1][..], &checksum, rest].concat();
-    if let Some(chunk) = Chunk::open(&bytes) {
-        let _any_answer_will_do = (chunk.entries(), chunk.bloom.may_hold(1));
+/// A chunk without its checksums: columns before the first zero, the rest behind it.
+pub fn chunk(bytes: &[u8]) {
+    let at = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+    let (columns, rest) = bytes.split_at(at);
+    let mut out = Writer::default();
+    out.byte(2);
+    out.0.extend_from_slice(&crc32fast::hash(columns).to_le_bytes());
+    out.0.extend_from_slice(&crc32fast::hash(rest).to_le_bytes());
+    out.blob(columns);
+    out.0.extend_from_slice(rest);
+    if let Some(chunk) = Chunk::open(&out.0) {
+        let _any_answer_will_do = chunk.entries(&Labels::default(), &LineFilter::default());
     }
 }
 

@@ -1,10 +1,12 @@
 //! Lines that are in memory and in the log of writes, but in no file yet.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use aio_types::{Labels, LogEntry, TimestampMs, TimestampNs};
+
+use crate::chunk::Quick;
 
 /// What a line costs in memory beside its text, roughly.
 const ENTRY_OVERHEAD_BYTES: usize = 96;
@@ -20,7 +22,7 @@ pub(crate) struct OpenChunk {
     /// them still holds it.
     pub(crate) entries: Arc<Vec<LogEntry>>,
     /// Hashes of the entries, to find repeats.
-    seen: HashSet<u64>,
+    seen: HashSet<u64, Quick>,
 }
 
 /// All open chunks of one tenant.
@@ -31,12 +33,18 @@ pub(crate) struct Head {
     pub(crate) bytes: usize,
     /// When the first line arrived.
     pub(crate) since: Option<TimestampMs>,
-    hasher: RandomState,
+    hasher: Quick,
 }
 
 impl Head {
-    /// Adds lines; of lines that are equal in time, text and metadata one is kept.
-    pub(crate) fn insert(&mut self, labels: &Labels, entries: &[LogEntry], now: TimestampMs) {
+    /// Adds lines; of lines that are equal in time, text and metadata one is kept, and none that `sealed` has.
+    pub(crate) fn insert(
+        &mut self,
+        labels: &Labels,
+        entries: &[LogEntry],
+        sealed: Option<&OpenChunk>,
+        now: TimestampMs,
+    ) {
         if entries.is_empty() {
             return;
         }
@@ -45,18 +53,21 @@ impl Head {
             *bytes += STREAM_OVERHEAD_BYTES + labels_bytes(labels);
             OpenChunk::default()
         });
-        self.bytes += stream.insert(entries, &self.hasher);
+        self.bytes += stream.insert(entries, sealed, &self.hasher);
         self.since.get_or_insert(now);
     }
 }
 
 impl OpenChunk {
     /// Returns the memory the new lines take.
-    fn insert(&mut self, entries: &[LogEntry], hasher: &RandomState) -> usize {
+    fn insert(&mut self, entries: &[LogEntry], sealed: Option<&Self>, hasher: &Quick) -> usize {
         let mut sorted: Vec<&LogEntry> = entries.iter().collect();
         sorted.sort_by_key(|e| e.ts);
         let mut fresh: Vec<LogEntry> = Vec::with_capacity(sorted.len());
         for entry in sorted {
+            if sealed.is_some_and(|s| is_repeat(upto(&s.entries, entry.ts), entry)) {
+                continue;
+            }
             let is_new = self.seen.insert(hasher.hash_one(entry));
             if is_new || !(is_repeat(&fresh, entry) || is_repeat(upto(&self.entries, entry.ts), entry)) {
                 fresh.push(entry.clone());
@@ -95,8 +106,12 @@ pub(crate) fn memory_bytes(entry: &LogEntry) -> usize {
 
 /// Size of what the user sent: line and structured metadata.
 pub(crate) fn entry_bytes(entry: &LogEntry) -> u64 {
-    let metadata: usize = entry.metadata.iter().map(|(n, v)| n.len() + v.len()).sum();
-    (entry.line.len() + metadata) as u64
+    entry.line.len() as u64 + metadata_bytes(entry)
+}
+
+/// Size of a line's structured metadata, names and values.
+pub(crate) fn metadata_bytes(entry: &LogEntry) -> u64 {
+    entry.metadata.iter().map(|(n, v)| (n.len() + v.len()) as u64).sum()
 }
 
 /// Where in sorted entries `start..end` lies.
@@ -122,11 +137,11 @@ mod tests {
     fn lines_are_sorted_and_repeats_left_out_within_and_across_batches() {
         let mut head = Head::default();
         let labels = Labels::from_pairs([("a", "b")]);
-        head.insert(&labels, &[entry(3, "c"), entry(1, "a"), entry(3, "c"), entry(3, "d")], TimestampMs(0));
+        head.insert(&labels, &[entry(3, "c"), entry(1, "a"), entry(3, "c"), entry(3, "d")], None, TimestampMs(0));
         let before = head.bytes;
-        head.insert(&labels, &[entry(1, "a"), entry(3, "d")], TimestampMs(0));
+        head.insert(&labels, &[entry(1, "a"), entry(3, "d")], None, TimestampMs(0));
         assert_eq!((lines(&head), head.bytes), (vec!["a", "c", "d"], before));
-        head.insert(&labels, &[entry(2, "b"), entry(3, "e")], TimestampMs(0));
+        head.insert(&labels, &[entry(2, "b"), entry(3, "e")], None, TimestampMs(0));
         assert_eq!(lines(&head), ["a", "b", "c", "d", "e"]);
     }
 
@@ -135,7 +150,7 @@ mod tests {
         let mut head = Head::default();
         for i in 0..100 {
             let labels = Labels::from_pairs([("a", format!("{i:0>2000}"))]);
-            head.insert(&labels, &[entry(1, "x")], TimestampMs(0));
+            head.insert(&labels, &[entry(1, "x")], None, TimestampMs(0));
         }
         assert!(head.bytes > 200_000, "{}", head.bytes);
     }
@@ -144,9 +159,9 @@ mod tests {
     fn what_a_reader_holds_does_not_change() {
         let mut head = Head::default();
         let labels = Labels::from_pairs([("a", "b")]);
-        head.insert(&labels, &[entry(1, "x")], TimestampMs(0));
+        head.insert(&labels, &[entry(1, "x")], None, TimestampMs(0));
         let held = Arc::clone(&head.streams[&labels].entries);
-        head.insert(&labels, &[entry(0, "y")], TimestampMs(0));
+        head.insert(&labels, &[entry(0, "y")], None, TimestampMs(0));
         assert_eq!((held.len(), head.streams[&labels].entries.len()), (1, 2));
     }
 }

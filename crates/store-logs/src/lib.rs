@@ -13,21 +13,29 @@
 //! - Pruning never changes an answer: an index lookup may only rule out chunks that cannot hold a wanted line.
 //! - A chunk whose checksum is wrong is never served; a partition whose index files are damaged is set aside.
 //!
+//! - Lines are counted by their times, lengths and levels alone, and counts are those of the lines a reader sees.
+//!
 //! What is absent on purpose: LogQL, limits per tenant, clocks. Only `partition` names tantivy.
 
+mod bloom;
 mod chunk;
+mod counting;
 mod dirs;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
 mod head;
-mod needles;
+mod line_filter;
 mod partition;
+mod plan;
 mod record;
+mod repeats;
 mod slices;
 mod source;
 mod store;
 mod tokens;
+mod tombstones;
 
 pub use error::Error;
 pub use store::{Config, LogsStore};
+pub use tombstones::{DeleteLines, DeleteRequest, LineTest};

@@ -16,10 +16,11 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use aio_source::LogsRead;
 use aio_types::{Labels, LogEntry, TimestampNs};
 
-use crate::head::range_of;
-use crate::needles::Needles;
+use crate::head::{entry_bytes, range_of};
+use crate::line_filter::LineFilter;
 use crate::partition::{ChunkRef, View};
 
 /// How many bytes of lines one reader keeps decoded.
@@ -93,13 +94,13 @@ impl Slice {
         self.stream.labels.clone()
     }
 
-    /// The slice's lines, ascending and without repeats; those in chunks that `needles` rule out are missing.
-    pub(crate) fn read(&self, needles: &Needles, newest_first: bool) -> Vec<LogEntry> {
+    /// The slice's lines that `filter` keeps, ascending and without repeats.
+    pub(crate) fn read(&self, filter: &LineFilter, newest_first: bool, read: &mut LogsRead) -> Vec<LogEntry> {
         let mut out: Vec<LogEntry> = Vec::new();
         let mut sources = 0;
         for part in self.stream.parts[self.parts.clone()].iter().filter(|p| p.max >= self.start) {
             let before = out.len();
-            self.stream.copy(part, self, needles, &mut out);
+            self.stream.copy(part, self, filter, read, &mut out);
             sources += usize::from(out.len() > before);
             let is_done = if newest_first { part.min >= self.start } else { part.max < self.end };
             if is_done {
@@ -115,22 +116,28 @@ impl Slice {
 }
 
 impl Stream {
-    fn copy(&self, part: &Part, slice: &Slice, needles: &Needles, out: &mut Vec<LogEntry>) {
+    fn copy(&self, part: &Part, slice: &Slice, filter: &LineFilter, read: &mut LogsRead, out: &mut Vec<LogEntry>) {
         let (view, chunk) = match &part.from {
             From::Memory(entries, range) => {
                 let entries = &entries[range.clone()];
-                out.extend_from_slice(&entries[range_of(entries, slice.start, slice.end)]);
+                let entries = &entries[range_of(entries, slice.start, slice.end)];
+                let before = out.len();
+                let kept = entries.iter().filter(|e| filter.keeps(&self.labels, &e.line, &e.metadata));
+                out.extend(kept.cloned());
+                read.lines += entries.len() as u64;
+                read.line_bytes += entries.iter().map(entry_bytes).sum::<u64>();
+                read.lines_kept += (out.len() - before) as u64;
                 return;
             }
             From::Stored(view, chunk) => (view, chunk),
         };
         let decoded = part.decoded.borrow().clone();
-        let entries = decoded.unwrap_or_else(|| Rc::new(read(view, chunk, needles)));
+        let entries = decoded.unwrap_or_else(|| Rc::new(lines(view, chunk, filter, read)));
         out.extend_from_slice(&entries[range_of(&entries, slice.start, slice.end)]);
         let is_needed_again = part.min < slice.start || part.max >= slice.end;
         let mut kept = part.decoded.borrow_mut();
-        if is_needed_again && kept.is_none() && self.budget.get() >= chunk.bytes {
-            self.budget.set(self.budget.get() - chunk.bytes);
+        if is_needed_again && kept.is_none() && self.budget.get() >= chunk.bytes() {
+            self.budget.set(self.budget.get() - chunk.bytes());
             *kept = Some(entries);
         }
     }
@@ -139,15 +146,15 @@ impl Stream {
         if part.decoded.take().is_some()
             && let From::Stored(_, chunk) = &part.from
         {
-            self.budget.set(self.budget.get() + chunk.bytes);
+            self.budget.set(self.budget.get() + chunk.bytes());
         }
     }
 }
 
 /// Damaged chunks are named in the log and left out: the rest of the day is still worth reading.
-fn read(view: &View, chunk: &ChunkRef, needles: &Needles) -> Vec<LogEntry> {
-    match view.read(chunk, &needles.ids) {
-        Ok(entries) => entries.unwrap_or_default(),
+fn lines(view: &View, chunk: &ChunkRef, filter: &LineFilter, read: &mut LogsRead) -> Vec<LogEntry> {
+    match view.read(chunk, filter, read) {
+        Ok(entries) => entries,
         Err(error) => {
             tracing::error!(%error, stream = %chunk.labels, "damaged chunk left out of an answer");
             Vec::new()

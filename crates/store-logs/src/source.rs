@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use aio_source::{LogsBatch, LogsSelect, LogsSource, LogsStats};
+use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsFilter, LogsRead, LogsSelect, LogsSource, LogsStats};
 use aio_types::{Labels, Matcher, TimestampNs};
 
+use crate::counting::{Counter, Places};
 use crate::error::Error;
-use crate::head::{Head, entry_bytes, range_of};
-use crate::needles::Needles;
+use crate::head::{Head, range_of};
+use crate::line_filter::LineFilter;
 use crate::partition::{View, Wanted};
+use crate::plan::Lookup;
 use crate::slices::{From, Part, slices};
 use crate::store::Tenant;
 
@@ -26,9 +28,21 @@ impl LogsSource for TenantSource {
         select: &LogsSelect,
         visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
     ) -> Result<(), aio_source::Error> {
-        let needles = Needles::of(select);
+        self.scan(select, &LogsFilter::Any, visit).map(drop)
+    }
+
+    fn scan(
+        &self,
+        select: &LogsSelect,
+        filter: &LogsFilter,
+        visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
+    ) -> Result<LogsRead, aio_source::Error> {
+        let filter = LogsFilter::all([select.filter(), filter.clone()]);
+        let (lookup, filter) = (Lookup::of(&filter), LineFilter::new(&filter));
+        let mut read = LogsRead::default();
         let mut streams: BTreeMap<Labels, Vec<Part>> = BTreeMap::new();
-        self.each_part(&select.matchers, select.start, select.end, &needles, |labels, part| {
+        let wanted = Wanted { matchers: &select.matchers, start: select.start, end: select.end, lookup: &lookup };
+        self.each_part(&wanted, &mut read, |labels, part| {
             streams.entry(labels.clone()).or_default().push(part);
         })?;
         let mut slices = slices(streams, select.end);
@@ -38,7 +52,7 @@ impl LogsSource for TenantSource {
             slices.sort_by_key(|s| s.start);
         }
         for slice in slices {
-            let entries = slice.read(&needles, select.newest_first);
+            let entries = slice.read(&filter, select.newest_first, &mut read);
             if entries.is_empty() {
                 continue;
             }
@@ -47,7 +61,18 @@ impl LogsSource for TenantSource {
                 break;
             }
         }
-        Ok(())
+        Ok(read)
+    }
+
+    fn count(&self, count: &LogsCount) -> Result<(Vec<LogsCounted>, LogsRead), aio_source::Error> {
+        let mut read = LogsRead::default();
+        let mut out = Vec::new();
+        for (labels, places) in self.places(count, &mut read)? {
+            let mut counter = Counter::new(count, &mut read);
+            counter.add(&places)?;
+            counter.finish(&labels, &mut out);
+        }
+        Ok((out, read))
     }
 
     fn streams(
@@ -59,8 +84,11 @@ impl LogsSource for TenantSource {
         let mut out = BTreeSet::new();
         let all = [Vec::new()];
         for matchers in if selections.is_empty() { &all } else { selections } {
-            self.each_part(matchers, start, end, &Needles::default(), |labels, _| {
-                out.insert(labels.clone());
+            let wanted = Wanted { matchers, start, end, lookup: &Lookup::Any };
+            self.each_part(&wanted, &mut LogsRead::default(), |labels, _| {
+                if !out.contains(labels) {
+                    out.insert(labels.clone());
+                }
             })?;
         }
         Ok(out.into_iter().collect())
@@ -72,19 +100,19 @@ impl LogsSource for TenantSource {
         start: TimestampNs,
         end: TimestampNs,
     ) -> Result<LogsStats, aio_source::Error> {
-        let mut stats = LogsStats::default();
-        let mut streams = BTreeSet::new();
-        self.each_part(matchers, start, end, &Needles::default(), |labels, part| {
-            let (entries, bytes) = match part.from {
-                From::Stored(_, chunk) => (chunk.entries, chunk.bytes),
-                From::Memory(entries, range) => (range.len() as u64, entries[range].iter().map(entry_bytes).sum()),
-            };
-            stats.chunks += 1;
-            stats.entries += entries;
-            stats.bytes += bytes;
-            streams.insert(labels.clone());
-        })?;
-        stats.streams = streams.len() as u64;
+        let count = LogsCount { matchers: matchers.to_vec(), edges: vec![start, end], by_level: false };
+        let (mut stats, mut read, mut counted) = (LogsStats::default(), LogsRead::default(), Vec::new());
+        for (labels, places) in self.places(&count, &mut read)? {
+            let mut counter = Counter::new(&count, &mut read);
+            counter.add(&places)?;
+            stats.chunks += counter.chunks;
+            counter.finish(&labels, &mut counted);
+        }
+        stats.streams = counted.len() as u64;
+        for bucket in counted.iter().flat_map(|c| c.buckets.values()) {
+            stats.entries += bucket.lines;
+            stats.bytes += bucket.line_bytes + bucket.metadata_bytes;
+        }
         Ok(stats)
     }
 }
@@ -93,16 +121,14 @@ impl TenantSource {
     /// Everything that may match, oldest place first: files, lines on their way to files, open chunks.
     fn each_part(
         &self,
-        matchers: &[Matcher],
-        start: TimestampNs,
-        end: TimestampNs,
-        needles: &Needles,
+        wanted: &Wanted<'_>,
+        read: &mut LogsRead,
         mut visit: impl FnMut(&Labels, Part),
     ) -> Result<(), Error> {
-        let (views, memory) = self.snapshot(matchers, start, end);
-        let wanted = Wanted { matchers, start, end, needles };
+        let (start, end) = (wanted.start, wanted.end);
+        let (views, memory) = self.snapshot(wanted.matchers, start, end);
         for view in views {
-            for chunk in view.chunks(&wanted)? {
+            for chunk in view.chunks(wanted, read)? {
                 let (min, max) = (chunk.min.max(start), chunk.max.min(end.saturating_add(-1)));
                 let labels = chunk.labels.clone();
                 visit(&labels, Part::new(min, max, From::Stored(view.clone(), chunk)));
@@ -120,12 +146,35 @@ impl TenantSource {
         Ok(())
     }
 
+    /// All places with lines to count, by stream.
+    fn places(&self, count: &LogsCount, read: &mut LogsRead) -> Result<BTreeMap<Labels, Places>, Error> {
+        let mut streams: BTreeMap<Labels, Places> = BTreeMap::new();
+        let (Some(start), Some(end)) = (count.edges.first(), count.edges.last()) else { return Ok(streams) };
+        let wanted = Wanted { matchers: &count.matchers, start: *start, end: *end, lookup: &Lookup::Any };
+        let (views, memory) = self.snapshot(&count.matchers, *start, *end);
+        for view in views {
+            for chunk in view.chunks(&wanted, read)? {
+                streams.entry(chunk.labels.clone()).or_default().stored.push((view.clone(), chunk));
+            }
+        }
+        for (labels, entries) in memory {
+            let range = range_of(&entries, *start, *end);
+            if !range.is_empty() {
+                streams.entry(labels).or_default().memory.push(entries[range].to_vec());
+            }
+        }
+        Ok(streams)
+    }
+
     /// All places as they are at one moment.
     fn snapshot(&self, matchers: &[Matcher], start: TimestampNs, end: TimestampNs) -> (Vec<View>, Vec<InMemory>) {
         let state = self.0.state.lock();
         let days = start.day()..=end.saturating_add(-1).day();
-        let views =
-            if days.is_empty() { Vec::new() } else { state.partitions.range(days).map(|(_, p)| p.view()).collect() };
+        let views = if days.is_empty() {
+            Vec::new()
+        } else {
+            state.partitions.range(days).map(|(_, p)| p.view(Arc::clone(&state.requests))).collect()
+        };
         let mut memory = Vec::new();
         for head in state.sealed.iter().map(|s| &s.head).chain([&state.head]) {
             share(head, matchers, &mut memory);

@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use aio_kit::wal::Wal;
 use aio_source::LogsSource;
-use aio_types::{Labels, LogEntry, LogsWrite, TenantId, TimestampMs, TimestampNs};
+use aio_types::{LogEntry, LogsWrite, TenantId, TimestampMs};
 use parking_lot::{Mutex, RwLock};
 
+use self::retention::Retention;
 use crate::dirs;
 use crate::error::Error;
-use crate::head::{Head, memory_bytes};
+use crate::head::Head;
 use crate::partition::Partition;
 use crate::record;
 use crate::source::TenantSource;
+use crate::tombstones::Requests;
 
 const WAL_SEGMENT_BYTES: u64 = 64 << 20;
-/// Most text of one chunk.
-const CHUNK_BYTES_MAX: usize = 256 << 10;
 
 /// Settings of the store.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How long lines are kept.
     pub retention: Duration,
+    /// How many bytes files may take before the oldest days go; zero for no limit.
+    pub retention_bytes: u64,
     /// How long a line may stay in memory only (the log of writes holds it as well).
     pub chunk_age_max: Duration,
     /// How much may stay in memory before it goes to files.
@@ -44,6 +46,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("/data"),
             retention: Duration::from_secs(7 * 86_400),
+            retention_bytes: 0,
             chunk_age_max: Duration::from_secs(600),
             head_bytes: 32 << 20,
             head_bytes_max: 256 << 20,
@@ -65,6 +68,8 @@ pub(crate) struct State {
     pub(crate) sealed: Option<Arc<Sealed>>,
     /// By day since the epoch.
     pub(crate) partitions: BTreeMap<i64, Arc<Partition>>,
+    /// What was deleted, oldest first.
+    pub(crate) requests: Requests,
 }
 
 /// One tenant's data.
@@ -88,7 +93,7 @@ struct Pending {
 pub struct LogsStore {
     config: Config,
     /// Starts as the configuration's; may change while running.
-    retention: RwLock<Duration>,
+    retention: RwLock<Retention>,
     wal: Wal,
     sequence: AtomicU64,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
@@ -97,6 +102,8 @@ pub struct LogsStore {
     /// One flush at a time; what the last one left undone.
     flushing: Mutex<Option<Pending>>,
     memory: AtomicU64,
+    /// Whether maintenance is to end early.
+    stopped: AtomicBool,
 }
 
 impl LogsStore {
@@ -118,7 +125,7 @@ impl LogsStore {
         })?;
         let memory = tenants.values().map(|t| t.state.lock().head.bytes as u64).sum();
         Ok(Self {
-            retention: RwLock::new(config.retention),
+            retention: RwLock::new(Retention { time: config.retention, bytes: config.retention_bytes }),
             config,
             wal,
             sequence: AtomicU64::new(sequence),
@@ -126,6 +133,7 @@ impl LogsStore {
             seal: RwLock::new(()),
             flushing: Mutex::new(None),
             memory: AtomicU64::new(memory),
+            stopped: AtomicBool::new(false),
         })
     }
 
@@ -146,8 +154,10 @@ impl LogsStore {
         }
         let mut state = data.state.lock();
         let before = state.head.bytes;
+        let State { head, sealed, .. } = &mut *state;
         for stream in &write.streams {
-            state.head.insert(&stream.labels, &stream.entries, now);
+            let sealed = sealed.as_ref().and_then(|s| s.head.streams.get(&stream.labels));
+            head.insert(&stream.labels, &stream.entries, sealed, now);
         }
         self.memory.fetch_add((state.head.bytes - before) as u64, Ordering::Relaxed);
         Ok(())
@@ -161,7 +171,12 @@ impl LogsStore {
 
     /// Keeps data for this long from the next maintenance on.
     pub fn set_retention(&self, retention: Duration) {
-        *self.retention.write() = retention;
+        self.retention.write().time = retention;
+    }
+
+    /// Keeps this many bytes in files, zero for all, from the next maintenance on. The newest day always stays.
+    pub fn set_retention_bytes(&self, bytes: u64) {
+        self.retention.write().bytes = bytes;
     }
 
     /// Makes everything acknowledged so far survive power loss.
@@ -172,7 +187,8 @@ impl LogsStore {
         Ok(self.wal.sync()?)
     }
 
-    /// Writes memory to files where it is due, frees the log behind it, and drops days past retention.
+    /// Writes memory to files where it is due, frees the log behind it, drops days past retention, takes deleted lines
+    /// out of files and makes small chunks large.
     ///
     /// # Errors
     /// When files cannot be written; nothing is lost, the next call tries again.
@@ -184,107 +200,8 @@ impl LogsStore {
         if is_old || is_large || self.flushing.lock().is_some() {
             self.flush()?;
         }
-        self.drop_expired(now)
-    }
-
-    /// Writes all of memory to files.
-    ///
-    /// # Errors
-    /// When files cannot be written; nothing is lost, the next call tries again.
-    pub fn flush(&self) -> Result<(), Error> {
-        let mut pending = self.flushing.lock();
-        let due = match *pending {
-            Some(due) => due,
-            None => self.seal()?,
-        };
-        *pending = Some(due);
-        let tenants: Vec<_> = self.tenants.read().iter().map(|(t, d)| (t.clone(), Arc::clone(d))).collect();
-        for (tenant, data) in tenants {
-            self.write_sealed(&tenant, &data, due.sequence)?;
-        }
-        self.wal.truncate_before(due.segment)?;
-        *pending = None;
-        Ok(())
-    }
-
-    /// Sets memory aside, to be written while new lines come in.
-    fn seal(&self) -> Result<Pending, Error> {
-        let _no_appends = self.seal.write();
-        let segment = self.wal.rotate()?;
-        for data in self.tenants.read().values() {
-            let mut state = data.state.lock();
-            if !state.head.streams.is_empty() {
-                let head = std::mem::take(&mut state.head);
-                state.sealed = Some(Arc::new(Sealed { head }));
-            }
-        }
-        Ok(Pending { sequence: self.sequence.load(Ordering::Relaxed), segment })
-    }
-
-    fn write_sealed(&self, tenant: &TenantId, data: &Tenant, sequence: u64) -> Result<(), Error> {
-        let Some(sealed) = data.state.lock().sealed.clone() else { return Ok(()) };
-        let mut written = Vec::new();
-        for (day, chunks) in chunks_by_day(&sealed.head) {
-            let existing = data.state.lock().partitions.get(&day).cloned();
-            let partition = match existing {
-                Some(partition) => partition,
-                None => self.create_partition(tenant, day)?,
-            };
-            // A retry after a failure half-way.
-            if partition.marker() < sequence {
-                partition.append(&chunks, sequence)?;
-            }
-            tracing::info!(%tenant, path = %partition.dir.display(), chunks = chunks.len(), "chunks written");
-            written.push((day, partition));
-        }
-        let mut state = data.state.lock();
-        for (day, partition) in written {
-            partition.refresh()?;
-            state.partitions.insert(day, partition);
-        }
-        state.sealed = None;
-        self.memory.fetch_sub(sealed.head.bytes as u64, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn create_partition(&self, tenant: &TenantId, day: i64) -> Result<Arc<Partition>, Error> {
-        let tenants_dir = self.config.data_dir.join("logs/tenants");
-        let tenant_dir = tenants_dir.join(tenant.as_str());
-        let dir = tenant_dir.join(day.to_string());
-        // Left by a failure half-way: all its lines are still in memory and in the log of writes.
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir).map_err(Error::io(&dir))?;
-        }
-        let partition = Partition::create(&dir)?;
-        // The log is cut once the lines are in here, so the way here must be on disk as well.
-        for parent in [&tenant_dir, &tenants_dir] {
-            aio_kit::fs::sync_dir(parent).map_err(Error::io(parent))?;
-        }
-        Ok(Arc::new(partition))
-    }
-
-    fn drop_expired(&self, now: TimestampMs) -> Result<(), Error> {
-        // A flush must not write to a day that is being removed.
-        let _no_flush = self.flushing.lock();
-        let retention = i64::try_from(self.retention.read().as_nanos()).unwrap_or(i64::MAX);
-        let horizon = TimestampNs::from_ms(now).saturating_add(retention.saturating_neg()).day();
-        let tenants: Vec<_> = self.tenants.read().values().cloned().collect();
-        for data in tenants {
-            let expired: Vec<_> = {
-                let mut state = data.state.lock();
-                let kept = state.partitions.split_off(&horizon);
-                std::mem::replace(&mut state.partitions, kept).into_values().collect()
-            };
-            for partition in &expired {
-                tracing::info!(path = %partition.dir.display(), "past retention, removed");
-                // Readers that still hold it keep their mapped files.
-                dirs::remove(&partition.dir)?;
-            }
-            if let Some(tenant_dir) = expired.first().and_then(|p| p.dir.parent()) {
-                dirs::remove_set_aside(tenant_dir, horizon)?;
-            }
-        }
-        Ok(())
+        self.drop_expired(now)?;
+        self.keep_up()
     }
 
     fn tenant(&self, tenant: &TenantId) -> Arc<Tenant> {
@@ -295,27 +212,6 @@ impl LogsStore {
     }
 }
 
-/// Chunks of at most [`CHUNK_BYTES_MAX`], none across midnight.
-fn chunks_by_day(head: &Head) -> BTreeMap<i64, Vec<(&Labels, &[LogEntry])>> {
-    let mut days: BTreeMap<i64, Vec<(&Labels, &[LogEntry])>> = BTreeMap::new();
-    for (labels, stream) in &head.streams {
-        let mut rest = &stream.entries[..];
-        while let Some(first) = rest.first() {
-            let day = first.ts.day();
-            let mut bytes = 0;
-            let len = rest.iter().position(|entry| {
-                let is_full = entry.ts.day() != day || bytes >= CHUNK_BYTES_MAX;
-                bytes += memory_bytes(entry);
-                is_full
-            });
-            let (chunk, after) = rest.split_at(len.unwrap_or(rest.len()));
-            days.entry(day).or_default().push((labels, chunk));
-            rest = after;
-        }
-    }
-    days
-}
-
 fn replay(data: &Tenant, sequence: u64, write: &LogsWrite) {
     let mut state = data.state.lock();
     for stream in &write.streams {
@@ -323,7 +219,7 @@ fn replay(data: &Tenant, sequence: u64, write: &LogsWrite) {
         let missing: Vec<LogEntry> = stream.entries.iter().filter(|e| !in_file(e)).cloned().collect();
         if !missing.is_empty() {
             // The true time of arrival is unknown; the next maintenance writes these lines to files.
-            state.head.insert(&stream.labels, &missing, TimestampMs(0));
+            state.head.insert(&stream.labels, &missing, None, TimestampMs(0));
         }
     }
 }
@@ -331,6 +227,10 @@ fn replay(data: &Tenant, sequence: u64, write: &LogsWrite) {
 fn newest_marker(data: &Tenant) -> Option<u64> {
     data.state.lock().partitions.values().map(|p| p.marker()).max()
 }
+
+mod flush;
+mod retention;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;

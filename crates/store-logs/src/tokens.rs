@@ -1,127 +1,203 @@
-//! How lines become tokens, and what a text that must occur in a line says about the line's tokens.
+//! How text becomes what can be looked up.
 //!
-//! A token is a longest run of letters, digits, `_` and everything beyond ASCII. Words go to the index's dictionary;
-//! tokens that look like ids (they hold a digit, or are very long) would swell it and go to the chunk's bloom filter.
+//! ```text
+//!   line    connection refused1 by 4bf92f3577b34da6a3ce929d0e0e4736 in 12ms
+//!   token   connection refused1 by 4bf92f3577b34da6a3ce929d0e0e4736 in 12ms
+//!   word    connection                                                        in the dictionary
+//!   run                refused                                                in the dictionary
+//!   id                 refused1    7 or so pieces of 8 bytes              12ms in the bloom filter
+//! ```
 //!
-//! Pruning must be safe: a substring's outer tokens may be pieces of longer ones, so only tokens with a separator on
-//! both sides *inside the substring* are known to be whole tokens of the line.
+//! A token is a longest run of letters, digits, `_` and everything beyond ASCII. A token without digits, and not very
+//! long, is a word. Other tokens would swell the dictionary: they go to the bloom filter, short ones whole, long ones as
+//! their minimizers, so that a piece of an id finds it. Of ids that are not hexadecimal the runs of letters are words
+//! as well, so that a piece of text without digits is always within some word of the dictionary.
+//!
+//! A minimizer is, of each stretch of [`STRETCH_BYTES`] in a token, the 8 bytes whose hash is the smallest. It depends on
+//! the stretch alone, so every token that contains a text has all minimizers of the text.
 
-/// Shorter tokens tell too little to be worth a term.
-const TOKEN_BYTES_MIN: usize = 3;
+/// Shorter tokens tell too little to be looked up.
+pub(crate) const TOKEN_BYTES_MIN: usize = 3;
 /// Longer tokens are ids, or text in a script without spaces.
-const WORD_BYTES_MAX: usize = 32;
+pub(crate) const WORD_BYTES_MAX: usize = 32;
+/// Shorter runs of letters within ids are not in the dictionary.
+pub(crate) const RUN_BYTES_MIN: usize = 4;
+const PIECE_BYTES: usize = 8;
+const PIECES: usize = 8;
+/// What minimizers are the smallest pieces of; shorter ids are kept whole.
+pub(crate) const STRETCH_BYTES: usize = PIECE_BYTES + PIECES - 1;
 
-/// Where a token is looked up.
+/// What a byte may be part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    Word,
-    Id,
+enum Kind {
+    Separator,
+    Letter,
+    Digit,
 }
 
-fn is_token_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80
+const KINDS: [Kind; 256] = kinds();
+
+#[expect(clippy::cast_possible_truncation, reason = "below 256")]
+const fn kinds() -> [Kind; 256] {
+    let mut kinds = [Kind::Separator; 256];
+    let mut b = 0;
+    while b < 256 {
+        kinds[b] = match b as u8 {
+            b'0'..=b'9' => Kind::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..=0xff => Kind::Letter,
+            _ => Kind::Separator,
+        };
+        b += 1;
+    }
+    kinds
 }
 
-pub(crate) fn class_of(token: &str) -> Class {
-    if token.len() > WORD_BYTES_MAX || token.bytes().any(|b| b.is_ascii_digit()) { Class::Id } else { Class::Word }
+fn kind(b: u8) -> Kind {
+    KINDS[usize::from(b)]
 }
 
-/// The tokens of a line worth looking up.
-pub(crate) fn tokens(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c: char| c.is_ascii() && !is_token_byte(u8::try_from(c).unwrap_or(b' ')))
-        .filter(|t| t.len() >= TOKEN_BYTES_MIN)
+/// A longest stretch of letters and digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) has_digit: bool,
+    /// Whether the text it was found in goes on before it, with a separator.
+    pub(crate) opens: bool,
+    /// The same, behind it.
+    pub(crate) closes: bool,
 }
 
-/// The tokens that every line containing `needle` must have.
-pub(crate) fn whole_tokens(needle: &str) -> impl Iterator<Item = &str> {
-    let is_separator = |c: char| c.is_ascii() && !is_token_byte(u8::try_from(c).unwrap_or(b' '));
-    let first = needle.find(is_separator).map_or(needle.len(), |at| at + 1);
-    let last = needle.rfind(is_separator).unwrap_or(0);
-    tokens(needle.get(first..last.max(first)).unwrap_or_default())
+impl<'a> Token<'a> {
+    pub(crate) fn is_word(&self) -> bool {
+        !self.has_digit && self.text.len() <= WORD_BYTES_MAX
+    }
+
+    /// Its runs of letters that are long enough to be looked up.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let token = *self;
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let bytes = token.text.as_bytes();
+            while at < bytes.len() {
+                let start = at + bytes[at..].iter().position(|b| kind(*b) == Kind::Letter)?;
+                let end =
+                    bytes[start..].iter().position(|b| kind(*b) == Kind::Digit).map_or(bytes.len(), |n| start + n);
+                at = end;
+                if end - start >= RUN_BYTES_MIN {
+                    let (opens, closes) = (start > 0 || token.opens, end < bytes.len() || token.closes);
+                    return Some(Token { text: token.text.get(start..end)?, has_digit: false, opens, closes });
+                }
+            }
+            None
+        })
+    }
 }
 
-const BITS_PER_TOKEN: usize = 16;
-const HASHES: u64 = 6;
+/// All tokens of a text, however short.
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes.get(at..)?.iter().position(|b| kind(*b) != Kind::Separator)?;
+        let (mut end, mut has_digit) = (start, false);
+        while let Some(b) = bytes.get(end) {
+            match kind(*b) {
+                Kind::Separator => break,
+                Kind::Digit => has_digit = true,
+                Kind::Letter => {}
+            }
+            end += 1;
+        }
+        at = end;
+        Some(Token { text: text.get(start..end)?, has_digit, opens: start > 0, closes: end < bytes.len() })
+    })
+}
 
-/// A set of ids that may claim to hold more than it does, never less.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bloom<'a>(pub(crate) &'a [u8]);
+/// Whether a token of an id may hold this text as one of its runs and yet not have it in the dictionary.
+pub(crate) fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit())
+}
 
-impl Bloom<'_> {
-    /// Bits for hashes of [`hash`].
-    pub(crate) fn build(hashes: impl ExactSizeIterator<Item = u64>) -> Vec<u8> {
-        let mut bits = vec![0_u8; (hashes.len() * BITS_PER_TOKEN).div_ceil(8)];
-        for hash in hashes {
-            for position in positions(hash, bits.len()) {
-                bits[position / 8] |= 1 << (position % 8);
+/// Hashes under which an id is in the bloom filter.
+pub(crate) fn id_hashes(id: &str, mut each: impl FnMut(u64)) {
+    if id.len() < STRETCH_BYTES { each(hash(id.as_bytes())) } else { minimizers(id.as_bytes(), each) }
+}
+
+/// At least [`STRETCH_BYTES`] of a token, or a part of one. Neighbours may repeat.
+pub(crate) fn minimizers(text: &[u8], mut each: impl FnMut(u64)) {
+    let mut recent = [u64::MAX; PIECES];
+    let mut last = None;
+    for (i, piece) in text.windows(PIECE_BYTES).enumerate() {
+        recent[i % PIECES] = hash(piece);
+        if i + 1 >= PIECES {
+            let smallest = recent.iter().copied().min();
+            if smallest != last {
+                last = smallest;
+                smallest.into_iter().for_each(&mut each);
             }
         }
-        bits
-    }
-
-    pub(crate) fn may_hold(&self, hash: u64) -> bool {
-        !self.0.is_empty() && positions(hash, self.0.len()).all(|p| self.0[p / 8] & (1 << (p % 8)) != 0)
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a remainder of a usize")]
-fn positions(hash: u64, bytes: usize) -> impl Iterator<Item = usize> {
-    let bits = bytes as u64 * 8;
-    let step = (hash >> 32) | 1;
-    (0..HASHES).map(move |i| (hash.wrapping_add(i.wrapping_mul(step)) % bits) as usize)
+/// Part of the file format. Eight bytes at a time, each mixed as in splitmix64.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    let mut h = 0x9e37_79b9_7f4a_7c15 ^ bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        h = mix(h ^ u64::from_le_bytes(*word));
+    }
+    if !rest.is_empty() {
+        let mut word = [0_u8; 8];
+        word[..rest.len()].copy_from_slice(rest);
+        h = mix(h ^ u64::from_le_bytes(word));
+    }
+    h
 }
 
-/// FNV-1a, then the finalizer of splitmix64: part of the file format.
-pub(crate) fn hash(parts: &[&str]) -> u64 {
-    let mut h = 0xcbf2_9ce4_8422_2325_u64;
-    for part in parts {
-        for b in part.bytes() {
-            h = (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
+fn mix(mut h: u64) -> u64 {
     h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     h ^ (h >> 31)
 }
 
+/// The lower case of a text, with the two letters beyond ASCII that patterns take for ASCII ones.
+pub(crate) fn fold(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            'ſ' => 's',
+            '\u{212a}' => 'k',
+            _ => c.to_ascii_lowercase(),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
 
     #[test]
-    fn only_whole_inner_tokens_prune() {
-        for (needle, want) in [
-            ("refused", vec![]),
-            ("connection refused by", vec!["refused"]),
-            (" refused ", vec!["refused"]),
-            ("refused by", vec![]),
-            ("=abc=", vec!["abc"]),
-            ("", vec![]),
-            ("=", vec![]),
-            ("é naïve é", vec!["naïve"]),
-        ] {
-            assert_eq!(whole_tokens(needle).collect::<Vec<_>>(), want, "{needle:?}");
-        }
+    fn tokens_know_their_neighbours() {
+        let all: Vec<_> = tokens("a1, naïve=x").map(|t| (t.text, t.has_digit, t.opens, t.closes)).collect();
+        assert_eq!(all, [("a1", true, false, true), ("naïve", false, true, true), ("x", false, true, false)]);
+        let token = tokens("-user12abcde9fg").next().expect("one");
+        let runs: Vec<_> = token.runs().map(|t| (t.text, t.opens, t.closes)).collect();
+        assert_eq!(runs, [("user", true, true), ("abcde", true, true)]);
     }
 
     proptest! {
         #[test]
-        fn a_line_has_the_whole_tokens_of_its_substrings(line in "[ab1é =.]{0,30}", from in 0..30_usize, len in 0..30_usize) {
-            let needle: String = line.chars().skip(from).take(len).collect();
-            let all: Vec<&str> = tokens(&line).collect();
-            for token in whole_tokens(&needle) {
-                prop_assert!(all.contains(&token), "{token:?} of {needle:?} in {line:?}");
-            }
-        }
-
-        #[test]
-        fn a_bloom_holds_what_was_put_in(ids in proptest::collection::vec("[a-f0-9]{3,20}", 1..50)) {
-            let bits = Bloom::build(ids.iter().map(|i| hash(&[i])).collect::<Vec<_>>().into_iter());
-            for id in &ids {
-                prop_assert!(Bloom(&bits).may_hold(hash(&[id])));
-            }
+        fn tokens_have_the_minimizers_of_their_pieces(token in "[a-f0-9]{15,80}", from in 0..60_usize, len in 15..70_usize) {
+            let mut all = HashSet::new();
+            minimizers(token.as_bytes(), |h| { all.insert(h); });
+            let from = from.min(token.len() - 15);
+            let piece = &token.as_bytes()[from..(from + len).min(token.len())];
+            let mut count = 0;
+            minimizers(piece, |h| { count += 1; assert!(all.contains(&h)); });
+            prop_assert!(count > 0);
         }
     }
 }

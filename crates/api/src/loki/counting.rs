@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aio_source::{Error, LogsBatch, LogsSelect, LogsSource, LogsStats};
+use aio_source::{
+    Error, LogsBatch, LogsCount, LogsCounted, LogsFilter, LogsRead, LogsSelect, LogsSource, LogsStats,
+};
 use aio_types::{Labels, Matcher, TimestampNs};
 
 /// A source that remembers how much went through it.
@@ -28,6 +30,22 @@ impl LogsSource for Counting {
             self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
             visit(batch)
         })
+    }
+
+    fn scan(
+        &self,
+        select: &LogsSelect,
+        filter: &LogsFilter,
+        visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
+    ) -> Result<LogsRead, Error> {
+        let read = self.inner.scan(select, filter, visit)?;
+        self.lines.fetch_add(read.lines, Ordering::Relaxed);
+        self.bytes.fetch_add(read.line_bytes, Ordering::Relaxed);
+        Ok(read)
+    }
+
+    fn count(&self, count: &LogsCount) -> Result<(Vec<LogsCounted>, LogsRead), Error> {
+        self.inner.count(count)
     }
 
     fn streams(&self, selections: &[Vec<Matcher>], start: TimestampNs, end: TimestampNs) -> Result<Vec<Labels>, Error> {

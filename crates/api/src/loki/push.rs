@@ -52,6 +52,9 @@ async fn store(
     let mut report = core.ingest.write_logs(tenant, write, decompressed_bytes).await?;
     let is_readable = unreadable.is_empty();
     unreadable.into_iter().for_each(|(lines, why)| report.reject(lines, why));
+    if report.is_limited {
+        return Err(ApiError::Overloaded { message: report.message(), retry_after_seconds: 1 }.into());
+    }
     if report.rejected > 0 || !is_readable {
         return Err(ApiError::BadRequest(report.message()).into());
     }

@@ -44,7 +44,7 @@ pub(super) static ROOT: Section = Section {
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 21] = [
+const INACTIVE: [&str; 20] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -56,7 +56,6 @@ const INACTIVE: [&str; 21] = [
     "tracing",
     "storage.tsdb",
     "storage.exemplars",
-    "logs.retention.size",
     "logs.rule_files",
     "logs.trace_ids",
     "traces.retention.size",

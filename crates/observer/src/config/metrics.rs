@@ -53,7 +53,7 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) time: Duration,
-    /// Active for metrics; not yet for other signals.
+    /// Active for metrics and logs; not yet for traces.
     pub(crate) size_bytes: usize,
 }
 

@@ -109,6 +109,7 @@ impl Reloader {
         stores.metrics.set_retention(state.current.metrics.retention.time);
         stores.metrics.set_retention_bytes(state.current.metrics.retention.size_bytes as u64);
         stores.logs.set_retention(state.current.logs.retention.time);
+        stores.logs.set_retention_bytes(state.current.logs.retention.size_bytes as u64);
         stores.traces.set_retention(state.current.traces.retention.time);
         let labels = state.reading.external_labels.clone();
         self.readiness.open(stores::core(&state.current, labels, stores, Arc::clone(ingest)));

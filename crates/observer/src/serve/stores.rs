@@ -21,6 +21,7 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     let logs = aio_store_logs::Config {
         data_dir: data_dir.clone(),
         retention: settings.logs.retention.time,
+        retention_bytes: settings.logs.retention.size_bytes as u64,
         fsync_always,
         ..aio_store_logs::Config::default()
     };

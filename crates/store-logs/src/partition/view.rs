@@ -1,19 +1,24 @@
 //! Reading a partition: which chunks may hold wanted lines, and their lines.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aio_kit::bytes::Reader;
-use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
+use aio_source::LogsRead;
+use aio_types::{Labels, LogEntry, MatchOp, Matcher, TimestampNs};
 use tantivy::columnar::{BytesColumn, Column};
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::store::StoreReader;
+use tantivy::{DocAddress, Searcher, SegmentReader};
 
-use super::{Partition, guarded};
-use crate::chunk::{Chunk, LEVEL};
+use super::matching::{Candidate, Dictionaries, Docs, RuledOut};
+use super::{CACHED_BLOCKS, Partition, guarded, label_term};
+use crate::chunk::{Brief, Chunk};
 use crate::error::Error;
-use crate::needles::Needles;
+use crate::line_filter::LineFilter;
+use crate::plan::Lookup;
 use crate::record::read_labels;
+use crate::tombstones::{self, Requests};
 
 /// Which chunks are wanted.
 #[derive(Debug)]
@@ -21,7 +26,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) matchers: &'a [Matcher],
     pub(crate) start: TimestampNs,
     pub(crate) end: TimestampNs,
-    pub(crate) needles: &'a Needles,
+    pub(crate) lookup: &'a Lookup,
 }
 
 /// A chunk in a partition, as its columns describe it.
@@ -32,8 +37,23 @@ pub(crate) struct ChunkRef {
     pub(crate) max: TimestampNs,
     /// How many lines.
     pub(crate) entries: u64,
-    pub(crate) bytes: u64,
+    /// Bytes of the lines.
+    pub(crate) line_bytes: u64,
+    /// Bytes of their structured metadata.
+    pub(crate) metadata_bytes: u64,
+    /// Bits of the levels of its lines.
+    pub(crate) levels: u64,
+    /// What it can be replaced by.
+    pub(crate) id: u64,
+    /// The newest record it may hold lines of.
+    pub(crate) sequence: u64,
     address: DocAddress,
+}
+
+impl ChunkRef {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.line_bytes + self.metadata_bytes
+    }
 }
 
 /// A partition as it was at one moment.
@@ -41,19 +61,29 @@ pub(crate) struct ChunkRef {
 pub(crate) struct View {
     partition: Arc<Partition>,
     searcher: Searcher,
+    /// What was deleted.
+    requests: Requests,
+    /// By segment.
+    stores: Arc<[OnceLock<StoreReader>]>,
 }
 
 impl View {
-    pub(super) fn new(partition: Arc<Partition>, searcher: Searcher) -> Self {
-        Self { partition, searcher }
+    pub(super) fn new(partition: Arc<Partition>, searcher: Searcher, requests: Requests) -> Self {
+        let stores = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
+        Self { partition, searcher, requests, stores }
+    }
+
+    /// Whether some lines of a chunk may have been deleted, so that its columns tell too much.
+    pub(crate) fn has_deleted(&self, chunk: &ChunkRef) -> bool {
+        self.requests.iter().any(|r| r.touches(chunk))
     }
 
     /// The chunks that may hold wanted lines.
-    pub(crate) fn chunks(&self, wanted: &Wanted<'_>) -> Result<Vec<ChunkRef>, Error> {
+    pub(crate) fn chunks(&self, wanted: &Wanted<'_>, read: &mut LogsRead) -> Result<Vec<ChunkRef>, Error> {
         guarded(&self.partition.dir, || {
             let mut out = Vec::new();
             for (ordinal, segment) in (0_u32..).zip(self.searcher.segment_readers()) {
-                self.segment_chunks(ordinal, segment, wanted, &mut out)?;
+                self.segment_chunks(ordinal, segment, wanted, read, &mut out)?;
             }
             Ok(out)
         })
@@ -64,86 +94,98 @@ impl View {
         ordinal: u32,
         segment: &SegmentReader,
         wanted: &Wanted<'_>,
+        read: &mut LogsRead,
         out: &mut Vec<ChunkRef>,
     ) -> Result<(), Error> {
         let dir = &self.partition.dir;
         let Some(columns) = Columns::open(segment).map_err(Error::index(dir))? else { return Ok(()) };
-        let streams = columns
-            .streams(wanted.matchers)
-            .ok_or_else(|| Error::Corrupt { path: dir.clone(), reason: "column of stream labels".to_owned() })?;
-        if streams.iter().all(Option::is_none) {
-            return Ok(());
-        }
-        let words = self.with_terms(segment, self.partition.fields.tok, wanted.needles.words.iter().cloned())?;
-        let mut pairs = Vec::new();
-        for (name, value) in &wanted.needles.pairs {
-            let docs = self.with_terms(segment, self.partition.fields.kv, [format!("{name}={value}")].into_iter())?;
-            pairs.push((name, docs));
-        }
-        for doc in 0..segment.max_doc() {
-            let Some(found) = columns.chunk(doc, &streams, DocAddress::new(ordinal, doc)) else { continue };
-            let in_time = found.min < wanted.end && found.max >= wanted.start;
-            let has_words = words.as_ref().is_none_or(|docs| docs.binary_search(&doc).is_ok());
-            let has_pairs = pairs.iter().all(|(name, docs)| {
-                !found.labels.get(name).is_empty() || docs.as_ref().is_none_or(|docs| docs.binary_search(&doc).is_ok())
-            });
-            let has_levels = !found.labels.get(LEVEL).is_empty()
-                || wanted.needles.levels.iter().all(|level| columns.levels.first(doc).is_none_or(|l| l & level != 0));
-            if in_time && has_words && has_pairs && has_levels {
-                out.push(found);
+        let dictionaries = Dictionaries { segment, fields: self.partition.fields };
+        let of_streams = labelled(&dictionaries, wanted.matchers).map_err(Error::index(dir))?;
+        let mut streams = Streams { column: &columns.labels, matchers: wanted.matchers, known: HashMap::new() };
+        let test = dictionaries.test(wanted.lookup).map_err(Error::index(dir))?;
+        for doc in segment.doc_ids_alive() {
+            if !of_streams.iter().all(|docs| docs.contains(doc)) || !columns.is_within(doc, wanted.start, wanted.end) {
+                continue;
+            }
+            let fault = || Error::Corrupt { path: dir.clone(), reason: "column of stream labels".to_owned() };
+            let Some(labels) = streams.of(doc).ok_or_else(fault)? else { continue };
+            let Some(chunk) = columns.chunk(doc, &labels, DocAddress::new(ordinal, doc)) else { continue };
+            if self.requests.iter().any(|r| r.touches(&chunk) && r.covers(&chunk)) {
+                continue;
+            }
+            read.chunks += 1;
+            let levels = columns.levels.first(doc).unwrap_or(u64::MAX);
+            match test.rules_out(&Candidate { doc, labels: &labels, levels, ids: &columns.ids }) {
+                Some(RuledOut::Terms) => read.skipped_by_terms += 1,
+                Some(RuledOut::Ids) => read.skipped_by_ids += 1,
+                Some(RuledOut::Levels) => read.skipped_by_levels += 1,
+                None => out.push(chunk),
             }
         }
         Ok(())
     }
 
-    /// Documents that have all terms, ascending; `None` where no term was given.
-    fn with_terms(
+    /// The lines of a chunk that `filter` keeps.
+    pub(crate) fn read(
         &self,
-        segment: &SegmentReader,
-        field: Field,
-        terms: impl Iterator<Item = String>,
-    ) -> Result<Option<Vec<u32>>, Error> {
-        let dir = &self.partition.dir;
-        let mut all: Option<Vec<u32>> = None;
-        for term in terms {
-            let index = segment.inverted_index(field).map_err(Error::index(dir))?;
-            let term = Term::from_field_text(field, &term);
-            let postings = index.read_postings(&term, IndexRecordOption::Basic).map_err(Error::index(dir))?;
-            let Some(mut postings) = postings else { return Ok(Some(Vec::new())) };
-            let mut docs = Vec::new();
-            while postings.doc() != TERMINATED {
-                docs.push(postings.doc());
-                postings.advance();
+        chunk: &ChunkRef,
+        filter: &LineFilter,
+        read: &mut LogsRead,
+    ) -> Result<Vec<LogEntry>, Error> {
+        self.with_payload(chunk, |bytes| {
+            read.chunks_read += 1;
+            read.bytes_read += bytes.len() as u64;
+            read.lines += chunk.entries;
+            read.line_bytes += chunk.bytes();
+            let opened = Chunk::open(bytes).ok_or("checksum mismatch")?;
+            if opened.len as u64 != chunk.entries {
+                return Err("it is not the chunk its columns describe");
             }
-            all = Some(match all {
-                None => docs,
-                Some(before) => before.into_iter().filter(|d| docs.binary_search(d).is_ok()).collect(),
-            });
-        }
-        Ok(all)
+            let mut entries = opened.entries(&chunk.labels, filter).ok_or("malformed, or checksum mismatch")?;
+            let ends = (entries.first().map(|e| e.ts), entries.last().map(|e| e.ts));
+            if filter.is_any() && ends != (Some(chunk.min), Some(chunk.max)) {
+                return Err("it is not the chunk its columns describe");
+            }
+            tombstones::retain(&self.requests, chunk, &mut entries);
+            read.lines_kept += entries.len() as u64;
+            Ok(entries)
+        })
     }
 
-    /// The lines of a chunk, or `None` where its bloom filter rules it out.
-    pub(crate) fn read(&self, chunk: &ChunkRef, ids: &[(Option<String>, u64)]) -> Result<Option<Vec<LogEntry>>, Error> {
-        guarded(&self.store_file(chunk), || {
-            let fault = |what: &str| Error::Corrupt { path: self.store_file(chunk), reason: self.place(chunk, what) };
-            let document: Result<TantivyDocument, _> = self.searcher.doc(chunk.address);
-            let document = document.map_err(|e| fault(&e.to_string()))?;
-            let payload = document.get_first(self.partition.fields.payload).and_then(|v| v.as_bytes());
-            let opened = payload.and_then(Chunk::open).ok_or_else(|| fault("checksum mismatch"))?;
+    /// What a chunk's columns tell about its lines.
+    pub(crate) fn brief(&self, chunk: &ChunkRef, read: &mut LogsRead) -> Result<Brief, Error> {
+        self.with_payload(chunk, |bytes| {
+            read.chunks_counted += 1;
+            let opened = Chunk::open(bytes).ok_or("checksum mismatch")?;
             if opened.len as u64 != chunk.entries {
-                return Err(fault("it is not the chunk its columns describe"));
+                return Err("it is not the chunk its columns describe");
             }
-            let is_label = |name: &Option<String>| name.as_ref().is_some_and(|n| !chunk.labels.get(n).is_empty());
-            if ids.iter().any(|(name, id)| !is_label(name) && !opened.bloom.may_hold(*id)) {
-                return Ok(None);
-            }
-            let entries = opened.entries().ok_or_else(|| fault("malformed"))?;
-            if entries.first().map(|e| e.ts) != Some(chunk.min) || entries.last().map(|e| e.ts) != Some(chunk.max) {
-                return Err(fault("it is not the chunk its columns describe"));
-            }
-            Ok(Some(entries))
+            opened.brief().ok_or("malformed")
         })
+    }
+
+    fn with_payload<T>(
+        &self,
+        chunk: &ChunkRef,
+        run: impl FnOnce(&[u8]) -> Result<T, &'static str>,
+    ) -> Result<T, Error> {
+        guarded(&self.store_file(chunk), || {
+            let fault = |what: &str| Error::Corrupt { path: self.store_file(chunk), reason: place(chunk, what) };
+            let store = self.store(chunk.address).map_err(|e| fault(&e.to_string()))?;
+            let document = store.get_document_bytes(chunk.address.doc_id).map_err(|e| fault(&e.to_string()))?;
+            run(payload(&document).ok_or_else(|| fault("no payload"))?).map_err(fault)
+        })
+    }
+
+    /// Documents of a segment, as bytes: the engine's own way to take them apart goes byte by byte.
+    fn store(&self, address: DocAddress) -> tantivy::Result<&StoreReader> {
+        let ordinal = address.segment_ord as usize;
+        let store = &self.stores[ordinal];
+        if store.get().is_none() {
+            let opened = self.searcher.segment_reader(address.segment_ord).get_store_reader(CACHED_BLOCKS)?;
+            let _someone_else_was_quicker = store.set(opened);
+        }
+        store.get().ok_or_else(|| tantivy::TantivyError::SystemError("no store".to_owned()))
     }
 
     /// The file that holds a chunk's payload.
@@ -151,9 +193,45 @@ impl View {
         let segment = self.searcher.segment_reader(chunk.address.segment_ord).segment_id();
         self.partition.dir.join(format!("{}.store", segment.uuid_string()))
     }
+}
 
-    fn place(&self, chunk: &ChunkRef, what: &str) -> String {
-        format!("chunk {} of {} lines: {what}", chunk.address.doc_id, chunk.entries)
+/// A document stores one field, which ends with its length.
+fn payload(document: &[u8]) -> Option<&[u8]> {
+    let (rest, len) = document.split_last_chunk::<4>()?;
+    let len = usize::try_from(u32::from_le_bytes(*len)).ok()?;
+    rest.get(rest.len().checked_sub(len)?..)
+}
+
+fn place(chunk: &ChunkRef, what: &str) -> String {
+    format!("chunk {} of {} lines: {what}", chunk.address.doc_id, chunk.entries)
+}
+
+/// For each matcher that asks for one value, the documents that have it.
+fn labelled(dictionaries: &Dictionaries<'_>, matchers: &[Matcher]) -> tantivy::Result<Vec<Docs>> {
+    let equal = matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty());
+    equal.map(|m| dictionaries.with_term(dictionaries.fields.kv, &label_term(&m.name, &m.value))).collect()
+}
+
+/// Label sets that were looked at, and whether they match.
+struct Streams<'a> {
+    column: &'a BytesColumn,
+    matchers: &'a [Matcher],
+    known: HashMap<u64, Option<Labels>>,
+}
+
+impl Streams<'_> {
+    /// The labels of a document's stream, or nothing where it does not match; `None` for damage.
+    fn of(&mut self, doc: u32) -> Option<Option<Labels>> {
+        let ordinal = self.column.term_ords(doc).next()?;
+        if let Some(known) = self.known.get(&ordinal) {
+            return Some(known.clone());
+        }
+        let mut bytes = Vec::new();
+        self.column.ord_to_bytes(ordinal, &mut bytes).ok().filter(|is_found| *is_found)?;
+        let labels = read_labels(&mut Reader(&bytes))?;
+        let found = self.matchers.iter().all(|m| m.matches_labels(&labels)).then_some(labels);
+        self.known.insert(ordinal, found.clone());
+        Some(found)
     }
 }
 
@@ -162,8 +240,12 @@ struct Columns {
     min: Column<i64>,
     max: Column<i64>,
     entries: Column<u64>,
-    bytes: Column<u64>,
+    line_bytes: Column<u64>,
+    metadata_bytes: Column<u64>,
     levels: Column<u64>,
+    ids: Column<u64>,
+    id: Column<u64>,
+    sequence: Column<u64>,
 }
 
 impl Columns {
@@ -175,31 +257,31 @@ impl Columns {
             min: fast.i64("min_ts")?,
             max: fast.i64("max_ts")?,
             entries: fast.u64("entries")?,
-            bytes: fast.u64("bytes")?,
+            line_bytes: fast.u64("line_bytes")?,
+            metadata_bytes: fast.u64("metadata_bytes")?,
             levels: fast.u64("levels")?,
+            ids: fast.u64("ids")?,
+            id: fast.u64("id")?,
+            sequence: fast.u64("sequence")?,
         }))
     }
 
-    /// Label sets by ordinal; `None` for those that do not match.
-    fn streams(&self, matchers: &[Matcher]) -> Option<Vec<Option<Labels>>> {
-        let mut out = Vec::with_capacity(self.labels.num_terms());
-        let mut bytes = Vec::new();
-        for ordinal in 0..self.labels.num_terms() as u64 {
-            self.labels.ord_to_bytes(ordinal, &mut bytes).ok()?;
-            let labels = read_labels(&mut Reader(&bytes))?;
-            out.push(matchers.iter().all(|m| m.matches_labels(&labels)).then_some(labels));
-        }
-        Some(out)
+    /// Whether a document may have lines from `start` up to `end`.
+    fn is_within(&self, doc: u32, start: TimestampNs, end: TimestampNs) -> bool {
+        self.min.first(doc).is_none_or(|min| min < end.0) && self.max.first(doc).is_none_or(|max| max >= start.0)
     }
 
-    fn chunk(&self, doc: u32, streams: &[Option<Labels>], address: DocAddress) -> Option<ChunkRef> {
-        let ordinal = usize::try_from(self.labels.term_ords(doc).next()?).ok()?;
+    fn chunk(&self, doc: u32, labels: &Labels, address: DocAddress) -> Option<ChunkRef> {
         Some(ChunkRef {
-            labels: streams.get(ordinal)?.clone()?,
+            labels: labels.clone(),
             min: TimestampNs(self.min.first(doc)?),
             max: TimestampNs(self.max.first(doc)?),
             entries: self.entries.first(doc)?,
-            bytes: self.bytes.first(doc)?,
+            line_bytes: self.line_bytes.first(doc)?,
+            metadata_bytes: self.metadata_bytes.first(doc)?,
+            levels: self.levels.first(doc)?,
+            id: self.id.first(doc)?,
+            sequence: self.sequence.first(doc)?,
             address,
         })
     }

@@ -104,12 +104,22 @@ fn a_damaged_chunk_costs_no_other_chunk_and_is_named() {
         }
         damaged += usize::from(found.len() == 1);
         if found.len() == 1 {
-            let view = store.tenant(&TenantId::default()).state.lock().partitions.values().next().expect("one").view();
-            let needles = crate::needles::Needles::default();
+            let view = store
+                .tenant(&TenantId::default())
+                .state
+                .lock()
+                .partitions
+                .values()
+                .next()
+                .expect("one")
+                .view(Arc::default());
+            let lookup = crate::plan::Lookup::Any;
+            let (filter, mut read) = (crate::line_filter::LineFilter::default(), Default::default());
             let (start, end) = (TimestampNs::MIN, TimestampNs::MAX);
-            let wanted = crate::partition::Wanted { matchers: &[], start, end, needles: &needles };
-            let chunks = view.chunks(&wanted).expect("chunks");
-            let error = chunks.iter().find_map(|c| view.read(c, &[]).err()).expect("one is damaged").to_string();
+            let wanted = crate::partition::Wanted { matchers: &[], start, end, lookup: &lookup };
+            let chunks = view.chunks(&wanted, &mut read).expect("chunks");
+            let error =
+                chunks.iter().find_map(|c| view.read(c, &filter, &mut read).err()).expect("one is damaged").to_string();
             assert!(error.contains(path.to_str().expect("utf-8")), "{error}");
         }
     }

@@ -1,0 +1,130 @@
+//! What the index is told about a chunk.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use aio_types::{Labels, LogEntry};
+
+use super::{LEVEL, NO_LEVEL, level_bit};
+use crate::bloom;
+use crate::tokens::{TOKEN_BYTES_MIN, Token, WORD_BYTES_MAX, hash, id_hashes, is_hex, tokens};
+
+/// Beside the levels in a chunk's bitmap: there are runs of letters that are not in the dictionary.
+pub(crate) const OPAQUE: u64 = 1 << 63;
+/// More different runs of letters within ids are noise, which the dictionary is spared.
+const RUNS_MAX: usize = 512;
+/// Longer values go to the bloom filter, whatever they look like.
+const TERM_BYTES_MAX: usize = 512;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Terms<'a> {
+    words: HashSet<&'a str, Quick>,
+    /// Runs of letters within ids.
+    runs: HashSet<&'a str, Quick>,
+    /// Unique `name=value` of structured metadata.
+    pub(crate) pairs: HashSet<String, Quick>,
+    /// Hashes of everything that looks like an id.
+    ids: HashSet<u64, Quick>,
+    /// Bits of all levels, and [`OPAQUE`].
+    pub(crate) levels: u64,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn of(entries: &'a [LogEntry]) -> Self {
+        let mut terms = Self::default();
+        for entry in entries {
+            tokens(&entry.line).for_each(|token| terms.token(token));
+            terms.metadata(&entry.metadata);
+        }
+        terms
+    }
+
+    fn metadata(&mut self, metadata: &Labels) {
+        let mut level = NO_LEVEL;
+        for (name, value) in metadata.iter() {
+            if name == LEVEL {
+                level = level_bit(value);
+                continue;
+            }
+            match pair(name, value) {
+                Pair::Term(term) => _ = self.pairs.insert(term),
+                Pair::Id(id) => _ = self.ids.insert(id),
+            }
+        }
+        self.levels |= level;
+    }
+
+    fn token(&mut self, token: Token<'a>) {
+        if token.is_word() {
+            if token.text.len() >= TOKEN_BYTES_MIN {
+                self.words.insert(token.text);
+            }
+            return;
+        }
+        if token.text.len() >= TOKEN_BYTES_MIN {
+            id_hashes(token.text, |id| _ = self.ids.insert(id));
+        }
+        if !is_hex(token.text) {
+            token.runs().for_each(|run| self.run(run.text));
+        }
+    }
+
+    fn run(&mut self, run: &'a str) {
+        if run.len() > WORD_BYTES_MAX || (self.runs.len() >= RUNS_MAX && !self.runs.contains(run)) {
+            self.levels |= OPAQUE;
+        } else {
+            self.runs.insert(run);
+        }
+    }
+
+    /// What goes to the dictionary; some may come twice.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'a str> {
+        self.words.union(&self.runs).copied()
+    }
+
+    /// The bloom filter of all ids.
+    pub(crate) fn filter(&self) -> Vec<u64> {
+        bloom::build(self.ids.iter().copied())
+    }
+}
+
+/// Where a pair of structured metadata is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pair {
+    Term(String),
+    Id(u64),
+}
+
+pub(crate) fn pair(name: &str, value: &str) -> Pair {
+    let is_text = name.len() + value.len() <= TERM_BYTES_MAX && tokens(value).all(|t| t.is_word());
+    let text = format!("{name}={value}");
+    if is_text { Pair::Term(text) } else { Pair::Id(hash(text.as_bytes())) }
+}
+
+/// Hashes that are good already, or texts, quickly.
+pub(crate) type Quick = BuildHasherDefault<QuickHasher>;
+
+/// See [`Quick`].
+#[derive(Debug, Default)]
+pub(crate) struct QuickHasher(u64);
+
+impl Hasher for QuickHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = self.0.rotate_left(23) ^ hash(bytes);
+    }
+
+    fn write_u8(&mut self, _end_of_text: u8) {}
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(23) ^ number;
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
+    }
+}
