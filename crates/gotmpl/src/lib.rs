@@ -18,13 +18,20 @@
 //! types with methods through [`Object`], what belongs to one execution through [`Host`].
 
 mod error;
+mod exec;
+mod fmt;
 mod functions;
+mod lex;
 mod limits;
+mod parse;
+mod quote;
 mod template;
+mod tree;
+mod unicode;
 mod value;
 
 pub use error::{Cause, ExecError, ParseError};
-pub use functions::{Call, Fault, Function, Functions};
+pub use functions::{Call, Fault, Function, Functions, Signature};
 pub use limits::{Limits, MissingKey};
-pub use template::Template;
+pub use template::{Set, Template};
 pub use value::{Dot, Host, Kind, List, Map, NoHost, Object, Type, Value};

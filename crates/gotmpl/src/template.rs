@@ -1,14 +1,91 @@
-//! A parsed template and its execution.
+//! Parsed templates and their execution.
+
+use std::sync::Arc;
 
 use crate::error::{ExecError, ParseError};
+use crate::exec::{Data, execute};
 use crate::functions::Functions;
 use crate::limits::{Limits, MissingKey};
+use crate::parse::{Trees, parse};
+use crate::tree::source;
 use crate::value::{Dot, Host, Value};
+
+/// Templates that may call each other by name. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Set {
+    functions: Arc<Functions>,
+    limits: Limits,
+    missing: MissingKey,
+    trees: Trees,
+}
+
+impl Set {
+    /// An empty set, the templates of which may call `functions` and Go's own.
+    pub fn new(functions: Functions, limits: Limits, missing: MissingKey) -> Self {
+        Self { functions: Arc::new(functions), limits, missing, trees: Trees::new() }
+    }
+
+    /// Adds the template `text` as `name`, and those it defines. What was there under these names before is replaced,
+    /// but never by nothing.
+    ///
+    /// # Errors
+    /// The text is no template; the set is as it was before.
+    pub fn parse(&mut self, name: &str, text: &str) -> Result<(), ParseError> {
+        for (name, tree) in parse(name, text, &self.functions, self.limits.nesting_max)? {
+            if !tree.is_empty() || !self.trees.contains_key(&name) {
+                self.trees.insert(name, tree);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a template of that name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.trees.contains_key(name)
+    }
+
+    /// Executes the template `name` on a map of strings, appending to `out`.
+    ///
+    /// # Errors
+    /// There is no such template, what it asks for cannot be had, or it goes beyond the limits. What was written before
+    /// stays in `out`.
+    pub fn execute(&self, name: &str, dot: &dyn Dot, out: &mut String) -> Result<(), ExecError> {
+        execute(&self.trees, name, (self.limits, self.missing), Data::Dot(dot), out)
+    }
+
+    /// Executes the template `name` on any value, appending to `out`.
+    ///
+    /// # Errors
+    /// As [`Set::execute`].
+    pub fn execute_value(
+        &self,
+        name: &str,
+        value: &Value<'_>,
+        host: &dyn Host,
+        out: &mut String,
+    ) -> Result<(), ExecError> {
+        execute(&self.trees, name, (self.limits, self.missing), Data::Value(value, host), out)
+    }
+
+    /// Whether the template `name` is the same in both sets, wherever it stands in its text.
+    pub fn is_same(&self, other: &Self, name: &str) -> bool {
+        match (self.trees.get(name), other.trees.get(name)) {
+            (Some(a), Some(b)) => a.root == b.root,
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+
+    /// The template `name` as text that parses to the same template.
+    pub fn source(&self, name: &str) -> Option<String> {
+        self.trees.get(name).map(|tree| source(&tree.root))
+    }
+}
 
 /// A parsed template, with those that its text defines.
 #[derive(Debug, Clone)]
 pub struct Template {
-    name: String,
+    name: Box<str>,
+    set: Set,
 }
 
 impl Template {
@@ -16,35 +93,39 @@ impl Template {
     ///
     /// # Errors
     /// The text is no template, or goes beyond the default [`Limits`].
-    pub fn parse(name: &str, _text: &str, _functions: &Functions) -> Result<Self, ParseError> {
-        Ok(Self { name: name.to_owned() })
+    pub fn parse(name: &str, text: &str, functions: &Functions) -> Result<Self, ParseError> {
+        let mut set = Set::new(functions.clone(), Limits::default(), MissingKey::default());
+        set.parse(name, text)?;
+        Ok(Self { name: name.into(), set })
     }
 
     /// Executes it on a map of strings, appending to `out`.
     ///
     /// # Errors
     /// What the template asks for cannot be had, or it goes beyond its limits; what was written before stays in `out`.
-    pub fn execute(&self, _dot: &dyn Dot, _out: &mut String) -> Result<(), ExecError> {
-        Ok(())
+    pub fn execute(&self, dot: &dyn Dot, out: &mut String) -> Result<(), ExecError> {
+        self.set.execute(&self.name, dot, out)
     }
 
     /// Executes it on any value, appending to `out`.
     ///
     /// # Errors
     /// As [`Template::execute`].
-    pub fn execute_value(&self, _value: &Value<'_>, _host: &dyn Host, _out: &mut String) -> Result<(), ExecError> {
-        Ok(())
+    pub fn execute_value(&self, value: &Value<'_>, host: &dyn Host, out: &mut String) -> Result<(), ExecError> {
+        self.set.execute_value(&self.name, value, host, out)
     }
 
-    /// The same with other limits.
+    /// The same with other limits. That on nesting held when it was parsed.
     #[must_use]
-    pub fn with_limits(self, _limits: Limits) -> Self {
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.set.limits = limits;
         self
     }
 
     /// The same with another meaning of absent keys.
     #[must_use]
-    pub fn with_missing_key(self, _missing: MissingKey) -> Self {
+    pub fn with_missing_key(mut self, missing: MissingKey) -> Self {
+        self.set.missing = missing;
         self
     }
 }

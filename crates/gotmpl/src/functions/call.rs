@@ -24,6 +24,16 @@ impl<'c, 'a> Call<'c, 'a> {
         self.args
     }
 
+    pub(crate) fn args_mut(&mut self) -> &mut [Value<'a>] {
+        self.args
+    }
+
+    /// The same call without its first argument.
+    pub(crate) fn without_first<T>(&mut self, inner: impl FnOnce(&mut Call<'_, 'a>) -> T) -> T {
+        let first = self.args.len().min(1);
+        inner(&mut Call::new(&mut self.args[first..], self.host, self.bytes_max))
+    }
+
     /// What belongs to the execution.
     pub fn host(&self) -> &'a dyn Host {
         self.host

@@ -1,14 +1,19 @@
 //! The functions that a template may call.
 
+mod builtin;
 mod call;
 mod fault;
+mod signature;
 
 use std::collections::BTreeMap;
 use std::fmt;
+
 use std::sync::Arc;
 
+pub(crate) use builtin::{Builtin, slice};
 pub use call::Call;
 pub use fault::Fault;
+pub use signature::Signature;
 
 use crate::value::{Type, Value};
 
@@ -18,47 +23,37 @@ type Body = dyn for<'a> Fn(&mut Call<'_, 'a>) -> Result<Value<'a>, Fault> + Send
 ///
 /// Arguments are checked and literals converted before the body runs: it may rely on its parameters' types.
 pub struct Function {
-    pub(crate) parameters: Vec<Type>,
-    pub(crate) rest: Option<Type>,
-    pub(crate) body: Arc<Body>,
+    pub(crate) signature: Signature,
+    pub(crate) body: Box<Body>,
 }
 
 impl Function {
-    /// Of these parameters.
+    /// Of exactly these parameters.
     pub fn new(
-        parameters: impl IntoIterator<Item = Type>,
+        parameters: &'static [Type],
         body: impl for<'a> Fn(&mut Call<'_, 'a>) -> Result<Value<'a>, Fault> + Send + Sync + 'static,
     ) -> Self {
-        Self { parameters: parameters.into_iter().collect(), rest: None, body: Arc::new(body) }
+        Self { signature: Signature::new(parameters), body: Box::new(body) }
     }
 
-    /// A function that the execution's [`crate::Host`] provides under this name.
-    pub fn of_host(name: &'static str, parameters: impl IntoIterator<Item = Type>) -> Self {
-        Self::new(parameters, move |call| call.host().call(name, call))
+    /// Of these parameters and any number of further ones.
+    pub fn variadic(
+        parameters: &'static [Type],
+        rest: Type,
+        body: impl for<'a> Fn(&mut Call<'_, 'a>) -> Result<Value<'a>, Fault> + Send + Sync + 'static,
+    ) -> Self {
+        Self { signature: Signature::variadic(parameters, rest), body: Box::new(body) }
     }
 
-    /// The description of an object's method; calling it is [`crate::Object::invoke`].
-    pub fn method(parameters: impl IntoIterator<Item = Type>) -> Self {
-        Self::new(parameters, |_| Err(Fault::new("a method is called on its object")))
-    }
-
-    /// The same, taking any number of further arguments of this type.
-    #[must_use]
-    pub fn variadic(mut self, rest: Type) -> Self {
-        self.rest = Some(rest);
-        self
-    }
-
-    pub(crate) fn type_name(&self) -> String {
-        let fixed = self.parameters.iter().map(ToString::to_string);
-        let rest = self.rest.iter().map(|rest| format!("...{rest}"));
-        format!("func({})", fixed.chain(rest).collect::<Vec<_>>().join(", "))
+    /// One that the execution's [`crate::Host`] provides under this name.
+    pub fn of_host(name: &'static str, signature: Signature) -> Self {
+        Self { signature, body: Box::new(move |call| call.host().call(name, call)) }
     }
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.type_name())
+        write!(f, "{}", self.signature)
     }
 }
 

@@ -23,8 +23,8 @@ impl List {
     }
 
     /// The type of what it holds.
-    pub fn element(&self) -> &Type {
-        &self.element
+    pub fn element(&self) -> Type {
+        self.element
     }
 }
 
@@ -57,7 +57,7 @@ impl Map {
     }
 
     /// The type of what it holds.
-    pub fn element(&self) -> &Type {
-        &self.element
+    pub fn element(&self) -> Type {
+        self.element
     }
 }

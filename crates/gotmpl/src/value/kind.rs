@@ -5,7 +5,7 @@ use std::fmt;
 use super::Value;
 
 /// A type of Go, as far as templates meet it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// `any`.
     Any,
@@ -26,9 +26,9 @@ pub enum Type {
     /// `string`.
     Text,
     /// A slice.
-    List(Box<Type>),
+    List(&'static Type),
     /// A map with string keys.
-    Map(Box<Type>),
+    Map(&'static Type),
     /// A type of its own.
     Named(&'static str, Kind),
 }
@@ -42,16 +42,13 @@ pub enum Kind {
     Int64,
     /// A string.
     Text,
-    /// A list or a map.
-    Collection,
+    /// A list.
+    List(&'static Type),
+    /// A map with string keys.
+    Map(&'static Type),
 }
 
 impl Type {
-    /// A list of strings.
-    pub fn texts() -> Self {
-        Self::List(Box::new(Self::Text))
-    }
-
     /// What stands for an absent value of this type.
     pub(crate) fn zero(&self) -> Value<'static> {
         match self {
@@ -62,15 +59,18 @@ impl Type {
             Self::Byte => Value::Byte(0),
             Self::Float => Value::Float(0.0),
             Self::Text | Self::Named(_, Kind::Text) => Value::from(""),
-            Self::List(element) => Value::List(super::List::new((**element).clone(), []).into()),
-            Self::Map(element) => Value::Map(super::Map::new::<&str>((**element).clone(), []).into()),
+            Self::List(element) => Value::List(super::List::new(**element, []).into()),
+            Self::Map(element) => Value::Map(super::Map::new::<&str>(**element, []).into()),
             Self::Any | Self::Reflected | Self::Named(..) => Value::Nil,
         }
     }
 
     /// Whether nil is a value of this type.
     pub(crate) fn holds_nil(&self) -> bool {
-        matches!(self, Self::Any | Self::Reflected | Self::List(_) | Self::Map(_) | Self::Named(_, Kind::Collection))
+        matches!(
+            self,
+            Self::Any | Self::Reflected | Self::List(_) | Self::Map(_) | Self::Named(_, Kind::List(_) | Kind::Map(_))
+        )
     }
 }
 

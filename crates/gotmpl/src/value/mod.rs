@@ -102,10 +102,10 @@ impl<'a> Value<'a> {
     }
 
     /// What an object is beneath; other values are themselves. An object that is nothing beneath is a struct.
-    pub(crate) fn beneath(&self) -> Value<'a> {
+    pub(crate) fn beneath(&self) -> Cow<'_, Value<'a>> {
         match self {
-            Self::Object(object) => object.beneath().unwrap_or_else(|| self.clone()),
-            other => other.clone(),
+            Self::Object(object) => object.beneath().map_or(Cow::Borrowed(self), Cow::Owned),
+            _ => Cow::Borrowed(self),
         }
     }
 
@@ -140,7 +140,7 @@ impl<'a> Value<'a> {
             Self::List(v) => format!("[]{}", v.element),
             Self::Map(v) => format!("map[string]{}", v.element),
             Self::Object(v) => v.type_name().into(),
-            Self::Function(v) => v.type_name(),
+            Self::Function(v) => v.signature.to_string(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Value;
-use crate::functions::{Call, Fault};
+use crate::functions::{Call, Fault, Signature};
 
 /// A value of a type that templates know by its fields and methods only: an alert, a time, labels with methods.
 ///
@@ -17,13 +17,18 @@ pub trait Object: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether a field may hold anything: its type is Go's `any`.
+    fn is_any(&self, _field: &str) -> bool {
+        false
+    }
+
     /// All fields in their order: what a struct without a string of its own prints.
     fn fields(&self) -> Vec<(&'static str, Value<'static>)> {
         Vec::new()
     }
 
     /// The parameters of a method; nothing when there is none of that name.
-    fn method(&self, _name: &str) -> Option<&crate::Function> {
+    fn method(&self, _name: &str) -> Option<Signature> {
         None
     }
 
