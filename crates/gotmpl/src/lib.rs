@@ -34,4 +34,5 @@ pub use error::{Cause, ExecError, ParseError};
 pub use functions::{Call, Fault, Function, Functions, Signature};
 pub use limits::{Limits, MissingKey};
 pub use template::{Set, Template};
+pub use tree::Reads;
 pub use value::{Dot, Host, Kind, List, Map, NoHost, Object, Type, Value};

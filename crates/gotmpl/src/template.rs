@@ -7,7 +7,7 @@ use crate::exec::{Data, execute};
 use crate::functions::Functions;
 use crate::limits::{Limits, MissingKey};
 use crate::parse::{Trees, parse};
-use crate::tree::source;
+use crate::tree::{Reads, source};
 use crate::value::{Dot, Host, Value};
 
 /// Templates that may call each other by name. Cloning shares them.
@@ -115,6 +115,13 @@ impl Template {
         self.set.execute_value(&self.name, value, host, out)
     }
 
+    /// What it reads of its data, with the templates that its text defines.
+    pub fn reads(&self) -> Reads<'_> {
+        let mut reads = Reads::default();
+        self.set.trees.values().for_each(|tree| reads.list(&tree.root));
+        reads
+    }
+
     /// The same with other limits. That on nesting held when it was parsed.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
@@ -127,5 +134,30 @@ impl Template {
     pub fn with_missing_key(mut self, missing: MissingKey) -> Self {
         self.set.missing = missing;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_known_before() {
+        for (text, keys, whole) in [
+            ("{{.a.b}} {{if .c}}{{$.d}}{{else}}{{.e | printf \"%s\"}}{{end}}", &["a", "c", "d", "e"][..], false),
+            (
+                "{{index . \"x-y\"}}{{with (.a).b}}{{range $i, $v := .l}}{{$v.k}}{{end}}{{end}}",
+                &["a", "k", "l", "x-y"],
+                false,
+            ),
+            ("{{define \"d\"}}{{.a}}{{end}}{{template \"d\" .}}", &["a"], true),
+            ("{{index . .k}}", &["k"], true),
+            ("{{$}}", &[], true),
+            ("{{printf \"%d\" 1}}", &[], false),
+        ] {
+            let template = Template::parse("t", text, &Functions::new()).unwrap();
+            let reads = template.reads();
+            assert_eq!((reads.keys.into_iter().collect::<Vec<_>>(), reads.whole), (keys.to_vec(), whole), "{text}");
+        }
     }
 }

@@ -6,11 +6,13 @@
 //!                 └─ Break, Continue
 //! ```
 
+mod fields;
 mod number;
 mod print;
 
 use std::sync::Arc;
 
+pub use fields::Reads;
 pub(crate) use number::{Ideal, Number};
 pub(crate) use print::source;
 

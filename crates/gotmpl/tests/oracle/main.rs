@@ -39,6 +39,9 @@ fn run(text: &str, missing: MissingKey, on_labels: bool, as_dot: bool) -> (Strin
     if let Err(error) = set.parse("t", text) {
         return (String::new(), error.to_string());
     }
+    let mut again = set.clone();
+    let source = set.source("t").unwrap_or_default();
+    assert!(again.parse("t", &source).is_ok() && again.is_same(&set, "t"), "{text} printed is {source}");
     let mut out = String::new();
     let result = match (on_labels, as_dot) {
         (true, true) => set.execute("t", &Labels, &mut out),
