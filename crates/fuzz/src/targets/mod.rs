@@ -4,6 +4,7 @@ mod api_params;
 mod body;
 mod connection;
 mod files;
+mod gotmpl;
 mod histogram;
 mod logql;
 mod logs_store;
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("body", body::run),
     ("connection", connection::run),
     ("files", files::run),
+    ("gotmpl", gotmpl::run),
     ("histogram", histogram::run),
     ("logql", logql::run),
     ("logs_chunk", logs_store::chunk),
