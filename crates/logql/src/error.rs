@@ -19,6 +19,9 @@ pub enum Error {
     /// Valid LogQL that is not evaluated yet.
     #[error("not supported yet: {0}")]
     NotSupported(String),
+    /// Valid LogQL that is switched off.
+    #[error("{0}")]
+    Refused(String),
     /// A whole query where an API takes a stream selector.
     #[error("only label matchers are supported")]
     OnlyMatchers,

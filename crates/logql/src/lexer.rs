@@ -1,7 +1,7 @@
 //! Text to tokens, with positions.
 
 use crate::error::Error;
-use crate::units::{bytes, duration_ns};
+use crate::units::{bytes, query_duration_ns as duration_ns};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Token {

@@ -15,6 +15,7 @@ mod hints;
 mod lexer;
 mod lines;
 mod metric;
+pub mod parse;
 mod parser;
 mod pipeline;
 mod stage;
