@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-traces", &["types", "kit", "source"]),
     ("ingest", &["types", "kit", "wire", "store-metrics", "store-logs", "store-traces"]),
     ("promql", &["types", "series", "source"]),
-    ("logql", &["types", "source"]),
+    ("logql", &["types", "source", "series"]),
     ("traceql", &["types", "source"]),
     ("api", &["types", "wire", "source", "ingest", "promql", "logql", "traceql"]),
     ("demo", &[]),

@@ -29,6 +29,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("files", files::run),
     ("histogram", histogram::run),
     ("logql", logql::run),
+    ("logql_stages", logql::stages),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),
     ("loki_json", loki::json),

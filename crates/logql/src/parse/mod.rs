@@ -22,6 +22,8 @@ use aio_types::Matcher;
 use self::ast::{Expr, LabelMatcher, LogExpr};
 use crate::error::Error;
 
+pub(crate) use self::check::compile_anchored;
+
 /// Longest query.
 const QUERY_BYTES_MAX: usize = 128 << 10;
 
