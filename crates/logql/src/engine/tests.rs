@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod metrics;
+
 const S: i64 = 1_000_000_000;
 
 /// Two streams in a list; a batch is at most two lines.
