@@ -1,14 +1,16 @@
 //! Evaluates queries.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use aio_source::LogsSource;
 use aio_types::{Labels, TimestampNs};
 
-use crate::ast::Expr;
 use crate::error::Error;
-use crate::pipeline::Categorized;
-use crate::{lines, metric};
+use crate::line::Categorized;
+use crate::lines;
+use crate::metric::{Evaluation, Grid};
+use crate::parse::ast::Expr;
+use crate::plan::{Lines, Plan};
 
 /// Limits of one query.
 #[derive(Debug, Clone)]
@@ -23,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { samples_max: 10_000_000, series_max: 5000, line_bytes_max: 64 << 20 }
+        Self { samples_max: 10_000_000, series_max: 500, line_bytes_max: 64 << 20 }
     }
 }
 
@@ -49,6 +51,10 @@ pub struct RangeRequest {
     pub limit: usize,
     /// Order of lines.
     pub direction: Direction,
+    /// Nanoseconds that must lie between lines; 0 for all of them.
+    pub interval_ns: i64,
+    /// Whether of too many series some are wanted rather than an error.
+    pub partial: bool,
 }
 
 /// A line of an answer.
@@ -104,6 +110,17 @@ pub enum Answer {
     Scalar(f64),
 }
 
+/// An answer and what is to be said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// Lines that passed all stages.
+    pub passed: u64,
+    /// Whether there were more series than the answer has.
+    pub is_partial: bool,
+}
+
 /// Evaluates queries within limits.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
@@ -117,6 +134,12 @@ impl Engine {
         Self { limits }
     }
 
+    /// The limits it keeps to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Evaluates over a range. `stop` is looked at often.
     ///
     /// # Errors
@@ -127,16 +150,22 @@ impl Engine {
         source: &dyn LogsSource,
         request: &RangeRequest,
         stop: &AtomicBool,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Outcome, Error> {
         if let Expr::Log(log) = expr {
-            return lines::select(log, source, request, &self.limits, stop).map(Answer::Streams);
+            let (streams, passed) = lines::select(&Lines::new(log)?, source, request, &self.limits, stop)?;
+            return Ok(Outcome { answer: Answer::Streams(streams), passed, is_partial: false });
         }
-        let grid = metric::Grid::range(request.start, request.end, request.step_ns);
-        let series = metric::Evaluation { source, grid, limits: &self.limits, stop }.run(expr)?;
-        Ok(Answer::Matrix(series))
+        let plan = Plan::new(expr)?;
+        if plan.is_approximate() {
+            let text = "approx_topk is only supported on instant queries";
+            return Err(Error::Refused(text.to_owned()));
+        }
+        let grid = Grid::range(request.start, request.end, request.step_ns);
+        let (series, passed, is_partial) = self.series(&plan, source, grid, request.partial, stop)?;
+        Ok(Outcome { answer: Answer::Matrix(series), passed, is_partial })
     }
 
-    /// Evaluates at one moment.
+    /// Evaluates at one moment; `partial` as in [`RangeRequest`].
     ///
     /// # Errors
     /// [`Error::LogQueryAsInstant`] for log queries, else [`Error`].
@@ -145,17 +174,43 @@ impl Engine {
         expr: &Expr,
         source: &dyn LogsSource,
         at: TimestampNs,
+        partial: bool,
         stop: &AtomicBool,
-    ) -> Result<Answer, Error> {
-        if matches!(expr, Expr::Log(_)) {
-            return Err(Error::LogQueryAsInstant);
+    ) -> Result<Outcome, Error> {
+        let plan = Plan::new(expr)?;
+        if let Some(value) = plan.constant() {
+            return Ok(Outcome { answer: Answer::Scalar(value), passed: 0, is_partial: false });
         }
-        if let Some(value) = metric::constant(expr) {
-            return Ok(Answer::Scalar(value));
-        }
-        let series = metric::Evaluation { source, grid: metric::Grid::instant(at), limits: &self.limits, stop };
+        let (series, passed, is_partial) = self.series(&plan, source, Grid::instant(at), partial, stop)?;
         let value = |s: MetricSeries| s.points.first().map(|(_, v)| (s.labels.clone(), *v));
-        Ok(Answer::Vector(series.run(expr)?.into_iter().filter_map(value).collect()))
+        let mut vector: Vec<(Labels, f64)> = series.into_iter().filter_map(value).collect();
+        if let Some(descends) = plan.descends() {
+            // Stable: equal values stay in the order of their labels. NaN comes last either way.
+            vector.sort_by(|(_, a), (_, b)| match (a.is_nan(), b.is_nan()) {
+                (false, false) if descends => b.total_cmp(a),
+                (false, false) => a.total_cmp(b),
+                (a, b) => a.cmp(&b),
+            });
+        }
+        Ok(Outcome { answer: Answer::Vector(vector), passed, is_partial })
+    }
+
+    fn series(
+        &self,
+        plan: &Plan,
+        source: &dyn LogsSource,
+        grid: Grid,
+        partial: bool,
+        stop: &AtomicBool,
+    ) -> Result<(Vec<MetricSeries>, u64, bool), Error> {
+        let passed = AtomicU64::new(0);
+        let mut series = Evaluation { source, grid, limits: &self.limits, stop, passed: &passed }.run(plan)?;
+        let is_too_much = series.len() > self.limits.series_max;
+        if is_too_much && !partial {
+            return Err(Error::TooManySeries(self.limits.series_max));
+        }
+        series.truncate(self.limits.series_max);
+        Ok((series, passed.into_inner(), is_too_much))
     }
 }
 

@@ -16,9 +16,9 @@ pub enum Error {
     /// The text parses but asks for something impossible.
     #[error("parse error : {0}")]
     Invalid(String),
-    /// Valid LogQL that is not evaluated yet.
-    #[error("not supported yet: {0}")]
-    NotSupported(String),
+    /// Valid LogQL that is switched off.
+    #[error("{0}")]
+    Refused(String),
     /// A whole query where an API takes a stream selector.
     #[error("only label matchers are supported")]
     OnlyMatchers,
@@ -36,7 +36,17 @@ pub enum Error {
         /// Labels of the line.
         series: String,
     },
-    /// Too many samples or series.
+    /// Series that should meet one to one do not.
+    #[error("{0}")]
+    Matching(String),
+    /// More series than an answer may have.
+    #[error(
+        "maximum number of series ({0}) reached for a single query; consider reducing query cardinality by adding more \
+         specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() \
+         or topk()"
+    )]
+    TooManySeries(usize),
+    /// Too many samples or bytes.
     #[error("{0}")]
     TooMuch(String),
     /// Told to stop.

@@ -1,26 +1,32 @@
 //! LogQL: parse, check and evaluate one query over one [`aio_source::LogsSource`].
 //!
 //! ```text
-//!   text ──lexer──> tokens ──parser──> Expr ──┬── log query ──> pipeline per line ──> newest or oldest lines
-//!                                             └── metric query ──> samples per label set ──> windows on a step grid
+//!   text ──parse──> Expr ──plan──┬── log query ──> pipeline per line ──> newest or oldest lines
+//!                                └── metric query ──> counts and values per label set ──> windows on a step grid
 //! ```
 //!
-//! Invariants: what is not there yet is an error that names it, never a wrong number; a query stops soon after it is
-//! told to; memory is bounded by the limit of lines or of samples. Knows nothing of: stores, HTTP, JSON envelopes.
+//! A pipeline is compiled once and applied to one line after the other; what stages make of a line lies in buffers that
+//! the next line reuses, so that a line that does not pass costs no memory. Parsers stop at the last label that the
+//! result depends on, and faults behind it are never seen, as in Loki.
+//!
+//! Invariants: nothing is evaluated on the tree of the text; answers and errors are those of Loki 3.7; a query stops
+//! soon after it is told to; memory is bounded by the limit of lines or of samples. Knows nothing of: stores, HTTP,
+//! JSON envelopes.
 
-mod ast;
 mod engine;
 mod error;
-mod hints;
-mod lexer;
+#[doc(hidden)]
+pub mod fuzz;
+mod line;
 mod lines;
 mod metric;
-mod parser;
+pub mod parse;
 mod pipeline;
+mod plan;
 mod stage;
 mod units;
 
-pub use ast::Expr;
-pub use engine::{Answer, Direction, Engine, Limits, LogLine, MetricSeries, RangeRequest, StreamLines};
+pub use engine::{Answer, Direction, Engine, Limits, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines};
 pub use error::Error;
-pub use parser::{parse, parse_matchers};
+pub use parse::ast::Expr;
+pub use parse::{parse, parse_matchers};

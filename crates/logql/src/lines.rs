@@ -5,105 +5,170 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aio_source::{LogsBatch, LogsSource};
-use aio_types::TimestampNs;
+use aio_types::{LogEntry, TimestampNs};
 
-use crate::ast::LogExpr;
 use crate::engine::{Direction, Limits, LogLine, RangeRequest, StreamLines};
 use crate::error::Error;
-use crate::hints;
-use crate::pipeline::{self, Categorized, Needed};
+use crate::line::{Categorized, LineLabels, Needed, Scratch};
+use crate::plan::{Lines, select as hinted};
 
 /// How many lines are looked at between two looks at the stop flag.
 const LINES_PER_LOOK: usize = 1024;
 
-/// The lines of an answer.
+/// The lines of an answer, and how many passed.
 pub(crate) fn select(
-    log: &LogExpr,
+    lines: &Lines,
     source: &dyn LogsSource,
     request: &RangeRequest,
     limits: &Limits,
     stop: &AtomicBool,
-) -> Result<Vec<StreamLines>, Error> {
+) -> Result<(Vec<StreamLines>, u64), Error> {
     let backward = request.direction == Direction::Backward;
-    let select = hints::select(log, request.start, request.end, backward);
-    let mut kept = Kept { backward, limit: request.limit, lines: BTreeMap::new(), number: 0, bytes: 0 };
+    let select = hinted(&lines.log, request.start, request.end, backward)?;
+    let mut kept = Kept::new(request, limits);
     let mut fault = None;
-    source.select(&select, &mut |batch| match kept.offer(log, batch, limits, stop) {
+    source.select(&select, &mut |batch| match kept.offer(lines, &batch, stop) {
         Ok(flow) => flow,
         Err(error) => {
             fault = Some(error);
             ControlFlow::Break(())
         }
     })?;
-    fault.map_or_else(|| Ok(group(kept.lines.into_values())), Err)
+    let passed = kept.passed;
+    fault.map_or_else(|| Ok((group(kept.finish()), passed)), Err)
 }
 
 /// Orders lines the way the answer does: the greatest is the first to go when there are too many.
 type Key = (i64, u64);
 
 /// The best lines so far.
-struct Kept {
-    backward: bool,
-    limit: usize,
+struct Kept<'a> {
+    request: &'a RangeRequest,
+    limits: &'a Limits,
     lines: BTreeMap<Key, (Categorized, LogLine)>,
+    /// Lines with the interval between them: all that is certain, and the time of the last.
+    spaced: Vec<(Categorized, LogLine)>,
+    last: Option<i64>,
+    scratch: Scratch,
     /// Lines offered so far.
     number: u64,
+    passed: u64,
     bytes: usize,
 }
 
-impl Kept {
+impl<'a> Kept<'a> {
+    fn new(request: &'a RangeRequest, limits: &'a Limits) -> Self {
+        Self {
+            request,
+            limits,
+            lines: BTreeMap::new(),
+            spaced: Vec::new(),
+            last: None,
+            scratch: Scratch::default(),
+            number: 0,
+            passed: 0,
+            bytes: 0,
+        }
+    }
+
+    fn is_backward(&self) -> bool {
+        self.request.direction == Direction::Backward
+    }
+
+    fn rank(&self, ts: TimestampNs) -> i64 {
+        if self.is_backward() { ts.0.saturating_neg() } else { ts.0 }
+    }
+
     fn key(&self, ts: TimestampNs) -> Key {
-        if self.backward { (ts.0.saturating_neg(), u64::MAX - self.number) } else { (ts.0, self.number) }
+        (self.rank(ts), if self.is_backward() { u64::MAX - self.number } else { self.number })
+    }
+
+    fn is_spaced(&self) -> bool {
+        self.request.interval_ns > 0
     }
 
     fn has_no_room_for(&self, key: Key) -> bool {
-        self.lines.len() >= self.limit && self.lines.last_key_value().is_none_or(|(worst, _)| key > *worst)
+        let is_full = self.lines.len() >= self.request.limit;
+        !self.is_spaced() && is_full && self.lines.last_key_value().is_none_or(|(worst, _)| key > *worst)
     }
 
-    fn offer(
-        &mut self,
-        log: &LogExpr,
-        batch: LogsBatch,
-        limits: &Limits,
-        stop: &AtomicBool,
-    ) -> Result<ControlFlow<()>, Error> {
-        let best = if self.backward { batch.frontier.0.saturating_neg() } else { batch.frontier.0 };
-        if self.lines.len() >= self.limit && self.lines.last_key_value().is_none_or(|(worst, _)| best > worst.0) {
+    fn offer(&mut self, lines: &Lines, batch: &LogsBatch, stop: &AtomicBool) -> Result<ControlFlow<()>, Error> {
+        let best = self.rank(batch.frontier);
+        if self.is_spaced() {
+            self.settle(best);
+            if self.spaced.len() >= self.request.limit {
+                return Ok(ControlFlow::Break(()));
+            }
+        } else if self.has_no_room_for((best, 0)) {
             return Ok(ControlFlow::Break(()));
         }
-        for (i, entry) in batch.entries.into_iter().enumerate() {
+        for (i, entry) in batch.entries.iter().enumerate() {
             if i % LINES_PER_LOOK == 0 && stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
             self.number += 1;
-            let key = self.key(entry.ts);
-            if self.has_no_room_for(key) {
-                continue;
-            }
-            let Some(labels) = pipeline::apply(&log.stages, &batch.labels, &entry, &Needed::All) else { continue };
-            self.insert(key, labels, LogLine { ts: entry.ts, line: entry.line });
-            if self.bytes > limits.line_bytes_max {
-                return Err(Error::TooMuch(format!(
-                    "the lines of the answer take more than {} bytes; lower the limit or shorten the range",
-                    limits.line_bytes_max
-                )));
-            }
+            self.line(lines, batch, entry)?;
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn line(&mut self, lines: &Lines, batch: &LogsBatch, entry: &LogEntry) -> Result<(), Error> {
+        let key = self.key(entry.ts);
+        if self.has_no_room_for(key) || !lines.pipeline.passes(&batch.labels, entry, &Needed::All, &mut self.scratch) {
+            return Ok(());
+        }
+        self.passed += 1;
+        let line = LogLine { ts: entry.ts, line: self.scratch.text(&entry.line).into() };
+        let scratch = &mut self.scratch.labels;
+        let labels = LineLabels::resume(&batch.labels, &entry.metadata, &Needed::All, scratch).categorized();
+        self.insert(key, labels, line);
+        let most = self.limits.line_bytes_max;
+        if self.bytes <= most {
+            return Ok(());
+        }
+        Err(Error::TooMuch(format!(
+            "the lines of the answer take more than {most} bytes; lower the limit or shorten the range"
+        )))
     }
 
     fn insert(&mut self, key: Key, labels: Categorized, line: LogLine) {
         self.bytes += line.line.len();
         self.lines.insert(key, (labels, line));
-        if self.lines.len() > self.limit
+        if !self.is_spaced()
+            && self.lines.len() > self.request.limit
             && let Some((_, (_, line))) = self.lines.pop_last()
         {
             self.bytes -= line.line.len();
         }
     }
+
+    /// Decides about the lines in front of `rank`: no further one will come between them.
+    fn settle(&mut self, rank: i64) {
+        while self.spaced.len() < self.request.limit
+            && let Some(first) = self.lines.first_entry()
+            && first.key().0 < rank
+        {
+            let ((rank, _), (labels, line)) = first.remove_entry();
+            let is_due = self.last.is_none_or(|last| rank.saturating_sub(last) >= self.request.interval_ns);
+            if is_due {
+                self.last = Some(rank);
+                self.spaced.push((labels, line));
+            } else {
+                self.bytes -= line.line.len();
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<(Categorized, LogLine)> {
+        if !self.is_spaced() {
+            return self.lines.into_values().collect();
+        }
+        self.settle(i64::MAX);
+        self.spaced
+    }
 }
 
-fn group(lines: impl Iterator<Item = (Categorized, LogLine)>) -> Vec<StreamLines> {
+fn group(lines: Vec<(Categorized, LogLine)>) -> Vec<StreamLines> {
     let mut groups: BTreeMap<Categorized, Vec<LogLine>> = BTreeMap::new();
     for (labels, line) in lines {
         groups.entry(labels).or_default().push(line);

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-traces", &["types", "kit", "source"]),
     ("ingest", &["types", "kit", "wire", "store-metrics", "store-logs", "store-traces"]),
     ("promql", &["types", "series", "source"]),
-    ("logql", &["types", "source", "gotmpl"]),
+    ("logql", &["types", "source", "series", "gotmpl"]),
     ("traceql", &["types", "source"]),
     ("api", &["types", "wire", "source", "ingest", "promql", "logql", "traceql"]),
     ("demo", &[]),

@@ -14,11 +14,12 @@ pub(super) struct Counting {
     inner: Arc<dyn LogsSource>,
     pub(super) lines: AtomicU64,
     pub(super) bytes: AtomicU64,
+    pub(super) metadata_bytes: AtomicU64,
 }
 
 impl Counting {
     pub(super) fn new(inner: Arc<dyn LogsSource>) -> Self {
-        Self { inner, lines: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+        Self { inner, lines: AtomicU64::new(0), bytes: AtomicU64::new(0), metadata_bytes: AtomicU64::new(0) }
     }
 }
 
@@ -28,6 +29,9 @@ impl LogsSource for Counting {
             let bytes: usize = batch.entries.iter().map(|e| e.line.len()).sum();
             self.lines.fetch_add(batch.entries.len() as u64, Ordering::Relaxed);
             self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+            let pairs = batch.entries.iter().flat_map(|e| e.metadata.iter());
+            let metadata: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+            self.metadata_bytes.fetch_add(metadata as u64, Ordering::Relaxed);
             visit(batch)
         })
     }

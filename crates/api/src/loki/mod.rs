@@ -1,6 +1,7 @@
 //! The Loki HTTP API, `/loki/api/v1`.
 
 mod counting;
+mod format;
 mod model;
 pub(crate) mod params;
 mod push;
@@ -14,14 +15,13 @@ use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 12] = [
+const NOT_YET: [&str; 11] = [
     "tail",
     "patterns",
     "detected_fields",
     "detected_field/{name}/values",
     "detected_labels",
     "drilldown-limits",
-    "format_query",
     "index/volume",
     "index/volume_range",
     "index/shards",
@@ -40,6 +40,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/label/{name}/values", get(series::label_values).post(series::label_values))
         .route("/loki/api/v1/series", get(series::series).post(series::series))
         .route("/loki/api/v1/index/stats", get(series::stats).post(series::stats))
+        .route("/loki/api/v1/format_query", get(format::format_query).post(format::format_query))
         .route("/loki/api/v1/status/buildinfo", get(build_info));
     for path in NOT_YET {
         let answer = move || async move { TextError(ApiError::NotImplemented(format!("not supported yet: {path}"))) };

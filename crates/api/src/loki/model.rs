@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 pub(super) struct Summary {
     pub(super) lines: u64,
     pub(super) bytes: u64,
+    pub(super) metadata_bytes: u64,
+    /// Lines that passed their pipeline.
+    pub(super) passed: u64,
     pub(super) seconds: f64,
 }
 
@@ -27,30 +30,34 @@ pub(super) struct Shape {
 }
 
 /// The whole body of a query's answer.
-pub(super) fn body(answer: &Answer, shape: Shape, read: Summary) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Body { answer, shape, read })
+pub(super) fn body(answer: &Answer, shape: Shape, read: Summary, warnings: &[String]) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Body { answer, shape, read, warnings })
 }
 
 struct Body<'a> {
     answer: &'a Answer,
     shape: Shape,
     read: Summary,
+    warnings: &'a [String],
 }
 
 struct Data<'a>(&'a Body<'a>);
 
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_struct("Body", 2)?;
-        body.serialize_field("status", "success")?;
-        body.serialize_field("data", &Data(self))?;
+        let mut body = serializer.serialize_map(None)?;
+        body.serialize_entry("status", "success")?;
+        if !self.warnings.is_empty() {
+            body.serialize_entry("warnings", self.warnings)?;
+        }
+        body.serialize_entry("data", &Data(self))?;
         body.end()
     }
 }
 
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(Body { answer, shape, read }) = self;
+        let Self(Body { answer, shape, read, .. }) = self;
         let mut data = serializer.serialize_map(None)?;
         data.serialize_entry("resultType", kind(answer))?;
         if shape.categorize {
@@ -105,10 +112,10 @@ fn stats(entries: usize, read: Summary) -> Value {
     });
     json!({
         "summary": {
-            "bytesProcessedPerSecond": per_second(read.bytes), "linesProcessedPerSecond": per_second(read.lines),
-            "totalBytesProcessed": read.bytes, "totalLinesProcessed": read.lines, "execTime": read.seconds,
+            "bytesProcessedPerSecond": per_second(read.bytes + read.metadata_bytes), "linesProcessedPerSecond": per_second(read.lines),
+            "totalBytesProcessed": read.bytes + read.metadata_bytes, "totalLinesProcessed": read.lines, "execTime": read.seconds,
             "queueTime": 0, "subqueries": 0, "totalEntriesReturned": entries, "splits": 0, "shards": 0,
-            "totalPostFilterLines": 0, "totalStructuredMetadataBytesProcessed": 0,
+            "totalPostFilterLines": read.passed, "totalStructuredMetadataBytesProcessed": read.metadata_bytes,
         },
         "querier": {"store": store},
         "ingester": {
@@ -259,7 +266,7 @@ mod tests {
 
     fn encoded(answer: &Answer, categorize: bool) -> String {
         let shape = Shape { at: TimestampNs(1_795_344_135_334_000_000), direction: Direction::Backward, categorize };
-        let body = body(answer, shape, Summary::default()).expect("encodes");
+        let body = body(answer, shape, Summary::default(), &[]).expect("encodes");
         let body = String::from_utf8(body).expect("text");
         body.split(",\"stats\":").next().expect("a first part").to_owned()
     }

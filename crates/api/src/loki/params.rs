@@ -103,6 +103,15 @@ impl Call {
         }
     }
 
+    /// Nanoseconds that must lie between lines.
+    pub(super) fn interval(&self) -> Result<i64, ApiError> {
+        let Some(text) = self.params.get("interval") else { return Ok(0) };
+        let negative = || bad("interval must be >= 0".to_owned());
+        let is_negative = text.starts_with('-');
+        let ms = parse_duration_ms(text.trim_start_matches('-')).map_err(bad)?;
+        if is_negative && ms != 0 { Err(negative()) } else { Ok(ms.saturating_mul(1_000_000)) }
+    }
+
     /// Nanoseconds between steps.
     pub(super) fn step(&self, start: TimestampNs, end: TimestampNs) -> Result<i64, ApiError> {
         let width = end.0.saturating_sub(start.0);

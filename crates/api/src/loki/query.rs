@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aio_logql::{Answer, Direction, RangeRequest, parse};
+use aio_logql::{Direction, Outcome, RangeRequest, parse};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 
@@ -19,19 +19,28 @@ fn categorize(headers: &HeaderMap) -> bool {
     flags.split(',').any(|flag| flag.trim() == "categorize-labels")
 }
 
+/// Logs Drilldown draws what series there are, and says that there are more.
+fn wants_partial(headers: &HeaderMap) -> bool {
+    let tags = headers.get("x-query-tags").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    tags.split(',').any(|tag| tag.trim().eq_ignore_ascii_case("source=grafana-lokiexplore-app"))
+}
+
+fn warnings(outcome: &Outcome, series_max: usize) -> Vec<String> {
+    let text = format!("maximum number of series ({series_max}) reached for a single query; returning partial results");
+    if outcome.is_partial { vec![text] } else { Vec::new() }
+}
+
 pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, TextError> {
-    if call.params.get("interval").is_some() {
-        return Err(ApiError::NotImplemented("not supported yet: interval".to_owned()).into());
-    }
     let (start, end) = call.last_hour()?;
     let step_ns = call.step(start, end)?;
-    let (limit, direction) = (call.limit()?, call.direction()?);
+    let (limit, direction, interval_ns) = (call.limit()?, call.direction()?, call.interval()?);
     let expr = parse(call.query()?)?;
     params::check_length(start, end)?;
     if expr.is_metric() {
         params::check_resolution(start, end, step_ns)?;
     }
-    let request = RangeRequest { start, end, step_ns, limit, direction };
+    let partial = wants_partial(&headers);
+    let request = RangeRequest { start, end, step_ns, limit, direction, interval_ns, partial };
     let engine = Arc::clone(&call.core.logql);
     let shape = Shape { at: end, direction, categorize: categorize(&headers) };
     run(&call, shape, move |source, stop| engine.range(&expr, source, &request, stop)).await
@@ -43,27 +52,32 @@ pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, 
     call.direction()?;
     let expr = parse(call.query()?)?;
     let engine = Arc::clone(&call.core.logql);
+    let partial = wants_partial(&headers);
     let shape = Shape { at, direction: Direction::Backward, categorize: categorize(&headers) };
-    run(&call, shape, move |source, stop| engine.instant(&expr, source, at, stop)).await
+    run(&call, shape, move |source, stop| engine.instant(&expr, source, at, partial, stop)).await
 }
 
 /// The body is encoded where the query ran: it may be large.
 async fn run(
     call: &Call,
     shape: Shape,
-    evaluate: impl FnOnce(&Counting, &AtomicBool) -> Result<Answer, aio_logql::Error> + Send + 'static,
+    evaluate: impl FnOnce(&Counting, &AtomicBool) -> Result<Outcome, aio_logql::Error> + Send + 'static,
 ) -> Result<Response, TextError> {
     let source = Counting::new((call.core.sources.logs)(&call.tenant));
     let ingest = Arc::clone(&call.core.ingest);
+    let series_max = call.core.logql.limits().series_max;
     let work = move |stop: &AtomicBool| {
         let began = ingest.now();
-        let answer = evaluate(&source, stop)?;
+        let outcome = evaluate(&source, stop)?;
         let read = Summary {
+            passed: outcome.passed,
             lines: source.lines.load(Ordering::Relaxed),
             bytes: source.bytes.load(Ordering::Relaxed),
+            metadata_bytes: source.metadata_bytes.load(Ordering::Relaxed),
             seconds: ingest.now().as_secs_f64() - began.as_secs_f64(),
         };
-        model::body(&answer, shape, read).map_err(|e| ApiError::Internal(format!("encoding the answer: {e}")))
+        model::body(&outcome.answer, shape, read, &warnings(&outcome, series_max))
+            .map_err(|e| ApiError::Internal(format!("encoding the answer: {e}")))
     };
     let body = call.core.queries.run(None, work).await.map_err(params::timed_out)?;
     Ok(([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], body).into_response())

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use aio_logql::{Direction, Engine, Limits, RangeRequest, parse, parse_matchers};
+use aio_logql::{Direction, Engine, Expr, Limits, RangeRequest, parse, parse_matchers};
 use aio_types::TimestampNs;
 
 use crate::source::Few;
@@ -13,6 +13,7 @@ pub(super) fn run(data: &[u8]) {
     let Ok(query) = std::str::from_utf8(data) else { return };
     let _any_error_will_do = parse_matchers(query);
     let Ok(expr) = parse(query) else { return };
+    print(query, &expr);
     let engine = Engine::new(Limits { samples_max: 10_000, series_max: 100, line_bytes_max: 1 << 20 });
     let request = RangeRequest {
         start: TimestampNs(NOW),
@@ -20,6 +21,27 @@ pub(super) fn run(data: &[u8]) {
         step_ns: 20_000_000_000,
         limit: 10,
         direction: Direction::Backward,
+        interval_ns: 0,
+        partial: false,
     };
     let _any_error_will_do = engine.range(&expr, &Few, &request, &AtomicBool::new(false));
+}
+
+/// What parses prints to what parses to the same; a number that is none has no spelling.
+fn print(query: &str, expr: &Expr) {
+    let printed = expr.to_string();
+    if printed.contains("NaN") || printed.contains("Inf") {
+        return;
+    }
+    for text in [&printed, &expr.pretty()] {
+        let again = parse(text).map(|expr| expr.to_string());
+        assert_eq!(again.ok().as_ref(), Some(&printed), "{query:?} is printed as {text:?}");
+    }
+}
+
+/// A line that meets every parser.
+pub(super) fn stages(data: &[u8]) {
+    if let Ok(line) = std::str::from_utf8(data) {
+        aio_logql::fuzz::stages(line);
+    }
 }

@@ -32,6 +32,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("gotmpl", gotmpl::run),
     ("histogram", histogram::run),
     ("logql", logql::run),
+    ("logql_stages", logql::stages),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),
     ("loki_json", loki::json),

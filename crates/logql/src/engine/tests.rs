@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod metrics;
+
 const S: i64 = 1_000_000_000;
 
 /// Two streams in a list; a batch is at most two lines.
@@ -88,8 +90,10 @@ fn range(query: &str, source: &Lines, start: i64, end: i64, step: i64) -> Result
         step_ns: step * S,
         limit: 100,
         direction: Direction::Forward,
+        interval_ns: 0,
+        partial: false,
     };
-    Engine::default().range(&crate::parse(query)?, source, &request, &AtomicBool::new(false))
+    Engine::default().range(&crate::parse(query)?, source, &request, &AtomicBool::new(false)).map(|o| o.answer)
 }
 
 /// Series as `{labels} value@second …`.
@@ -107,9 +111,9 @@ fn matrix(query: &str, start: i64, end: i64, step: i64) -> String {
 
 fn lines(query: &str, start: i64, end: i64, limit: usize, direction: Direction) -> Vec<(i64, String)> {
     let (start, end) = (TimestampNs(start * S), TimestampNs(end * S));
-    let request = RangeRequest { start, end, step_ns: S, limit, direction };
+    let request = RangeRequest { start, end, step_ns: S, limit, direction, interval_ns: 0, partial: false };
     let expr = crate::parse(query).expect("parses");
-    let answer = Engine::default().range(&expr, &some_lines(), &request, &AtomicBool::new(false));
+    let answer = Engine::default().range(&expr, &some_lines(), &request, &AtomicBool::new(false)).map(|o| o.answer);
     let Ok(Answer::Streams(streams)) = answer else { panic!("{query}: {answer:?}") };
     let mut all: Vec<(i64, String)> =
         streams.iter().flat_map(|s| s.lines.iter().map(|l| (l.ts.0 / S, l.line.to_string()))).collect();
@@ -181,7 +185,9 @@ fn faults_of_lines_matter_where_their_labels_do() {
 fn instants() {
     let instant = |query: &str, at: i64| {
         let expr = crate::parse(query).expect("parses");
-        Engine::default().instant(&expr, &some_lines(), TimestampNs(at * S), &AtomicBool::new(false))
+        Engine::default()
+            .instant(&expr, &some_lines(), TimestampNs(at * S), false, &AtomicBool::new(false))
+            .map(|o| o.answer)
     };
     // Grafana's health check; the time is 4 s in nanoseconds or the year 2096.
     for at in [4, 4_000_000_000] {
@@ -208,6 +214,8 @@ fn answers_and_memory_are_bounded() {
             step_ns: S,
             limit: 100,
             direction: Direction::Backward,
+            interval_ns: 0,
+            partial: false,
         };
         let expr = crate::parse(query).expect("parses");
         let answer = Engine::new(limits.clone()).range(&expr, &some_lines(), &request, &AtomicBool::new(false));
@@ -217,9 +225,10 @@ fn answers_and_memory_are_bounded() {
     assert!(run(r#"sum(count_over_time({app="a"}[1s]))"#).contains("more than 10 samples"));
     let engine = Engine::new(Limits { samples_max: 100, ..limits.clone() });
     let expr = crate::parse(r#"count_over_time({app=~".+"}[20s])"#).expect("parses");
-    let error = engine.instant(&expr, &some_lines(), TimestampNs(20 * S), &AtomicBool::new(false)).expect_err("series");
+    let error =
+        engine.instant(&expr, &some_lines(), TimestampNs(20 * S), false, &AtomicBool::new(false)).expect_err("series");
     assert!(error.to_string().contains("maximum number of series (1) reached"), "{error}");
-    let stopped = Engine::default().instant(&expr, &some_lines(), TimestampNs(20 * S), &AtomicBool::new(true));
+    let stopped = Engine::default().instant(&expr, &some_lines(), TimestampNs(20 * S), false, &AtomicBool::new(true));
     assert!(matches!(stopped, Err(Error::Stopped)));
 }
 

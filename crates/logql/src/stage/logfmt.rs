@@ -1,93 +1,217 @@
-//! `| logfmt`: `key=value` pairs become labels; what is no pair is passed over.
+//! `| logfmt`: `key=value` pairs become labels; what is no pair is passed over, or a fault if it is to be strict.
 
-use super::sanitize;
-use crate::pipeline::LineLabels;
+use std::borrow::Cow;
 
-pub(crate) fn apply(line: &str, labels: &mut LineLabels<'_>) {
-    if labels.needs_none() {
-        return;
+use super::name::{is_valid, sanitize, without_replacements};
+use crate::line::LineLabels;
+use crate::parse::ast::Extraction;
+
+/// How lines are read.
+#[derive(Debug)]
+pub(crate) struct Logfmt {
+    pub(crate) is_strict: bool,
+    pub(crate) keeps_empty: bool,
+    /// Labels and their keys; everything where there are none.
+    wanted: Vec<(String, String)>,
+}
+
+impl Logfmt {
+    /// # Errors
+    /// A key or a name that is none.
+    pub(crate) fn new(is_strict: bool, keeps_empty: bool, extractions: &[Extraction]) -> Result<Self, String> {
+        let wanted = extractions.iter().map(wanted).collect::<Result<_, _>>()?;
+        Ok(Self { is_strict, keeps_empty, wanted })
     }
-    let mut rest = line;
-    loop {
-        rest = rest.trim_start_matches(is_separator);
-        if rest.is_empty() || labels.has_enough() {
+
+    pub(crate) fn apply(&self, text: &str, labels: &mut LineLabels<'_>) {
+        if labels.has_enough() {
             return;
         }
-        let Some((pair, remaining)) = pair(rest) else { return };
-        rest = remaining;
-        if let Some((key, value)) = pair {
-            labels.extract(&sanitize(key, true), &value.replace('\u{fffd}', " "));
+        for (label, _) in &self.wanted {
+            if labels.get(label).is_empty() {
+                labels.extract_last(label, "");
+            }
+        }
+        let mut pairs = Pairs { text, at: 0, fault: None };
+        while let Some(pair) = pairs.next() {
+            match pair {
+                Some((key, value)) => self.take(key, &value, labels),
+                None if self.is_strict => break,
+                None => {}
+            }
+            if labels.has_enough() {
+                break;
+            }
+        }
+        if let (true, Some(fault)) = (self.is_strict, pairs.fault) {
+            labels.fail("LogfmtParserErr", fault);
+        }
+    }
+
+    fn take(&self, key: &str, value: &str, labels: &mut LineLabels<'_>) {
+        let key = sanitize(key);
+        if self.wanted.is_empty() {
+            if !value.is_empty() || self.keeps_empty {
+                labels.extract(&key, &without_replacements(value));
+            }
+            return;
+        }
+        if let Some((label, _)) = self.wanted.iter().find(|(_, wanted)| *wanted == key) {
+            labels.extract_last(label, if value.contains('\u{fffd}') { "" } else { value });
         }
     }
 }
 
-fn is_separator(c: char) -> bool {
-    c <= ' '
-}
-
-type Pair<'a> = Option<(&'a str, String)>;
-
-/// What stands before the next separator, and the rest; `None` where a quoted value does not end.
-fn pair(text: &str) -> Option<(Pair<'_>, &str)> {
-    let end = text.find(is_separator).unwrap_or(text.len());
-    let (word, rest) = text.split_at(end);
-    let Some((key, value)) = word.split_once('=') else { return Some((None, rest)) };
-    let key = Some(key).filter(|k| !k.is_empty() && !k.contains('"'));
-    if value.starts_with('"') {
-        let (value, rest) = quoted(&text[word.len() - value.len() + 1..])?;
-        // Something glued to the closing quote makes it no pair.
-        let glued = rest.find(is_separator).unwrap_or(rest.len());
-        return Some((key.filter(|_| glued == 0).map(|k| (k, value)), &rest[glued..]));
+fn wanted(Extraction { label, path }: &Extraction) -> Result<(String, String), String> {
+    if path.is_empty() || path.contains(['=', '"', ' ']) {
+        return Err(format!("cannot parse expression [{path}]: syntax error: unexpected $end"));
     }
-    let is_value = !value.is_empty() && !value.contains(['=', '"']);
-    Some((key.filter(|_| is_value).map(|k| (k, value.to_owned())), rest))
+    if is_valid(label) {
+        Ok((label.clone(), path.clone()))
+    } else {
+        Err(format!("invalid extracted label name '{label}'"))
+    }
 }
 
-/// A value up to its closing quote, and what follows.
-fn quoted(text: &str) -> Option<(String, &str)> {
-    let mut out = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((out, &text[at + 1..])),
-            '\\' => out.push(match chars.next()?.1 {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                'u' => {
-                    let digits: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
-                    u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or(' ')
-                }
-                other => other,
-            }),
-            c => out.push(c),
+/// Why something is no pair.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Unexpected(char, usize),
+    Unterminated(usize),
+    Escape(usize),
+    Key(usize),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unexpected(c, at) => write!(f, "logfmt syntax error at pos {} : unexpected {c:?}", at + 1),
+            Self::Unterminated(at) => write!(f, "logfmt syntax error at pos {} : unterminated quoted value", at + 1),
+            Self::Escape(at) => write!(f, "logfmt syntax error at pos {} : invalid quoted value", at + 1),
+            Self::Key(at) => write!(f, "logfmt syntax error at pos {} : invalid key", at + 1),
         }
     }
-    None
 }
 
-#[cfg(test)]
-mod tests {
-    use aio_types::{Labels, LogEntry, TimestampNs};
+struct Pairs<'a> {
+    text: &'a str,
+    at: usize,
+    fault: Option<Fault>,
+}
 
-    use crate::ast::Stage;
-    use crate::pipeline::{Needed, apply};
+type Pair<'a> = (&'a str, Cow<'a, str>);
 
-    #[test]
-    fn pairs_become_labels() {
-        for (line, want) in [
-            ("level=info msg=\"a \\\"b\\\" c\" took=5ms", r#"{level="info", msg="a \"b\" c", took="5ms"}"#),
-            ("bare a= b=\"\" c=1", r#"{c="1"}"#),
-            ("a=b=c =x fo\"o=1 d=e\"f g=\"h\"i ok=1", r#"{ok="1"}"#),
-            ("a=1 a=2 a.b=3 9=4", r#"{_9="4", a="1", a_b="3"}"#),
-            ("a=1 b=\"never ends", r#"{a="1"}"#),
-            ("app=x a=\té=1\nb=2", r#"{_="1", app_extracted="x", b="2"}"#),
-            ("", "{}"),
-        ] {
-            let entry = LogEntry { ts: TimestampNs(0), line: line.into(), metadata: Labels::default() };
-            let stream = Labels::from_pairs([("app", "a")]);
-            let labels = apply(&[Stage::Logfmt], &stream, &entry, &Needed::All).expect("passes").parsed;
-            assert_eq!(labels.to_string(), want, "{line}");
+impl<'a> Pairs<'a> {
+    /// The next pair, `Some(None)` for what is none, `None` at the end.
+    fn next(&mut self) -> Option<Option<Pair<'a>>> {
+        self.at += self.rest().bytes().position(|b| b > b' ')?;
+        let rest = self.rest();
+        let len = rest.find(|c: char| c == '=' || c == '"' || c <= ' ').unwrap_or(rest.len());
+        let key = &rest[..len];
+        let ends_with = rest[len..].chars().next();
+        self.at += len;
+        if ends_with == Some('"') || (ends_with == Some('=') && key.is_empty()) {
+            return Some(self.skip(Fault::Unexpected(ends_with.unwrap_or('='), self.at)));
+        }
+        if key.contains('\u{fffd}') {
+            return Some(self.skip(Fault::Key(self.at)));
+        }
+        if ends_with != Some('=') {
+            return Some(Some((key, Cow::Borrowed(""))));
+        }
+        self.at += 1;
+        Some(self.value().map(|value| (key, value)))
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes on behind the word that is at fault.
+    fn skip<T>(&mut self, fault: Fault) -> Option<T> {
+        self.fault = Some(fault);
+        self.at += self.rest().bytes().position(|b| b <= b' ').unwrap_or(self.rest().len());
+        None
+    }
+
+    fn value(&mut self) -> Option<Cow<'a, str>> {
+        let rest = self.rest();
+        if rest.starts_with('"') {
+            return self.quoted();
+        }
+        let len = rest.find(|c: char| c == '=' || c == '"' || c <= ' ').unwrap_or(rest.len());
+        self.at += len;
+        match rest[len..].chars().next() {
+            Some(c @ ('=' | '"')) => self.skip(Fault::Unexpected(c, self.at)),
+            _ => Some(Cow::Borrowed(&rest[..len])),
         }
     }
+
+    fn quoted(&mut self) -> Option<Cow<'a, str>> {
+        let inner = &self.rest()[1..];
+        let mut is_escaped = false;
+        let end = inner.bytes().position(|b| {
+            let ends = b == b'"' && !is_escaped;
+            is_escaped = b == b'\\' && !is_escaped;
+            ends
+        });
+        let Some(end) = end else {
+            self.fault = Some(Fault::Unterminated(self.text.len()));
+            self.at = self.text.len();
+            return None;
+        };
+        self.at += end + 2;
+        let value = unescape(&inner[..end]);
+        if value.is_none() {
+            self.fault = Some(Fault::Escape(self.at));
+        }
+        value
+    }
+}
+
+fn unescape(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('\\') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next()? {
+            c @ ('"' | '\\' | '/' | '\'') => out.push(c),
+            'b' => out.push('\u{8}'),
+            'f' => out.push('\u{c}'),
+            'n' => out.push('\n'),
+            'r' => out.push('\r'),
+            't' => out.push('\t'),
+            'u' => out.push(code_point(&mut chars)?),
+            _ => return None,
+        }
+    }
+    Some(Cow::Owned(out))
+}
+
+/// Four digits, twice where it takes two; half of a pair stands for something broken.
+fn code_point(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    let unit = |chars: &mut std::str::Chars<'_>| {
+        let digits: String = chars.by_ref().take(4).collect();
+        (digits.len() == 4).then(|| u16::from_str_radix(&digits, 16).ok()).flatten()
+    };
+    let first = unit(chars)?;
+    if let Some(c) = char::from_u32(u32::from(first)) {
+        return Some(c);
+    }
+    let mut ahead = chars.clone();
+    if ahead.next() == Some('\\')
+        && ahead.next() == Some('u')
+        && let Some(second) = unit(&mut ahead)
+        && let Some(Ok(c)) = char::decode_utf16([first, second]).next()
+    {
+        *chars = ahead;
+        return Some(c);
+    }
+    Some(char::REPLACEMENT_CHARACTER)
 }

@@ -308,9 +308,38 @@ def test_the_volume_histogram_of_explore(server):
 @pytest.mark.parametrize("query, text", [
     ('{app="a"', "parse error at line 1, col 9"),
     ("{}", "at least one regexp or equality matcher"),
-    ('{app="a"} | line_format "x"', "not supported yet: pipeline stage line_format"),
-    ('topk(3, rate({app="a"}[1m]))', "not supported yet: topk"),
+    ('topk(0, rate({app="a"}[1m]))', "parse error : invalid parameter (must be greater than 0) topk(0"),
+    ('{app="a"} | regexp "x"', "stage '| regexp \"x\"' : at least one named capture must be supplied"),
+    ('sum_over_time({app="a"}[1m])', "parse error : invalid aggregation sum_over_time without unwrap"),
 ])
 def test_bad_queries_say_what_is_wrong(server, query, text):
     status, body = server.request("/loki/api/v1/query_range?" + urllib.parse.urlencode({"query": query}))
     assert status == 400 and text in body.decode(), body
+
+
+def test_queries_are_formatted(server):
+    query = urllib.parse.urlencode({"query": 'sum(rate({app="a"}|="x"[5m]))by(app)'})
+    status, body = server.request("/loki/loki/api/v1/format_query?" + query)
+    assert (status, json.loads(body)) == (
+        200, {"status": "success", "data": 'sum by (app)(rate({app="a"} |= "x"[5m]))'})
+    status, body = server.request("/loki/api/v1/format_query?" + urllib.parse.urlencode({"query": "{a='b'}"}))
+    assert (status, json.loads(body)) == (
+        400, {"status": "invalid-query", "error": "parse error at line 1, col 4: invalid char literal"})
+
+
+def test_values_of_lines_and_intervals(server):
+    t = now_ns() // 60_000_000_000 * 60_000_000_000 - 600 * 10**9
+    push(server, {"app": "a"}, [[str(t + i * 10**9), f'{{"took":"{i}ms","path":"/{i % 2}"}}'] for i in range(1, 11)])
+
+    def at(query, seconds):
+        params = urllib.parse.urlencode({"query": query, "time": str(t + seconds * 10**9)})
+        status, body = server.request("/loki/api/v1/query?" + params)
+        assert status == 200, body
+        return [(r["metric"], r["value"][1]) for r in json.loads(body)["data"]["result"]]
+
+    took = '{app="a"} | json | unwrap duration(took) [1m]'
+    assert at(f"max_over_time({took}) by (path)", 60) == [({"path": "/0"}, "0.01"), ({"path": "/1"}, "0.009")]
+    assert at(f"sort_desc(topk(1, quantile_over_time(0.5, {took}) by (path)))", 60) == [({"path": "/0"}, "0.006")]
+    assert at('absent_over_time({app="nobody", x=~".*"}[1m]) or vector(0)', 60) == [({}, "0"), ({"app": "nobody"}, "1")]
+    spaced = server.logs('{app="a"} | keep app', start=str(t), end=str(t + 60 * 10**9), interval="4s", direction="forward")
+    assert [int(ns) - t for s in spaced for ns, _ in s["values"]] == [1 * 10**9, 5 * 10**9, 9 * 10**9]

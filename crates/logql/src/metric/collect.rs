@@ -1,0 +1,171 @@
+//! Lines of a query, taken together by series.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+
+use aio_source::LogsBatch;
+use aio_types::{Labels, LogEntry};
+
+use super::cells::Cells;
+use super::samples::Samples;
+use super::{Evaluation, Series, grouped, key, too_many_samples};
+use crate::error::Error;
+use crate::line::{LineLabels, Scratch};
+use crate::parse::ast::RangeOp;
+use crate::plan::{Window, select};
+
+/// How many lines are looked at between two looks at the stop flag.
+const LINES_PER_LOOK: usize = 1024;
+
+/// The series of a window.
+pub(super) fn collect(evaluation: &Evaluation<'_>, window: &Window) -> Result<Series, Error> {
+    let (first, last) = (evaluation.grid.at(0), evaluation.grid.at(evaluation.grid.len() - 1));
+    let shift = window.offset_ns.saturating_neg();
+    let start = first.saturating_add(shift).saturating_add(window.range_ns.saturating_neg()).saturating_add(1);
+    let end = last.saturating_add(shift).saturating_add(1);
+    let select = select(&window.log, start, end, false)?;
+    let mut collector = Collector::new(evaluation, window);
+    let mut fault = None;
+    evaluation.source.select(&select, &mut |batch| match collector.add(&batch) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            fault = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    fault.map_or(Ok(()), Err)?;
+    collector.finish()
+}
+
+/// What is known of a series.
+enum Kept {
+    Cells(Cells),
+    Samples(Samples),
+}
+
+struct Collector<'a> {
+    evaluation: &'a Evaluation<'a>,
+    window: &'a Window,
+    by_key: HashMap<Box<[u8]>, usize>,
+    series: Vec<(Labels, Kept)>,
+    scratch: Scratch,
+    key: Vec<u8>,
+    /// The labels of the last line that no stage changed, and its series.
+    last: Option<(Labels, Labels, usize)>,
+    /// Cells and samples over all series.
+    held: usize,
+    passed: u64,
+}
+
+impl<'a> Collector<'a> {
+    fn new(evaluation: &'a Evaluation<'a>, window: &'a Window) -> Self {
+        Self {
+            evaluation,
+            window,
+            by_key: HashMap::new(),
+            series: Vec::new(),
+            scratch: Scratch::default(),
+            key: Vec::new(),
+            last: None,
+            held: 0,
+            passed: 0,
+        }
+    }
+
+    fn add(&mut self, batch: &LogsBatch) -> Result<(), Error> {
+        for entries in batch.entries.chunks(LINES_PER_LOOK) {
+            if self.evaluation.stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            entries.iter().try_for_each(|entry| self.line(&batch.labels, entry))?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, stream: &Labels, entry: &LogEntry) -> Result<(), Error> {
+        let Window { op, pipeline, unwrap, range_ns, offset_ns, needed, .. } = self.window;
+        let ts = entry.ts.0.saturating_add(*offset_ns);
+        let Some(windows) = self.evaluation.grid.windows_of(ts, *range_ns) else { return Ok(()) };
+        if !pipeline.passes(stream, entry, needed, &mut self.scratch) {
+            return Ok(());
+        }
+        let mut value = 1.0;
+        if let Some(unwrap) = unwrap {
+            let mut labels = LineLabels::resume(stream, &entry.metadata, needed, &mut self.scratch.labels);
+            let Some(unwrapped) = unwrap.value(&mut labels) else { return Ok(()) };
+            value = unwrapped;
+        }
+        self.passed += 1;
+        let series = self.series_of(stream, entry)?;
+        let size = match op {
+            RangeOp::Bytes | RangeOp::BytesRate => self.scratch.text(&entry.line).len() as u64,
+            _ => 1,
+        };
+        self.held += match &mut self.series[series].1 {
+            Kept::Cells(cells) => cells.add(windows, size),
+            Kept::Samples(samples) => samples.add(ts, value),
+        };
+        let most = self.evaluation.limits.samples_max;
+        if self.held > most { Err(too_many_samples(most)) } else { Ok(()) }
+    }
+
+    /// The number of the line's series.
+    fn series_of(&mut self, stream: &Labels, entry: &LogEntry) -> Result<usize, Error> {
+        let Window { grouping, needed, .. } = self.window;
+        let labels = LineLabels::resume(stream, &entry.metadata, needed, &mut self.scratch.labels);
+        if let Some(kind) = labels.error() {
+            return Err(Error::Pipeline { kind: kind.to_owned(), series: labels.merged().to_string() });
+        }
+        let is_plain = labels.is_as_stored();
+        if let (true, Some((s, m, last))) = (is_plain, &self.last)
+            && s == stream
+            && *m == entry.metadata
+        {
+            return Ok(*last);
+        }
+        key::write(&labels, grouping.as_ref(), &mut self.key);
+        let series = match self.by_key.get(self.key.as_slice()) {
+            Some(series) => *series,
+            None => {
+                let merged = labels.merged();
+                let labels = grouping.as_ref().map_or_else(|| merged.clone(), |g| grouped(&merged, g));
+                self.new_series(labels)?
+            }
+        };
+        if is_plain {
+            self.last = Some((stream.clone(), entry.metadata.clone(), series));
+        }
+        Ok(series)
+    }
+
+    fn new_series(&mut self, labels: Labels) -> Result<usize, Error> {
+        let most = self.evaluation.limits.samples_max;
+        if (self.series.len() + 1).saturating_mul(self.evaluation.grid.len()) > most {
+            return Err(too_many_samples(most));
+        }
+        let series = self.series.len();
+        let counts = self.window.unwrap.is_none() || self.window.op == RangeOp::Absent;
+        let kept = if counts { Kept::Cells(Cells::default()) } else { Kept::Samples(Samples::default()) };
+        self.series.push((labels, kept));
+        self.by_key.insert(self.key.as_slice().into(), series);
+        Ok(series)
+    }
+
+    fn finish(self) -> Result<Series, Error> {
+        let Evaluation { grid, stop, passed, .. } = self.evaluation;
+        passed.fetch_add(self.passed, Ordering::Relaxed);
+        let mut out = Series::new();
+        for (labels, kept) in self.series {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            let values = match kept {
+                Kept::Cells(cells) => cells.values(grid.len(), self.window),
+                Kept::Samples(samples) => samples.values(grid, self.window),
+            };
+            out.insert(labels, values);
+        }
+        Ok(out)
+    }
+}

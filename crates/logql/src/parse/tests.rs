@@ -1,0 +1,4 @@
+mod generate;
+mod invalid;
+mod round_trip;
+mod valid;

@@ -1,0 +1,106 @@
+//! `| level="error" or took > 5s`.
+
+use aio_types::Matcher;
+
+use super::address::Addresses;
+use crate::line::LineLabels;
+use crate::parse::ast::{self, CompareOp, Quantity};
+use crate::parse::matcher;
+use crate::units;
+
+/// A condition on labels.
+#[derive(Debug)]
+pub(crate) enum LabelFilter {
+    Match(Matcher),
+    Compare { name: String, op: CompareOp, value: Quantity },
+    Address { name: String, is_negated: bool, addresses: Addresses },
+    And(Box<LabelFilter>, Box<LabelFilter>),
+    Or(Box<LabelFilter>, Box<LabelFilter>),
+}
+
+impl LabelFilter {
+    /// # Errors
+    /// What is no pattern.
+    pub(crate) fn new(filter: &ast::LabelFilter) -> Result<Self, String> {
+        let both = |l, r| Ok::<_, String>((Box::new(Self::new(l)?), Box::new(Self::new(r)?)));
+        Ok(match filter {
+            ast::LabelFilter::Match(m) => Self::Match(matcher(m).map_err(|e| e.to_string())?),
+            ast::LabelFilter::Compare { name, op, value } => {
+                Self::Compare { name: name.clone(), op: *op, value: *value }
+            }
+            ast::LabelFilter::Ip { name, negated, range } => {
+                Self::Address { name: name.clone(), is_negated: *negated, addresses: Addresses::parse(range)? }
+            }
+            ast::LabelFilter::And(left, right) => both(left, right).map(|(l, r)| Self::And(l, r))?,
+            ast::LabelFilter::Or(left, right) => both(left, right).map(|(l, r)| Self::Or(l, r))?,
+        })
+    }
+
+    /// Whether the line stays. A value that cannot be read as what it is compared with stays too, marked; and of a
+    /// marked line only its texts are compared, so that the mark is seen.
+    pub(crate) fn passes(&self, labels: &mut LineLabels<'_>) -> bool {
+        match self {
+            Self::Match(matcher) => matcher.matches(labels.get(&matcher.name)),
+            Self::And(left, right) => left.passes(labels) && right.passes(labels),
+            Self::Or(left, right) => left.passes(labels) || right.passes(labels),
+            Self::Compare { .. } | Self::Address { .. } if labels.error().is_some() => true,
+            Self::Compare { name, op, value } => compares(labels, name, *op, *value),
+            Self::Address { name, is_negated, addresses } => {
+                let text = labels.get(name);
+                !text.is_empty() && addresses.are_in(text) != *is_negated
+            }
+        }
+    }
+
+    /// Calls `visit` with the name of every label looked at.
+    pub(crate) fn each_name(&self, visit: &mut impl FnMut(&str)) {
+        match self {
+            Self::Match(matcher) => visit(&matcher.name),
+            Self::Compare { name, .. } | Self::Address { name, .. } => visit(name),
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.each_name(visit);
+                right.each_name(visit);
+            }
+        }
+    }
+}
+
+fn compares(labels: &mut LineLabels<'_>, name: &str, op: CompareOp, value: Quantity) -> bool {
+    let text = labels.get(name);
+    if text.is_empty() {
+        return false;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "quantities are compared as floats")]
+    let (left, right) = match value {
+        Quantity::Number(right) => (go_float(text), right),
+        Quantity::Duration(ns) => (units::go_duration_ns(text).map(|ns| ns as f64), ns as f64),
+        Quantity::Bytes(bytes) => (units::bytes(text), bytes as f64),
+    };
+    if let Some(left) = left {
+        return op.holds(left, right);
+    }
+    let what = match value {
+        Quantity::Number(_) => "strconv.ParseFloat: parsing",
+        Quantity::Duration(_) => "time: invalid duration",
+        Quantity::Bytes(_) => "strconv.ParseFloat: parsing",
+    };
+    let details = match value {
+        Quantity::Duration(_) => format!("{what} {text:?}"),
+        Quantity::Number(_) | Quantity::Bytes(_) => format!("{what} {text:?}: invalid syntax"),
+    };
+    labels.fail("LabelFilterErr", details);
+    true
+}
+
+/// A number as Go reads it.
+pub(super) fn go_float(text: &str) -> Option<f64> {
+    if let Ok(value) = text.parse() {
+        return Some(value);
+    }
+    // Underscores and hexadecimal floats are Go's, too; only what logs hold is read.
+    let (sign, hex) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let hex = hex.strip_prefix("0x").or_else(|| hex.strip_prefix("0X"))?;
+    let (digits, exponent) = hex.split_once(['p', 'P'])?;
+    let value = f64::from(u32::from_str_radix(digits, 16).ok()?);
+    Some(sign * value * exponent.parse::<i32>().ok().map(|e| 2_f64.powi(e))?)
+}

@@ -1,0 +1,74 @@
+//! `| label_format a=b, c="{{.d}}"`.
+
+use aio_types::TimestampNs;
+
+use super::template::Template;
+use crate::line::{ERROR, LineLabels};
+use crate::parse::ast::{self, LabelSource};
+
+/// Labels made of labels, one after the other.
+#[derive(Debug)]
+pub(crate) struct LabelFormat(Vec<(String, Source)>);
+
+#[derive(Debug)]
+enum Source {
+    Label(String),
+    Template(Template),
+}
+
+impl LabelFormat {
+    /// # Errors
+    /// A label that is made twice, or a template that is none.
+    pub(crate) fn new(formats: &[ast::LabelFormat]) -> Result<Self, String> {
+        let mut out: Vec<(String, Source)> = Vec::new();
+        for ast::LabelFormat { label, from } in formats {
+            if label == ERROR {
+                return Err(format!("{label} cannot be formatted"));
+            }
+            if out.iter().any(|(l, _)| l == label) {
+                return Err(format!("multiple label name '{label}' not allowed in a single format operation"));
+            }
+            let source = match from {
+                LabelSource::Label(from) => Source::Label(from.clone()),
+                LabelSource::Template(text) => {
+                    let invalid = |why| format!("invalid template for label '{label}': {why}");
+                    Source::Template(Template::parse(text).map_err(invalid)?)
+                }
+            };
+            out.push((label.clone(), source));
+        }
+        Ok(Self(out))
+    }
+
+    /// Calls `visit` with the name of every label looked at.
+    pub(crate) fn each_name(&self, visit: &mut impl FnMut(&str)) {
+        for (_, source) in &self.0 {
+            match source {
+                Source::Label(name) => visit(name),
+                Source::Template(template) => template.fields().iter().for_each(|name| visit(name)),
+            }
+        }
+    }
+
+    pub(crate) fn apply(&self, ts: TimestampNs, text: &str, labels: &mut LineLabels<'_>) {
+        for (label, source) in &self.0 {
+            let mut value = String::new();
+            match source {
+                Source::Label(from) => {
+                    value.push_str(labels.get(from));
+                    if value.is_empty() {
+                        continue;
+                    }
+                    labels.delete(from);
+                }
+                Source::Template(template) => {
+                    if let Err(why) = template.render(ts, text, labels, &mut value) {
+                        labels.fail("TemplateFormatErr", why);
+                        continue;
+                    }
+                }
+            }
+            labels.set(label, &value);
+        }
+    }
+}
