@@ -40,6 +40,7 @@ impl Summary {
             Outcome::DoneInParts => {
                 return self.lines.push(format!("{range}: was in already, as the blocks it was made of"));
             }
+            Outcome::Unwanted(tally) if tally.read.is_empty() => return self.lines.push(format!("{range}: empty")),
             Outcome::Unwanted(tally) => (tally, "not wanted"),
         };
         self.lines.push(format!("{range}: {state}"));
