@@ -185,9 +185,11 @@ fn over(query: &Query, samples: &[&Sample]) -> f64 {
         "last_over_time" => samples.iter().max_by_key(|s| s.second).map_or(0.0, |s| s.value),
         "quantile_over_time" => {
             values.sort_by(f64::total_cmp);
-            let rank = 0.75 * (n - 1.0);
-            let (low, high) = (rank.floor() as usize, rank.ceil() as usize);
-            values[low] + (values[high] - values[low]) * (rank - rank.floor())
+            let last = values.len() - 1;
+            // Three quarters of the way from the first to the last.
+            let (low, rest) = (last * 3 / 4, last * 3 % 4);
+            let high = (low + 1).min(last);
+            values[low] + (values[high] - values[low]) * rest as f64 / 4.0
         }
         _ => sum,
     }

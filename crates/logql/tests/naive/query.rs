@@ -4,6 +4,9 @@ use std::fmt;
 
 use proptest::prelude::*;
 
+/// Whether labels are left out, and the labels.
+pub(crate) type Outer = (bool, Vec<&'static str>);
+
 /// A metric query over both streams.
 #[derive(Debug, Clone)]
 pub(crate) struct Query {
@@ -14,7 +17,7 @@ pub(crate) struct Query {
     pub(crate) offset: i64,
     pub(crate) by: Option<Vec<&'static str>>,
     /// The aggregation around it and its labels.
-    pub(crate) outer: Option<(&'static str, Option<(bool, Vec<&'static str>)>)>,
+    pub(crate) outer: Option<(&'static str, Option<Outer>)>,
     /// What is joined with it.
     pub(crate) tail: &'static str,
 }
