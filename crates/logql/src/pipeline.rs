@@ -38,7 +38,7 @@ impl Pipeline {
         let mut labels = LineLabels::new(stream, &entry.metadata, needed, labels);
         for stage in &self.stages {
             let current = if *has_text { text.as_str() } else { &entry.line };
-            match stage.apply(entry.ts, current, &mut labels, next) {
+            match stage.apply(current, &mut labels, next) {
                 Verdict::Keep => {}
                 Verdict::Drop => return false,
                 Verdict::Replace => {
@@ -50,13 +50,22 @@ impl Pipeline {
         true
     }
 
+    /// Whether a stage may look at any label there is.
+    pub(crate) fn reads_all(&self) -> bool {
+        self.stages.iter().any(|stage| match stage {
+            Stage::LabelFormat(format) => format.reads_all(),
+            Stage::LineFormat(template) => template.reads_all(),
+            _ => false,
+        })
+    }
+
     /// Names of labels that stages look at.
     pub(crate) fn each_name(&self, visit: &mut impl FnMut(&str)) {
         for stage in &self.stages {
             match stage {
                 Stage::Label(filter) => filter.each_name(visit),
                 Stage::LabelFormat(format) => format.each_name(visit),
-                Stage::LineFormat(template) => template.fields().iter().for_each(|name| visit(name)),
+                Stage::LineFormat(template) => template.each_name(visit),
                 _ => {}
             }
         }
@@ -76,7 +85,7 @@ fn compile(stage: &ast::Stage) -> Result<Stage, String> {
         ast::Stage::Parser(Parser::Pattern(pattern)) => Stage::Pattern(PatternParser::parse(pattern)?),
         ast::Stage::Parser(Parser::Unpack) => Stage::Unpack,
         ast::Stage::LineFormat(template) => {
-            Stage::LineFormat(Template::parse(template).map_err(|why| format!("invalid line template: {why}"))?)
+            Stage::LineFormat(Template::parse("line", template).map_err(|why| format!("invalid line template: {why}"))?)
         }
         ast::Stage::LabelFormat(formats) => Stage::LabelFormat(LabelFormat::new(formats)?),
         ast::Stage::Decolorize => Stage::Decolorize,

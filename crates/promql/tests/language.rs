@@ -165,7 +165,8 @@ fn operator() -> impl Strategy<Value = String> {
 }
 
 fn expression() -> impl Strategy<Value = String> {
-    let number = prop::sample::select(vec!["1", "0x1F", "5m", "Inf", "1_000", "-2"]).prop_map(str::to_owned);
+    // In parentheses: Inf is printed with its sign, as upstream does, and as a base that is read as another expression.
+    let number = prop::sample::select(vec!["1", "0x1F", "5m", "(Inf)", "1_000", "-2"]).prop_map(str::to_owned);
     prop_oneof![4 => selector(), 1 => number].prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             inner.clone().prop_map(|i| format!("({i})")),

@@ -81,7 +81,7 @@ fn grouping(range: &RangeExpr, outer: Option<&Grouping>) -> Option<Grouping> {
 
 /// What parsers must find.
 fn needed(pipeline: &Pipeline, unwrap: Option<&Unwrap>, grouping: Option<&Grouping>) -> Needed {
-    let Some(by) = grouping.filter(|g| !g.without) else { return Needed::All };
+    let Some(by) = grouping.filter(|g| !g.without && !pipeline.reads_all()) else { return Needed::All };
     let mut names = by.labels.clone();
     let mut add = |name: &str| names.push(name.to_owned());
     pipeline.each_name(&mut add);

@@ -1,7 +1,5 @@
 //! `| label_format a=b, c="{{.d}}"`.
 
-use aio_types::TimestampNs;
-
 use super::template::Template;
 use crate::line::{ERROR, LineLabels};
 use crate::parse::ast::{self, LabelSource};
@@ -32,7 +30,7 @@ impl LabelFormat {
                 LabelSource::Label(from) => Source::Label(from.clone()),
                 LabelSource::Template(text) => {
                     let invalid = |why| format!("invalid template for label '{label}': {why}");
-                    Source::Template(Template::parse(text).map_err(invalid)?)
+                    Source::Template(Template::parse("label", text).map_err(invalid)?)
                 }
             };
             out.push((label.clone(), source));
@@ -45,12 +43,17 @@ impl LabelFormat {
         for (_, source) in &self.0 {
             match source {
                 Source::Label(name) => visit(name),
-                Source::Template(template) => template.fields().iter().for_each(|name| visit(name)),
+                Source::Template(template) => template.each_name(visit),
             }
         }
     }
 
-    pub(crate) fn apply(&self, ts: TimestampNs, text: &str, labels: &mut LineLabels<'_>) {
+    /// Whether any label there is may be looked at.
+    pub(crate) fn reads_all(&self) -> bool {
+        self.0.iter().any(|(_, source)| matches!(source, Source::Template(template) if template.reads_all()))
+    }
+
+    pub(crate) fn apply(&self, text: &str, labels: &mut LineLabels<'_>) {
         for (label, source) in &self.0 {
             let mut value = String::new();
             match source {
@@ -62,7 +65,7 @@ impl LabelFormat {
                     labels.delete(from);
                 }
                 Source::Template(template) => {
-                    if let Err(why) = template.render(ts, text, labels, &mut value) {
+                    if let Err(why) = template.render(text, labels, &mut value) {
                         labels.fail("TemplateFormatErr", why);
                         continue;
                     }

@@ -17,8 +17,6 @@ pub(crate) mod template;
 pub(crate) mod unpack;
 pub(crate) mod unwrap;
 
-use aio_types::TimestampNs;
-
 use self::json_path::JsonPaths;
 use self::label_filter::LabelFilter;
 use self::label_format::LabelFormat;
@@ -67,7 +65,7 @@ impl Verdict {
 
 impl Stage {
     /// Applies the stage; a new text is written to `next`.
-    pub(crate) fn apply(&self, ts: TimestampNs, text: &str, labels: &mut LineLabels<'_>, next: &mut String) -> Verdict {
+    pub(crate) fn apply(&self, text: &str, labels: &mut LineLabels<'_>, next: &mut String) -> Verdict {
         match self {
             Self::Line(filter) => return Verdict::keep_if(filter.passes(text)),
             Self::Label(filter) => return Verdict::keep_if(filter.passes(labels)),
@@ -77,8 +75,8 @@ impl Stage {
             Self::Regexp(regexp) => regexp.apply(text, labels),
             Self::Pattern(pattern) => pattern.apply(text, labels),
             Self::Unpack => return unpack::apply(text, labels, next),
-            Self::LineFormat(template) => return line_format::apply(template, ts, text, labels, next),
-            Self::LabelFormat(format) => format.apply(ts, text, labels),
+            Self::LineFormat(template) => return line_format::apply(template, text, labels, next),
+            Self::LabelFormat(format) => format.apply(text, labels),
             Self::Decolorize => return decolorize::apply(text, next),
             Self::Drop(picks) => picks.drop(labels),
             Self::Keep(picks) => picks.keep(labels),

@@ -272,6 +272,14 @@ fn lines_are_made_anew() {
         (r#"| json | line_format "{{.a}}:{{ .m }}{{.nope}}""#, r#"{"a":"b"}"#, "b:1"),
         (r#"| line_format "x" |= "x" != "y""#, "y", "x"),
         (r#"| line_format "a=1" | logfmt | line_format "{{.a}}""#, "", "1"),
+        (
+            r#"| json | line_format "{{.a | ToUpper}} {{if eq .m `1`}}{{__line__ | trunc 3}}{{end}}""#,
+            r#"{"a":"b"}"#,
+            "B {\"a",
+        ),
+        (r#"| line_format "{{range $k, $v := .}}{{$k}}={{$v}};{{end}}""#, "", "app=a;m=1;"),
+        // What cannot be made leaves the line as it is.
+        (r#"| line_format "{{div 1 0}}""#, "as it was", "as it was"),
         ("| decolorize", "\u{1b}[31mred\u{1b}[0m", "red"),
     ] {
         assert_eq!(text(stages, line), want, "{stages}");

@@ -1,0 +1,100 @@
+//! Numbers. Whatever is given is made a number first: texts are read, and what is none is 0.
+
+use aio_gotmpl::{Call, Fault, Function, Functions, Type, Value};
+
+use crate::units;
+
+const ANY: &[Type] = &[Type::Any];
+const TWO: &[Type] = &[Type::Any, Type::Any];
+
+pub(super) fn add(functions: &mut Functions) {
+    functions.add("int", Function::new(ANY, |call| Ok(Value::Int(int(&call.take(0))))));
+    functions.add("float64", Function::new(ANY, |call| Ok(Value::Float(float(&call.take(0))))));
+    functions.add("add", Function::variadic(&[], Type::Any, |call| Ok(folded(call, 0, i64::wrapping_add))));
+    functions.add("mul", Function::variadic(ANY, Type::Any, |call| Ok(folded(call, 1, i64::wrapping_mul))));
+    functions.add("sub", Function::new(TWO, |call| Ok(Value::Int64(left(call).wrapping_sub(right(call))))));
+    functions.add("div", Function::new(TWO, |call| divided(call, i64::wrapping_div)));
+    functions.add("mod", Function::new(TWO, |call| divided(call, i64::wrapping_rem)));
+    functions.add("max", Function::variadic(ANY, Type::Any, |call| Ok(folded(call, i64::MIN, i64::max))));
+    functions.add("min", Function::variadic(ANY, Type::Any, |call| Ok(folded(call, i64::MAX, i64::min))));
+    functions.add("maxf", Function::variadic(ANY, Type::Any, |call| Ok(folded_floats(call, f64::max))));
+    functions.add("minf", Function::variadic(ANY, Type::Any, |call| Ok(folded_floats(call, f64::min))));
+    functions.add("ceil", Function::new(ANY, |call| Ok(Value::Float(float(&call.take(0)).ceil()))));
+    functions.add("floor", Function::new(ANY, |call| Ok(Value::Float(float(&call.take(0)).floor()))));
+    functions.add("round", Function::variadic(&[Type::Any, Type::Int], Type::Float, |call| Ok(round(call))));
+    functions.add("bytes", Function::new(&[Type::Text], bytes));
+    for name in ["duration", "duration_seconds"] {
+        functions.add(name, Function::new(&[Type::Text], seconds));
+    }
+}
+
+/// A whole number: the part before the point.
+#[expect(clippy::cast_possible_truncation, reason = "what does not fit becomes the nearest that does")]
+fn int(value: &Value<'_>) -> i64 {
+    match value {
+        Value::Int(v) | Value::Int64(v) => *v,
+        Value::Uint64(v) => i64::try_from(*v).unwrap_or(i64::MAX),
+        Value::Byte(v) => i64::from(*v),
+        Value::Float(v) => *v as i64,
+        Value::Bool(v) => i64::from(*v),
+        Value::Text(text) => text.parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
+fn float(value: &Value<'_>) -> f64 {
+    match value {
+        Value::Float(v) => *v,
+        Value::Text(text) => text.parse().unwrap_or(0.0),
+        other => int(other) as f64,
+    }
+}
+
+fn left(call: &Call<'_, '_>) -> i64 {
+    call.args().first().map_or(0, int)
+}
+
+fn right(call: &Call<'_, '_>) -> i64 {
+    call.args().get(1).map_or(0, int)
+}
+
+fn folded(call: &Call<'_, '_>, first: i64, f: impl Fn(i64, i64) -> i64) -> Value<'static> {
+    Value::Int64(call.args().iter().map(int).fold(first, f))
+}
+
+fn folded_floats(call: &Call<'_, '_>, f: impl Fn(f64, f64) -> f64) -> Value<'static> {
+    Value::Float(call.args().iter().map(float).reduce(f).unwrap_or(0.0))
+}
+
+fn divided(call: &Call<'_, '_>, f: impl Fn(i64, i64) -> i64) -> Result<Value<'static>, Fault> {
+    match right(call) {
+        0 => Err(Fault::new("runtime error: integer divide by zero")),
+        divisor => Ok(Value::Int64(f(left(call), divisor))),
+    }
+}
+
+/// To so many digits behind the point; up from a half, or from another part where that is given.
+fn round(call: &mut Call<'_, '_>) -> Value<'static> {
+    let value = call.args().first().map_or(0.0, float);
+    let power = 10_f64.powi(i32::try_from(call.int(1)).unwrap_or(0));
+    let up_from = if call.args().len() > 2 { call.float(2) } else { 0.5 };
+    let digits = value * power;
+    let whole = if digits.fract() >= up_from { digits.ceil() } else { digits.floor() };
+    Value::Float(whole / power)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
+fn bytes<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    let text = call.text(0);
+    let bytes = units::whole_bytes(text).ok_or_else(|| Fault::new(format!("{text:?} is no size")))?;
+    Ok(Value::Float(bytes as f64))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
+fn seconds<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    let text = call.text(0);
+    let ns = units::go_duration_ns(text);
+    let ns = ns.ok_or_else(|| Fault::new(format!("time: invalid duration {text:?}")))?;
+    Ok(Value::Float(ns as f64 / 1e9))
+}
