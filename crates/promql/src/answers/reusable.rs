@@ -10,7 +10,13 @@ const OWN_TIMES: [&str; 4] = ["start(", "end(", "range(", "step("];
 
 /// Whether an answer to `text` may be made of parts that were evaluated at different times.
 pub(crate) fn is_reusable(text: &str, plan: &Plan) -> bool {
-    !OWN_TIMES.iter().any(|word| text.contains(word)) && is_local(plan)
+    !may_name_own_times(text) && is_local(plan)
+}
+
+/// Space may stand before a parenthesis, and comments too; a `#` in a string does no harm but to go without.
+fn may_name_own_times(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    text.contains('#') || OWN_TIMES.iter().any(|word| text.contains(word))
 }
 
 /// Whether its value at a step depends on nothing but samples up to it: nothing is fixed in time, shifted into the
