@@ -115,7 +115,7 @@ test('traces are searched, and one is drawn as a waterfall', async () => {
 
 test('it can be dark', async () => {
   await page.getByTestId('theme').click();
-  assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
+  await page.locator('html[data-theme="dark"]').waitFor({ state: 'attached' });
   await picture('trace-dark');
 });
 
