@@ -37,9 +37,31 @@ fn int(value: &Value<'_>) -> i64 {
         Value::Byte(v) => i64::from(*v),
         Value::Float(v) => *v as i64,
         Value::Bool(v) => i64::from(*v),
-        Value::Text(text) => text.parse().unwrap_or(0),
+        Value::Text(text) => read(text).unwrap_or(0),
         _ => 0,
     }
+}
+
+/// A whole number as Go writes them: in base 2, 8, 10 or 16 by its prefix, with nothing but zeros behind a point.
+fn read(text: &str) -> Option<i64> {
+    let text =
+        text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0')).map_or(text, |(whole, _)| whole);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (base, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &digits[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &digits[2..]),
+        [b'0', _, ..] => (8, &digits[1..]),
+        _ => (10, digits),
+    };
+    let is_separated = !digits.ends_with('_') && !digits.contains("__") && (base != 10 || !digits.starts_with('_'));
+    if !is_separated || digits.starts_with(['+', '-']) {
+        return None;
+    }
+    i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), base).ok()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
