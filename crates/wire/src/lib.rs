@@ -13,6 +13,7 @@
 //!   TracesWrite --> otlp::traces::to_otlp --> OTLP messages, for answers
 //!   Samples ------> remote_read ------------> ReadResponse or frames of chunks, for answers
 //!   Samples ------> openmetrics ------------> text, for other products
+//!   MetricFamily -> exposition -------------> protobuf, for those who scrape
 //! ```
 //!
 //! Invariants
@@ -27,6 +28,7 @@
 
 pub mod body;
 mod error;
+pub mod exposition;
 pub mod loki;
 pub mod openmetrics;
 pub mod otlp;
