@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use aio_source::{
-    Error, FixedMetrics, LogsBatch, LogsSelect, LogsSource, LogsStats, TraceSpans, TracesSelect, TracesSource,
+    Error, FixedMetrics, LogsBatch, LogsRead, LogsSelect, LogsSource, LogsStats, TraceSpans, TracesSelect, TracesSource,
 };
 use aio_types::{
     AttributeValue, Labels, LogEntry, Matcher, Resource, Sample, Scope, Span, SpanId, TimestampMs, TimestampNs, TraceId,
@@ -32,7 +32,11 @@ pub(crate) fn metrics() -> FixedMetrics {
 }
 
 impl LogsSource for Few {
-    fn select(&self, _select: &LogsSelect, visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>) -> Result<(), Error> {
+    fn select(
+        &self,
+        _select: &LogsSelect,
+        visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
+    ) -> Result<LogsRead, Error> {
         let lines = [
             r#"{"a":1,"b":{"c":[1,2]},"level":"error","d":"1.5s"}"#,
             r#"a=1 b="x y" level=info d=250ms size=1KB"#,
@@ -43,7 +47,7 @@ impl LogsSource for Few {
         let entry = |line: &&str| LogEntry { ts, line: (*line).into(), metadata: Labels::from_pairs([("a", "meta")]) };
         let labels = Labels::from_pairs([("app", "a")]);
         let _end_of_data = visit(LogsBatch { labels, frontier: ts, entries: lines.iter().map(entry).collect() });
-        Ok(())
+        Ok(LogsRead::default())
     }
 
     fn streams(&self, _: &[Vec<Matcher>], _: TimestampNs, _: TimestampNs) -> Result<Vec<Labels>, Error> {

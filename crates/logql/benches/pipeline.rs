@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 use aio_logql::{Direction, Engine, Limits, RangeRequest, parse};
-use aio_source::{Error, LogsBatch, LogsSelect, LogsSource, LogsStats};
+use aio_source::{Error, LogsBatch, LogsRead, LogsSelect, LogsSource, LogsStats};
 use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -16,9 +16,9 @@ const S: i64 = 1_000_000_000;
 struct Lines(LogsBatch);
 
 impl LogsSource for Lines {
-    fn select(&self, _: &LogsSelect, visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>) -> Result<(), Error> {
+    fn select(&self, _: &LogsSelect, visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>) -> Result<LogsRead, Error> {
         let _end_of_data = visit(self.0.clone());
-        Ok(())
+        Ok(LogsRead::default())
     }
 
     fn streams(&self, _: &[Vec<Matcher>], _: TimestampNs, _: TimestampNs) -> Result<Vec<Labels>, Error> {

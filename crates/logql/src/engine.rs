@@ -1,8 +1,9 @@
 //! Evaluates queries.
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::cell::RefCell;
+use std::sync::atomic::AtomicBool;
 
-use aio_source::LogsSource;
+use aio_source::{LogsRead, LogsSource};
 use aio_types::{Labels, TimestampNs};
 
 use crate::error::Error;
@@ -110,13 +111,29 @@ pub enum Answer {
     Scalar(f64),
 }
 
+/// What a query read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    /// As the source tells it.
+    pub read: LogsRead,
+    /// Lines that passed all stages; those that were only counted among them.
+    pub passed: u64,
+}
+
+impl Account {
+    pub(crate) fn add(&mut self, read: LogsRead, passed: u64) {
+        self.read += read;
+        self.passed += passed;
+    }
+}
+
 /// An answer and what is to be said of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The answer.
     pub answer: Answer,
-    /// Lines that passed all stages.
-    pub passed: u64,
+    /// What was read for it.
+    pub account: Account,
     /// Whether there were more series than the answer has.
     pub is_partial: bool,
 }
@@ -152,8 +169,8 @@ impl Engine {
         stop: &AtomicBool,
     ) -> Result<Outcome, Error> {
         if let Expr::Log(log) = expr {
-            let (streams, passed) = lines::select(&Lines::new(log)?, source, request, &self.limits, stop)?;
-            return Ok(Outcome { answer: Answer::Streams(streams), passed, is_partial: false });
+            let (streams, account) = lines::select(&Lines::new(log)?, source, request, &self.limits, stop)?;
+            return Ok(Outcome { answer: Answer::Streams(streams), account, is_partial: false });
         }
         let plan = Plan::new(expr)?;
         if plan.is_approximate() {
@@ -161,8 +178,8 @@ impl Engine {
             return Err(Error::Refused(text.to_owned()));
         }
         let grid = Grid::range(request.start, request.end, request.step_ns);
-        let (series, passed, is_partial) = self.series(&plan, source, grid, request.partial, stop)?;
-        Ok(Outcome { answer: Answer::Matrix(series), passed, is_partial })
+        let (series, account, is_partial) = self.series(&plan, source, grid, request.partial, stop)?;
+        Ok(Outcome { answer: Answer::Matrix(series), account, is_partial })
     }
 
     /// Evaluates at one moment; `partial` as in [`RangeRequest`].
@@ -179,9 +196,9 @@ impl Engine {
     ) -> Result<Outcome, Error> {
         let plan = Plan::new(expr)?;
         if let Some(value) = plan.constant() {
-            return Ok(Outcome { answer: Answer::Scalar(value), passed: 0, is_partial: false });
+            return Ok(Outcome { answer: Answer::Scalar(value), account: Account::default(), is_partial: false });
         }
-        let (series, passed, is_partial) = self.series(&plan, source, Grid::instant(at), partial, stop)?;
+        let (series, account, is_partial) = self.series(&plan, source, Grid::instant(at), partial, stop)?;
         let value = |s: MetricSeries| s.points.first().map(|(_, v)| (s.labels.clone(), *v));
         let mut vector: Vec<(Labels, f64)> = series.into_iter().filter_map(value).collect();
         if let Some(descends) = plan.descends() {
@@ -192,7 +209,7 @@ impl Engine {
                 (a, b) => a.cmp(&b),
             });
         }
-        Ok(Outcome { answer: Answer::Vector(vector), passed, is_partial })
+        Ok(Outcome { answer: Answer::Vector(vector), account, is_partial })
     }
 
     fn series(
@@ -202,15 +219,15 @@ impl Engine {
         grid: Grid,
         partial: bool,
         stop: &AtomicBool,
-    ) -> Result<(Vec<MetricSeries>, u64, bool), Error> {
-        let passed = AtomicU64::new(0);
-        let mut series = Evaluation { source, grid, limits: &self.limits, stop, passed: &passed }.run(plan)?;
+    ) -> Result<(Vec<MetricSeries>, Account, bool), Error> {
+        let account = RefCell::default();
+        let mut series = Evaluation { source, grid, limits: &self.limits, stop, account: &account }.run(plan)?;
         let is_too_much = series.len() > self.limits.series_max;
         if is_too_much && !partial {
             return Err(Error::TooManySeries(self.limits.series_max));
         }
         series.truncate(self.limits.series_max);
-        Ok((series, passed.into_inner(), is_too_much))
+        Ok((series, account.into_inner(), is_too_much))
     }
 }
 

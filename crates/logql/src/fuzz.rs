@@ -29,7 +29,7 @@ pub fn stages(line: &str) {
             let Ok(Expr::Log(log)) = crate::parse(&format!("{{b=\"2\"}} {stage}")) else { continue };
             let pipeline = Pipeline::new(&log.stages).expect("the stages are fine");
             if pipeline.passes(&stream, &entry, &needed, &mut scratch) {
-                let labels = LineLabels::resume(&stream, &entry.metadata, &needed, &mut scratch.labels);
+                let labels = LineLabels::resume(&stream, &entry, &needed, &mut scratch.labels);
                 assert_eq!(labels.categorized().merged(), labels.merged());
             }
         }

@@ -26,7 +26,9 @@ mod plan;
 mod stage;
 mod units;
 
-pub use engine::{Answer, Direction, Engine, Limits, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines};
+pub use engine::{
+    Account, Answer, Direction, Engine, Limits, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines,
+};
 pub use error::Error;
 pub use parse::ast::Expr;
 pub use parse::{parse, parse_matchers};

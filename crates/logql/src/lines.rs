@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aio_source::{LogsBatch, LogsSource};
 use aio_types::{LogEntry, TimestampNs};
 
-use crate::engine::{Direction, Limits, LogLine, RangeRequest, StreamLines};
+use crate::engine::{Account, Direction, Limits, LogLine, RangeRequest, StreamLines};
 use crate::error::Error;
 use crate::line::{Categorized, LineLabels, Needed, Scratch};
 use crate::plan::{Lines, select as hinted};
@@ -15,27 +15,27 @@ use crate::plan::{Lines, select as hinted};
 /// How many lines are looked at between two looks at the stop flag.
 const LINES_PER_LOOK: usize = 1024;
 
-/// The lines of an answer, and how many passed.
+/// The lines of an answer.
 pub(crate) fn select(
     lines: &Lines,
     source: &dyn LogsSource,
     request: &RangeRequest,
     limits: &Limits,
     stop: &AtomicBool,
-) -> Result<(Vec<StreamLines>, u64), Error> {
+) -> Result<(Vec<StreamLines>, Account), Error> {
     let backward = request.direction == Direction::Backward;
     let select = hinted(&lines.log, request.start, request.end, backward)?;
     let mut kept = Kept::new(request, limits);
     let mut fault = None;
-    source.select(&select, &mut |batch| match kept.offer(lines, &batch, stop) {
+    let read = source.select(&select, &mut |batch| match kept.offer(lines, &batch, stop) {
         Ok(flow) => flow,
         Err(error) => {
             fault = Some(error);
             ControlFlow::Break(())
         }
     })?;
-    let passed = kept.passed;
-    fault.map_or_else(|| Ok((group(kept.finish()), passed)), Err)
+    let account = Account { read, passed: kept.passed };
+    fault.map_or_else(|| Ok((group(kept.finish()), account)), Err)
 }
 
 /// Orders lines the way the answer does: the greatest is the first to go when there are too many.
@@ -120,7 +120,7 @@ impl<'a> Kept<'a> {
         self.passed += 1;
         let line = LogLine { ts: entry.ts, line: self.scratch.text(&entry.line).into() };
         let scratch = &mut self.scratch.labels;
-        let labels = LineLabels::resume(&batch.labels, &entry.metadata, &Needed::All, scratch).categorized();
+        let labels = LineLabels::resume(&batch.labels, entry, &Needed::All, scratch).categorized();
         self.insert(key, labels, line);
         let most = self.limits.line_bytes_max;
         if self.bytes <= most {

@@ -35,7 +35,7 @@ impl Pipeline {
     pub(crate) fn passes(&self, stream: &Labels, entry: &LogEntry, needed: &Needed, scratch: &mut Scratch) -> bool {
         let Scratch { labels, text, has_text, next } = scratch;
         *has_text = false;
-        let mut labels = LineLabels::new(stream, &entry.metadata, needed, labels);
+        let mut labels = LineLabels::new(stream, entry, needed, labels);
         for stage in &self.stages {
             let current = if *has_text { text.as_str() } else { &entry.line };
             match stage.apply(current, &mut labels, next) {

@@ -13,7 +13,7 @@ pub use cardinality::{BlockFigures, Cardinality};
 pub use fixed::FixedMetrics;
 pub use logs::{
     Bucket, LogsBatch, LogsCount, LogsCounted, LogsFilter, LogsRead, LogsSelect, LogsSource, LogsStats,
-    count_by_reading, lifted_trace_id,
+    count_by_reading, escapes_letters, has_token, lifted_trace_id,
 };
 pub use metrics::{Mark, MetricsSource, SeriesExemplars, SeriesReader};
 pub use traces::{TraceSpans, TracesSelect, TracesSource};

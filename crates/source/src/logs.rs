@@ -11,11 +11,13 @@ mod filter;
 mod lift;
 mod pattern;
 mod read;
+mod spelled;
 
 pub use count::{Bucket, LogsCount, LogsCounted, by_reading as count_by_reading};
 pub use filter::LogsFilter;
 pub use lift::lifted_trace_id;
 pub use read::LogsRead;
+pub use spelled::{escapes_letters, has_token};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -26,22 +28,10 @@ pub struct LogsSelect {
     pub start: TimestampNs,
     /// First nanosecond after it.
     pub end: TimestampNs,
-    /// Texts every wanted line contains. A hint: lines without them may come as well.
-    pub line_contains: Vec<String>,
-    /// Pairs every wanted line has in its structured metadata. A hint, as above.
-    pub metadata_equals: Vec<(String, String)>,
+    /// What is known of wanted lines. A hint: lines that it does not keep may be missing, or not.
+    pub filter: LogsFilter,
     /// In which order batches come.
     pub newest_first: bool,
-}
-
-impl LogsSelect {
-    /// Its texts and pairs, as a filter.
-    #[must_use]
-    pub fn filter(&self) -> LogsFilter {
-        let texts = self.line_contains.iter().map(LogsFilter::contains);
-        let pair = |(name, value): &(String, String)| LogsFilter::Pair { name: name.clone(), value: value.clone() };
-        LogsFilter::all(texts.chain(self.metadata_equals.iter().map(pair)))
-    }
 }
 
 /// Lines of one stream.
@@ -70,27 +60,16 @@ pub struct LogsStats {
 
 /// A view of one tenant's logs.
 pub trait LogsSource: Send + Sync {
-    /// Hands out everything that matches, batch by batch, until `visit` breaks. Batches of one stream do not overlap in
-    /// time; [`LogsBatch::frontier`] says when no later batch can matter.
+    /// Hands out everything that matches, batch by batch, until `visit` breaks, and gives an account of what was read.
+    /// Batches of one stream do not overlap in time; [`LogsBatch::frontier`] says when no later batch can matter.
     ///
     /// # Errors
     /// [`Error::Storage`].
-    fn select(&self, select: &LogsSelect, visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>) -> Result<(), Error>;
-
-    /// As [`LogsSource::select`], with more that is known of wanted lines, and with an account of what was read. Lines
-    /// that the filter does not keep may be missing, or not.
-    ///
-    /// # Errors
-    /// As [`LogsSource::select`].
-    fn scan(
+    fn select(
         &self,
         select: &LogsSelect,
-        _filter: &LogsFilter,
         visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
-    ) -> Result<LogsRead, Error> {
-        self.select(select, visit)?;
-        Ok(LogsRead::default())
-    }
+    ) -> Result<LogsRead, Error>;
 
     /// How many lines there are by stream, level and stretch of time, exactly. Sources that know it without reading
     /// lines say so.
@@ -99,6 +78,14 @@ pub trait LogsSource: Send + Sync {
     /// As [`LogsSource::select`].
     fn count(&self, count: &LogsCount) -> Result<(Vec<LogsCounted>, LogsRead), Error> {
         count_by_reading(self, count)
+    }
+
+    /// Whether lines in `start..end` may have structured metadata of this name.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    fn may_have_metadata(&self, _name: &str, _start: TimestampNs, _end: TimestampNs) -> Result<bool, Error> {
+        Ok(true)
     }
 
     /// Label sets of the streams that match any selection (all streams for none) and may have lines in

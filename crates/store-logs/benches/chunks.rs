@@ -59,8 +59,7 @@ fn queries(criterion: &mut Criterion) {
         matchers: Vec::new(),
         start: TimestampNs(corpus::START_NS),
         end: TimestampNs(end + 1),
-        line_contains: Vec::new(),
-        metadata_equals: Vec::new(),
+        filter: LogsFilter::Any,
         newest_first: true,
     };
     for (what, text) in [
@@ -69,13 +68,13 @@ fn queries(criterion: &mut Criterion) {
         ("needle: an absent word", "absent"),
         ("needle: everywhere", "request"),
     ] {
-        let filter = LogsFilter::contains(text);
+        let select = LogsSelect { filter: LogsFilter::contains(text), ..select.clone() };
         criterion.bench_function(what, |bencher| {
             let mut visit = |batch: aio_source::LogsBatch| {
                 black_box(batch);
                 ControlFlow::Continue(())
             };
-            bencher.iter(|| source.scan(&select, &filter, &mut visit).expect("reads"));
+            bencher.iter(|| source.select(&select, &mut visit).expect("reads"));
         });
     }
     let step = (end - corpus::START_NS) / 60;

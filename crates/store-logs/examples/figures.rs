@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use aio_source::{LogsCount, LogsSelect};
+use aio_source::{LogsCount, LogsFilter, LogsSelect};
 use aio_store_logs::{Config, LogsStore};
 use aio_types::{MatchOp, Matcher, TenantId, TimestampMs, TimestampNs};
 
@@ -66,8 +66,7 @@ fn main() {
         matchers: vec![Matcher::new("app", MatchOp::Regex, ".+").expect("valid")],
         start: TimestampNs(corpus::START_NS),
         end: TimestampNs(at + 1),
-        line_contains: Vec::new(),
-        metadata_equals: Vec::new(),
+        filter: LogsFilter::Any,
         newest_first: true,
     };
     let ask = |what: &str, select: &LogsSelect, wanted: usize| {
@@ -75,14 +74,13 @@ fn main() {
         let (mut lines, mut hits) = (0_usize, 0_usize);
         let mut visit = |batch: aio_source::LogsBatch| {
             lines += batch.entries.len();
-            let is_hit = |line: &str| select.line_contains.iter().all(|n| line.contains(n.as_str()));
-            hits += batch.entries.iter().filter(|e| is_hit(&e.line)).count();
+            hits += batch.entries.iter().filter(|e| select.filter.keeps(&batch.labels, e)).count();
             if hits >= wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         source.select(select, &mut visit).expect("reads");
         println!("{what}: {:?}, {lines} lines read, {hits} found", began.elapsed());
     };
-    let containing = |text: &str| LogsSelect { line_contains: vec![text.to_owned()], ..all.clone() };
+    let containing = |text: &str| LogsSelect { filter: LogsFilter::contains(text), ..all.clone() };
     ask("first page", &all, 1000);
     for (what, text) in [
         ("needle", needle.as_str()),

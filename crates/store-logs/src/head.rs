@@ -104,11 +104,6 @@ pub(crate) fn memory_bytes(entry: &LogEntry) -> usize {
     ENTRY_OVERHEAD_BYTES + entry.line.len() + labels_bytes(&entry.metadata)
 }
 
-/// Size of what the user sent: line and structured metadata.
-pub(crate) fn entry_bytes(entry: &LogEntry) -> u64 {
-    entry.line.len() as u64 + metadata_bytes(entry)
-}
-
 /// Size of a line's structured metadata, names and values.
 pub(crate) fn metadata_bytes(entry: &LogEntry) -> u64 {
     entry.metadata.iter().map(|(n, v)| (n.len() + v.len()) as u64).sum()

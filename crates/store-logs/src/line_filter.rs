@@ -1,6 +1,6 @@
 //! A filter made ready to be asked of many lines.
 
-use aio_source::LogsFilter;
+use aio_source::{LogsFilter, escapes_letters, has_token};
 use aio_types::Labels;
 use memchr::memmem::Finder;
 
@@ -20,6 +20,12 @@ enum Test {
     Any,
     Contains(Finder<'static>),
     ContainsFold(Finder<'static>),
+    Token {
+        finder: Finder<'static>,
+        opens: bool,
+        closes: bool,
+    },
+    EscapedLetters,
     Pair(String, String),
     All(Vec<Test>),
     OneOf(Vec<Test>),
@@ -42,7 +48,7 @@ impl LineFilter {
 
 fn anchor(filter: &LogsFilter) -> Option<&str> {
     match filter {
-        LogsFilter::Contains(text) => Some(text),
+        LogsFilter::Contains(text) | LogsFilter::Token { text, .. } => Some(text),
         LogsFilter::All(filters) => filters.iter().filter_map(anchor).max_by_key(|text| text.len()),
         _ => None,
     }
@@ -54,6 +60,10 @@ impl Test {
             LogsFilter::Any => Self::Any,
             LogsFilter::Contains(text) => Self::Contains(Finder::new(text).into_owned()),
             LogsFilter::ContainsFold(text) => Self::ContainsFold(Finder::new(text).into_owned()),
+            LogsFilter::Token { text, opens, closes } => {
+                Self::Token { finder: Finder::new(text).into_owned(), opens: *opens, closes: *closes }
+            }
+            LogsFilter::EscapedLetters => Self::EscapedLetters,
             LogsFilter::Pair { name, value } => Self::Pair(name.clone(), value.clone()),
             LogsFilter::All(filters) => Self::All(filters.iter().map(Self::new).collect()),
             LogsFilter::OneOf(filters) => Self::OneOf(filters.iter().map(Self::new).collect()),
@@ -65,6 +75,8 @@ impl Test {
             Self::Any => true,
             Self::Contains(finder) => finder.find(line.as_bytes()).is_some(),
             Self::ContainsFold(finder) => finder.find(fold(line).as_bytes()).is_some(),
+            Self::Token { finder, opens, closes } => has_token(line, finder, *opens, *closes),
+            Self::EscapedLetters => escapes_letters(line),
             Self::Pair(name, value) => !stream.get(name).is_empty() || metadata.get(name) == value,
             Self::All(tests) => tests.iter().all(|t| t.keeps(stream, line, metadata)),
             Self::OneOf(tests) => tests.iter().any(|t| t.keeps(stream, line, metadata)),

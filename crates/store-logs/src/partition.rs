@@ -1,7 +1,8 @@
 //! One day of one tenant: a tantivy index with one document per chunk. The only module that names tantivy.
 //!
 //! ```text
-//!   document = tok: words | kv: name=value, and for labels of the stream 0x01 name=value
+//!   document = tok: words | kv: name=value, 0x02 name, 0x03 where a line escapes letters,
+//!                            and for labels of the stream 0x01 name=value
 //!            | id: term | sequence: of the newest record it may hold lines of
 //!            | labels, min_ts, max_ts, entries, line_bytes, metadata_bytes, levels: columns
 //!            | ids: column of the words of a bloom filter | payload: stored chunk, and its length, u32 LE
@@ -238,6 +239,10 @@ impl Partition {
         let mut document = TantivyDocument::default();
         terms.words().for_each(|t| document.add_text(f.tok, t));
         terms.pairs.iter().for_each(|p| document.add_text(f.kv, p));
+        terms.names.iter().for_each(|name| document.add_text(f.kv, name_term(name)));
+        if terms.escapes_letters {
+            document.add_text(f.kv, ESCAPED_TERM);
+        }
         stream.iter().for_each(|(name, value)| document.add_text(f.kv, label_term(name, value)));
         let mut name = Writer::default();
         labels(&mut name, stream);
@@ -275,6 +280,14 @@ impl Partition {
 /// The term of a stream's label.
 fn label_term(name: &str, value: &str) -> String {
     format!("\u{1}{name}={value}")
+}
+
+/// The term of chunks with a line that spells letters by escapes.
+const ESCAPED_TERM: &str = "\u{3}";
+
+/// The term of a name of structured metadata.
+fn name_term(name: &str) -> String {
+    format!("\u{2}{name}")
 }
 
 /// A file of the index, other than the chunks themselves, that does not have its checksum.

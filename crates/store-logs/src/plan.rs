@@ -24,6 +24,8 @@ pub(crate) enum Lookup {
     Piece(Piece),
     /// All these are in the filter of ids.
     Ids(Vec<u64>),
+    /// A letter that is spelled by an escape.
+    EscapedLetters,
     /// A pair of structured metadata, unless the stream has a label of this name.
     Pair(String, Pair),
     /// A level, as a bit, unless the stream has such a label.
@@ -52,6 +54,11 @@ impl Lookup {
             LogsFilter::Any => Self::Any,
             LogsFilter::Contains(text) => Self::all(tokens(text).flat_map(exact)),
             LogsFilter::ContainsFold(text) => Self::all(tokens(text).flat_map(folded)),
+            // It is one token, or a part of one.
+            LogsFilter::Token { text, opens, closes } => {
+                Self::all(tokens(text).map(|t| Token { opens: *opens, closes: *closes, ..t }).flat_map(exact))
+            }
+            LogsFilter::EscapedLetters => Self::EscapedLetters,
             LogsFilter::Pair { name, value } if name == LEVEL => Self::Level(level_bit(value)),
             LogsFilter::Pair { name, value } => Self::Pair(name.clone(), pair(name, value)),
             LogsFilter::All(filters) => Self::all(filters.iter().map(Self::of)),

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use aio_source::LogsRead;
 use aio_types::{Labels, LogEntry, TimestampNs};
 
-use crate::head::{entry_bytes, range_of};
+use crate::head::{metadata_bytes, range_of};
 use crate::line_filter::LineFilter;
 use crate::partition::{ChunkRef, View};
 
@@ -125,7 +125,8 @@ impl Stream {
                 let kept = entries.iter().filter(|e| filter.keeps(&self.labels, &e.line, &e.metadata));
                 out.extend(kept.cloned());
                 read.lines += entries.len() as u64;
-                read.line_bytes += entries.iter().map(entry_bytes).sum::<u64>();
+                read.line_bytes += entries.iter().map(|e| e.line.len() as u64).sum::<u64>();
+                read.metadata_bytes += entries.iter().map(metadata_bytes).sum::<u64>();
                 read.lines_kept += (out.len() - before) as u64;
                 return;
             }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsFilter, LogsRead, LogsSelect, LogsSource, LogsStats};
-use aio_types::{Labels, Matcher, TimestampNs};
+use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsRead, LogsSelect, LogsSource, LogsStats};
+use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 
 use crate::counting::{Counter, Places};
 use crate::error::Error;
@@ -27,18 +27,8 @@ impl LogsSource for TenantSource {
         &self,
         select: &LogsSelect,
         visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
-    ) -> Result<(), aio_source::Error> {
-        self.scan(select, &LogsFilter::Any, visit).map(drop)
-    }
-
-    fn scan(
-        &self,
-        select: &LogsSelect,
-        filter: &LogsFilter,
-        visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
     ) -> Result<LogsRead, aio_source::Error> {
-        let filter = LogsFilter::all([select.filter(), filter.clone()]);
-        let (lookup, filter) = (Lookup::of(&filter), LineFilter::new(&filter));
+        let (lookup, filter) = (Lookup::of(&select.filter), LineFilter::new(&select.filter));
         let mut read = LogsRead::default();
         let mut streams: BTreeMap<Labels, Vec<Part>> = BTreeMap::new();
         let wanted = Wanted { matchers: &select.matchers, start: select.start, end: select.end, lookup: &lookup };
@@ -73,6 +63,20 @@ impl LogsSource for TenantSource {
             counter.finish(&labels, &mut out);
         }
         Ok((out, read))
+    }
+
+    fn may_have_metadata(&self, name: &str, start: TimestampNs, end: TimestampNs) -> Result<bool, aio_source::Error> {
+        let (views, memory) = self.snapshot(&[], start, end);
+        let has_it = |entries: &[LogEntry]| entries.iter().any(|entry| !entry.metadata.get(name).is_empty());
+        if memory.iter().any(|(_, entries)| has_it(&entries[range_of(entries, start, end)])) {
+            return Ok(true);
+        }
+        for view in views {
+            if view.may_have_metadata(name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn streams(
@@ -183,7 +187,7 @@ impl TenantSource {
     }
 }
 
-type InMemory = (Labels, Arc<Vec<aio_types::LogEntry>>);
+type InMemory = (Labels, Arc<Vec<LogEntry>>);
 
 fn share(head: &Head, matchers: &[Matcher], out: &mut Vec<InMemory>) {
     for (labels, stream) in &head.streams {

@@ -1,12 +1,12 @@
 //! The Loki HTTP API, `/loki/api/v1`.
 
-mod counting;
 mod format;
 mod model;
 pub(crate) mod params;
 mod push;
 mod query;
 mod series;
+mod stats;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -6,18 +6,8 @@ use std::collections::BTreeMap;
 use aio_logql::{Answer, Direction, LogLine, MetricSeries, StreamLines};
 use aio_types::{Labels, TimestampNs};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
-use serde_json::{Value, json};
 
-/// What a query read and yielded.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Summary {
-    pub(super) lines: u64,
-    pub(super) bytes: u64,
-    pub(super) metadata_bytes: u64,
-    /// Lines that passed their pipeline.
-    pub(super) passed: u64,
-    pub(super) seconds: f64,
-}
+use super::stats::{Summary, stats};
 
 /// What shapes an answer's encoding.
 #[derive(Debug, Clone, Copy)]
@@ -91,38 +81,6 @@ fn entries(answer: &Answer) -> usize {
         Answer::Vector(samples) => samples.len(),
         Answer::Scalar(_) => 1,
     }
-}
-
-fn stats(entries: usize, read: Summary) -> Value {
-    let per_second = |n: u64| {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rate"
-        )]
-        if read.seconds > 0.0 { (n as f64 / read.seconds) as u64 } else { 0 }
-    };
-    let store = json!({
-        "totalChunksRef": 0, "totalChunksDownloaded": 0, "chunksDownloadTime": 0,
-        "chunk": {
-            "headChunkBytes": 0, "headChunkLines": 0, "decompressedBytes": read.bytes, "decompressedLines": read.lines,
-            "compressedBytes": 0, "totalDuplicates": 0,
-        },
-    });
-    json!({
-        "summary": {
-            "bytesProcessedPerSecond": per_second(read.bytes + read.metadata_bytes), "linesProcessedPerSecond": per_second(read.lines),
-            "totalBytesProcessed": read.bytes + read.metadata_bytes, "totalLinesProcessed": read.lines, "execTime": read.seconds,
-            "queueTime": 0, "subqueries": 0, "totalEntriesReturned": entries, "splits": 0, "shards": 0,
-            "totalPostFilterLines": read.passed, "totalStructuredMetadataBytesProcessed": read.metadata_bytes,
-        },
-        "querier": {"store": store},
-        "ingester": {
-            "totalReached": 1, "totalChunksMatched": 0, "totalBatches": 0, "totalLinesSent": 0, "store": store,
-        },
-        "cache": {}, "index": {},
-    })
 }
 
 fn text(v: f64) -> String {

@@ -1,15 +1,16 @@
 //! `query` and `query_range`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use aio_logql::{Direction, Outcome, RangeRequest, parse};
+use aio_source::LogsSource;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 
-use super::counting::Counting;
-use super::model::{self, Shape, Summary};
+use super::model::{self, Shape};
 use super::params::{self, Call};
+use super::stats::Summary;
 use crate::error::{ApiError, TextError};
 
 const FLAGS: &str = "x-loki-response-encoding-flags";
@@ -61,21 +62,16 @@ pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, 
 async fn run(
     call: &Call,
     shape: Shape,
-    evaluate: impl FnOnce(&Counting, &AtomicBool) -> Result<Outcome, aio_logql::Error> + Send + 'static,
+    evaluate: impl FnOnce(&dyn LogsSource, &AtomicBool) -> Result<Outcome, aio_logql::Error> + Send + 'static,
 ) -> Result<Response, TextError> {
-    let source = Counting::new((call.core.sources.logs)(&call.tenant));
+    let source = (call.core.sources.logs)(&call.tenant);
     let ingest = Arc::clone(&call.core.ingest);
     let series_max = call.core.logql.limits().series_max;
     let work = move |stop: &AtomicBool| {
         let began = ingest.now();
-        let outcome = evaluate(&source, stop)?;
-        let read = Summary {
-            passed: outcome.passed,
-            lines: source.lines.load(Ordering::Relaxed),
-            bytes: source.bytes.load(Ordering::Relaxed),
-            metadata_bytes: source.metadata_bytes.load(Ordering::Relaxed),
-            seconds: ingest.now().as_secs_f64() - began.as_secs_f64(),
-        };
+        let outcome = evaluate(&*source, stop)?;
+        let seconds = ingest.now().as_secs_f64() - began.as_secs_f64();
+        let read = Summary { account: outcome.account, seconds };
         model::body(&outcome.answer, shape, read, &warnings(&outcome, series_max))
             .map_err(|e| ApiError::Internal(format!("encoding the answer: {e}")))
     };

@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use aio_source::{LogsBatch, LogsSelect, LogsStats};
+use aio_source::{LogsBatch, LogsRead, LogsSelect, LogsStats};
 use aio_types::{LogEntry, Matcher};
 use proptest::prelude::*;
 
@@ -18,23 +18,17 @@ struct Lines {
     uses_hints: bool,
 }
 
-fn is_hinted(select: &LogsSelect, stream: &Labels, entry: &LogEntry) -> bool {
-    let has_pair = |n: &str, v: &str| !stream.get(n).is_empty() || entry.metadata.get(n) == v;
-    select.line_contains.iter().all(|text| entry.line.contains(&**text))
-        && select.metadata_equals.iter().all(|(n, v)| has_pair(n, v))
-}
-
 impl LogsSource for Lines {
     fn select(
         &self,
         select: &LogsSelect,
         visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
-    ) -> Result<(), aio_source::Error> {
+    ) -> Result<LogsRead, aio_source::Error> {
         let mut batches = Vec::new();
         for app in ["a", "b"] {
             let labels = Labels::from_pairs([("app", app)]);
             let in_range = |e: &LogEntry| e.ts >= select.start && e.ts < select.end;
-            let is_wanted = |e: &LogEntry| in_range(e) && (!self.uses_hints || is_hinted(select, &labels, e));
+            let is_wanted = |e: &LogEntry| in_range(e) && (!self.uses_hints || select.filter.keeps(&labels, e));
             let mine = self.lines.iter().filter(|(a, e)| *a == app && is_wanted(e));
             let mut entries: Vec<LogEntry> = mine.map(|(_, e)| e.clone()).collect();
             entries.sort_by_key(|e| e.ts);
@@ -53,7 +47,7 @@ impl LogsSource for Lines {
                 break;
             }
         }
-        Ok(())
+        Ok(LogsRead::default())
     }
 
     fn streams(&self, _: &[Vec<Matcher>], _: TimestampNs, _: TimestampNs) -> Result<Vec<Labels>, aio_source::Error> {

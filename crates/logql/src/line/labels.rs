@@ -9,13 +9,16 @@
 
 use std::ops::Range;
 
-use aio_types::{Labels, LabelsBuilder};
+use aio_source::lifted_trace_id;
+use aio_types::{Labels, LabelsBuilder, LogEntry};
 
 use super::Needed;
 
 /// The label that says which stage failed on a line.
 pub(crate) const ERROR: &str = "__error__";
 pub(crate) const ERROR_DETAILS: &str = "__error_details__";
+/// The label that trace ids in the text of lines answer to.
+pub(crate) const TRACE_ID: &str = "trace_id";
 /// What a name gets that is taken already.
 const SUFFIX: &str = "_extracted";
 
@@ -102,6 +105,8 @@ impl Categorized {
 pub(crate) struct LineLabels<'a> {
     stream: &'a Labels,
     metadata: &'a Labels,
+    /// As it is stored.
+    line: &'a str,
     needed: &'a Needed,
     scratch: &'a mut LabelScratch,
 }
@@ -110,12 +115,13 @@ impl<'a> LineLabels<'a> {
     /// Of a line that no stage has seen yet.
     pub(crate) fn new(
         stream: &'a Labels,
-        metadata: &'a Labels,
+        entry: &'a LogEntry,
         needed: &'a Needed,
         scratch: &'a mut LabelScratch,
     ) -> Self {
         scratch.clear();
-        let mut labels = Self { stream, metadata, needed, scratch };
+        let metadata = &entry.metadata;
+        let mut labels = Self::resume(stream, entry, needed, scratch);
         // Structured metadata whose name is a stream label's is shown under another name.
         for (name, value) in metadata.iter().filter(|(name, _)| !stream.get(name).is_empty()) {
             labels.add(Category::Metadata, &format!("{name}{SUFFIX}"), value);
@@ -126,11 +132,11 @@ impl<'a> LineLabels<'a> {
     /// Of a line that stages are done with.
     pub(crate) fn resume(
         stream: &'a Labels,
-        metadata: &'a Labels,
+        entry: &'a LogEntry,
         needed: &'a Needed,
         scratch: &'a mut LabelScratch,
     ) -> Self {
-        Self { stream, metadata, needed, scratch }
+        Self { stream, metadata: &entry.metadata, line: &entry.line, needed, scratch }
     }
 
     /// Whether parsers have nothing to do: nothing is needed, or everything that is was found.
@@ -160,6 +166,13 @@ impl<'a> LineLabels<'a> {
             return self.scratch.get(&entry.value);
         }
         if self.scratch.hides(name) { "" } else { self.stored(name) }
+    }
+
+    /// The value that filters compare: as [`LineLabels::get`], and where nothing is called a trace id the one that the
+    /// text of the line names.
+    pub(crate) fn filtered(&self, name: &str) -> &str {
+        let value = self.get(name);
+        if value.is_empty() && name == TRACE_ID { lifted_trace_id(self.line).unwrap_or_default() } else { value }
     }
 
     /// The value of a label as it was sent.

@@ -15,18 +15,18 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Adds a line and says how many cells that takes.
-    pub(super) fn add(&mut self, windows: (usize, usize), size: u64) -> usize {
+    /// Adds lines and the sum of their sizes, and says how many cells that takes.
+    pub(super) fn add(&mut self, windows: (usize, usize), lines: u64, size: u64) -> usize {
         if let Some((open, (count, sum))) = &mut self.open
             && *open == windows
         {
-            *count += 1;
+            *count += lines;
             *sum += size;
             return 0;
         }
         let before = self.cells.len();
         self.close();
-        self.open = Some((windows, (1, size)));
+        self.open = Some((windows, (lines, size)));
         self.cells.len() - before
     }
 

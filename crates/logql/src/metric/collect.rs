@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use aio_source::LogsBatch;
+use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsSelect};
 use aio_types::{Labels, LogEntry};
 
 use super::cells::Cells;
 use super::samples::Samples;
-use super::{Evaluation, Series, grouped, key, too_many_samples};
+use super::{Evaluation, Series, count, grouped, key, too_many_samples};
 use crate::error::Error;
 use crate::line::{LineLabels, Scratch};
 use crate::parse::ast::RangeOp;
@@ -26,14 +26,19 @@ pub(super) fn collect(evaluation: &Evaluation<'_>, window: &Window) -> Result<Se
     let end = last.saturating_add(shift).saturating_add(1);
     let select = select(&window.log, start, end, false)?;
     let mut collector = Collector::new(evaluation, window);
+    if count::suffices(evaluation.source, window, &select)? {
+        collector.count(select)?;
+        return collector.finish();
+    }
     let mut fault = None;
-    evaluation.source.select(&select, &mut |batch| match collector.add(&batch) {
+    let read = evaluation.source.select(&select, &mut |batch| match collector.add(&batch) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             fault = Some(error);
             ControlFlow::Break(())
         }
     })?;
+    evaluation.account.borrow_mut().add(read, 0);
     fault.map_or(Ok(()), Err)?;
     collector.finish()
 }
@@ -92,7 +97,7 @@ impl<'a> Collector<'a> {
         }
         let mut value = 1.0;
         if let Some(unwrap) = unwrap {
-            let mut labels = LineLabels::resume(stream, &entry.metadata, needed, &mut self.scratch.labels);
+            let mut labels = LineLabels::resume(stream, entry, needed, &mut self.scratch.labels);
             let Some(unwrapped) = unwrap.value(&mut labels) else { return Ok(()) };
             value = unwrapped;
         }
@@ -103,17 +108,52 @@ impl<'a> Collector<'a> {
             _ => 1,
         };
         self.held += match &mut self.series[series].1 {
-            Kept::Cells(cells) => cells.add(windows, size),
+            Kept::Cells(cells) => cells.add(windows, 1, size),
             Kept::Samples(samples) => samples.add(ts, value),
         };
+        self.check_held()
+    }
+
+    fn check_held(&self) -> Result<(), Error> {
         let most = self.evaluation.limits.samples_max;
         if self.held > most { Err(too_many_samples(most)) } else { Ok(()) }
+    }
+
+    /// Takes lines together that were counted, not read.
+    fn count(&mut self, select: LogsSelect) -> Result<(), Error> {
+        let Window { op, pipeline, range_ns, offset_ns, needed, .. } = self.window;
+        let grid = self.evaluation.grid;
+        let count = LogsCount { matchers: select.matchers, edges: count::edges(grid, self.window), by_level: true };
+        let (counted, read) = self.evaluation.source.count(&count)?;
+        self.evaluation.account.borrow_mut().add(read, 0);
+        for LogsCounted { labels, level, buckets } in &counted {
+            if self.evaluation.stop.load(Ordering::Relaxed) {
+                return Err(Error::Stopped);
+            }
+            let entry = count::of_level(level);
+            if !pipeline.passes(labels, &entry, needed, &mut self.scratch) {
+                continue;
+            }
+            for (stretch, bucket) in buckets {
+                let ts = count.edges[*stretch].0.saturating_add(*offset_ns);
+                let Some(windows) = grid.windows_of(ts, *range_ns) else { continue };
+                self.passed += bucket.lines;
+                let size =
+                    if matches!(op, RangeOp::Bytes | RangeOp::BytesRate) { bucket.line_bytes } else { bucket.lines };
+                let series = self.series_of(labels, &entry)?;
+                if let Kept::Cells(cells) = &mut self.series[series].1 {
+                    self.held += cells.add(windows, bucket.lines, size);
+                }
+                self.check_held()?;
+            }
+        }
+        Ok(())
     }
 
     /// The number of the line's series.
     fn series_of(&mut self, stream: &Labels, entry: &LogEntry) -> Result<usize, Error> {
         let Window { grouping, needed, .. } = self.window;
-        let labels = LineLabels::resume(stream, &entry.metadata, needed, &mut self.scratch.labels);
+        let labels = LineLabels::resume(stream, entry, needed, &mut self.scratch.labels);
         if let Some(kind) = labels.error() {
             return Err(Error::Pipeline { kind: kind.to_owned(), series: labels.merged().to_string() });
         }
@@ -153,8 +193,8 @@ impl<'a> Collector<'a> {
     }
 
     fn finish(self) -> Result<Series, Error> {
-        let Evaluation { grid, stop, passed, .. } = self.evaluation;
-        passed.fetch_add(self.passed, Ordering::Relaxed);
+        let Evaluation { grid, stop, account, .. } = self.evaluation;
+        account.borrow_mut().passed += self.passed;
         let mut out = Series::new();
         for (labels, kept) in self.series {
             if stop.load(Ordering::Relaxed) {

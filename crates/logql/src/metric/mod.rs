@@ -2,12 +2,13 @@
 //!
 //! ```text
 //!   lines ──pipeline──> key ──> cells (counts, sizes)  ─┐
-//!                          └──> samples (unwrapped)    ─┴─ windows ──> series ──> aggregate, join, … ──> series
+//!   counts of lines ─────┘  └─> samples (unwrapped)    ─┴─ windows ──> series ──> aggregate, join, … ──> series
 //! ```
 
 mod aggregate;
 mod cells;
 mod collect;
+mod count;
 mod element;
 mod grid;
 mod join;
@@ -17,13 +18,14 @@ mod samples;
 mod set;
 mod topk;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aio_source::LogsSource;
 use aio_types::Labels;
 
-use crate::engine::{Limits, MetricSeries};
+use crate::engine::{Account, Limits, MetricSeries};
 use crate::error::Error;
 use crate::parse::ast::{Grouping, RangeOp};
 use crate::plan::{Join, Plan, Window};
@@ -46,8 +48,7 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) grid: Grid,
     pub(crate) limits: &'a Limits,
     pub(crate) stop: &'a AtomicBool,
-    /// Lines that passed their pipelines.
-    pub(crate) passed: &'a AtomicU64,
+    pub(crate) account: &'a RefCell<Account>,
 }
 
 impl Evaluation<'_> {

@@ -40,7 +40,7 @@ impl LabelFilter {
     /// marked line only its texts are compared, so that the mark is seen.
     pub(crate) fn passes(&self, labels: &mut LineLabels<'_>) -> bool {
         match self {
-            Self::Match(matcher) => matcher.matches(labels.get(&matcher.name)),
+            Self::Match(matcher) => matcher.matches(labels.filtered(&matcher.name)),
             Self::And(left, right) => left.passes(labels) && right.passes(labels),
             Self::Or(left, right) => left.passes(labels) || right.passes(labels),
             Self::Compare { .. } | Self::Address { .. } if labels.error().is_some() => true,

@@ -65,6 +65,14 @@ fn find(text: &str, literal: &str) -> Option<usize> {
     memmem::find(text.as_bytes(), literal.as_bytes())
 }
 
+/// The texts between the captures of a pattern.
+pub(crate) fn literals(pattern: &str) -> Vec<String> {
+    read(pattern)
+        .into_iter()
+        .filter_map(|node| if let Node::Literal(text) = node { Some(text) } else { None })
+        .collect()
+}
+
 /// What makes labels of what stands between literals.
 #[derive(Debug)]
 pub(crate) struct PatternParser {

@@ -17,7 +17,7 @@ fn run(stages: &str, line: &str, needed: &Needed) -> Option<(String, Categorized
     if !pipeline.passes(&stream, &entry, needed, &mut scratch) {
         return None;
     }
-    let labels = LineLabels::resume(&stream, &entry.metadata, needed, &mut scratch.labels).categorized();
+    let labels = LineLabels::resume(&stream, &entry, needed, &mut scratch.labels).categorized();
     Some((scratch.text(&entry.line).to_owned(), labels))
 }
 
@@ -260,8 +260,9 @@ fn labels_are_dropped_kept_and_renamed() {
 fn metadata_that_collides_with_a_stream_label_is_renamed() {
     let stream = Labels::from_pairs([("app", "a")]);
     let metadata = Labels::from_pairs([("app", "m"), ("pod", "p")]);
+    let entry = LogEntry { ts: TimestampNs(1), line: "".into(), metadata };
     let mut scratch = Scratch::default();
-    let labels = LineLabels::new(&stream, &metadata, &Needed::All, &mut scratch.labels);
+    let labels = LineLabels::new(&stream, &entry, &Needed::All, &mut scratch.labels);
     assert_eq!(labels.categorized().metadata.to_string(), r#"{app_extracted="m", pod="p"}"#);
     assert_eq!(labels.get("app"), "a");
 }
@@ -331,5 +332,20 @@ proptest::proptest! {
     #[test]
     fn arbitrary_lines_never_panic(line in r#"[{}\[\]":,\\au1é \x{fffd}=.\n-]{0,40}"#) {
         crate::fuzz::stages(&line);
+    }
+}
+
+#[test]
+fn trace_ids_in_the_text_of_lines_answer_to_filters_alone() {
+    let (id, other) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b700f067aa0ba902b7");
+    let line = format!("done traceID={id}");
+    for (stages, want) in [
+        (format!(r#"| trace_id="{id}""#), "{}"),
+        (format!(r#"| trace_id=~"{}.*""#, &id[..8]), "{}"),
+        (format!(r#"| trace_id="{other}""#), "dropped"),
+        (format!(r#"| trace_id!="{id}""#), "dropped"),
+        (format!(r#"| label_format trace_id="{other}" | trace_id="{id}""#), "dropped"),
+    ] {
+        assert_eq!(parsed(&stages, &line), want, "{stages}");
     }
 }

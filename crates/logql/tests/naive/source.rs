@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use aio_source::{Error, LogsBatch, LogsSelect, LogsSource, LogsStats};
+use aio_source::{Error, LogsBatch, LogsRead, LogsSelect, LogsSource, LogsStats};
 use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 use proptest::prelude::*;
 
@@ -58,7 +58,11 @@ pub(crate) fn rows() -> impl Strategy<Value = Vec<Row>> {
 pub(crate) struct Lines(pub(crate) Vec<Row>);
 
 impl LogsSource for Lines {
-    fn select(&self, select: &LogsSelect, visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>) -> Result<(), Error> {
+    fn select(
+        &self,
+        select: &LogsSelect,
+        visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
+    ) -> Result<LogsRead, Error> {
         for app in ["a", "b"] {
             let labels = Labels::from_pairs([("app", app)]);
             let entry = |r: &Row| LogEntry {
@@ -67,7 +71,8 @@ impl LogsSource for Lines {
                 metadata: Labels::from_pairs([("pod", r.pod)]),
             };
             let mine = self.0.iter().filter(|r| r.app == app).map(entry);
-            let entries: Vec<_> = mine.filter(|e| e.ts >= select.start && e.ts < select.end).collect();
+            let is_wanted = |e: &LogEntry| e.ts >= select.start && e.ts < select.end && select.filter.keeps(&labels, e);
+            let entries: Vec<_> = mine.filter(is_wanted).collect();
             if entries.is_empty() || !select.matchers.iter().all(|m| m.matches_labels(&labels)) {
                 continue;
             }
@@ -76,7 +81,11 @@ impl LogsSource for Lines {
                 break;
             }
         }
-        Ok(())
+        Ok(LogsRead::default())
+    }
+
+    fn may_have_metadata(&self, name: &str, _: TimestampNs, _: TimestampNs) -> Result<bool, Error> {
+        Ok(name == "pod")
     }
 
     fn streams(&self, _: &[Vec<Matcher>], _: TimestampNs, _: TimestampNs) -> Result<Vec<Labels>, Error> {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 
-use super::{LogsRead, LogsSelect, LogsSource};
+use super::{LogsFilter, LogsRead, LogsSelect, LogsSource};
 use crate::Error;
 
 const LEVEL: &str = "detected_level";
@@ -76,21 +76,17 @@ pub fn by_reading<S: LogsSource + ?Sized>(
         matchers: count.matchers.clone(),
         start: *start,
         end: *end,
-        line_contains: Vec::new(),
-        metadata_equals: Vec::new(),
+        filter: LogsFilter::Any,
         newest_first: false,
     };
     let mut found: BTreeMap<(Labels, String), BTreeMap<usize, Bucket>> = BTreeMap::new();
-    let mut read = LogsRead::default();
-    source.select(&select, &mut |batch| {
+    let read = source.select(&select, &mut |batch| {
         for entry in &batch.entries {
             let Some(stretch) = count.stretch(entry.ts) else { continue };
             let level = if count.by_level { entry.metadata.get(LEVEL) } else { "" };
             let bucket = found.entry((batch.labels.clone(), level.to_owned())).or_default().entry(stretch).or_default();
             let (line, metadata) = sizes(entry);
             bucket.add(1, line, metadata);
-            read.lines += 1;
-            read.line_bytes += line + metadata;
         }
         ControlFlow::Continue(())
     })?;

@@ -2,6 +2,9 @@
 //! wanted, one that it keeps may be.
 
 use aio_types::{Labels, LogEntry};
+use memchr::memmem::Finder;
+
+use super::spelled::{escapes_letters, has_token};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +17,17 @@ pub enum LogsFilter {
     /// The line contains this text, letters of ASCII in either case (`ſ` counts as an s, the Kelvin sign as a k). The
     /// text is in lower case and has only ASCII.
     ContainsFold(String),
+    /// The line has this text, not continued by letters, digits, `_` or anything beyond ASCII.
+    Token {
+        /// Letters, digits and `_`; not empty.
+        text: String,
+        /// Whether nothing continues it to the left.
+        opens: bool,
+        /// The same, to the right.
+        closes: bool,
+    },
+    /// The line spells a letter or digit by a JSON escape; see [`escapes_letters`].
+    EscapedLetters,
     /// The structured metadata has this pair, or the stream has a label of this name, whatever its value.
     Pair {
         /// The pair's name.
@@ -78,6 +92,8 @@ impl LogsFilter {
             Self::Any => true,
             Self::Contains(text) => entry.line.contains(text.as_str()),
             Self::ContainsFold(text) => fold(&entry.line).contains(text.as_str()),
+            Self::Token { text, opens, closes } => has_token(&entry.line, &Finder::new(text), *opens, *closes),
+            Self::EscapedLetters => escapes_letters(&entry.line),
             Self::Pair { name, value } => !stream.get(name).is_empty() || entry.metadata.get(name) == value,
             Self::All(filters) => filters.iter().all(|f| f.keeps(stream, entry)),
             Self::OneOf(filters) => filters.iter().any(|f| f.keeps(stream, entry)),

@@ -22,8 +22,10 @@ pub struct LogsRead {
     pub bytes_read: u64,
     /// Lines looked at, in files and in memory.
     pub lines: u64,
-    /// Bytes of these lines, structured metadata included.
+    /// Bytes of these lines.
     pub line_bytes: u64,
+    /// Bytes of their structured metadata.
+    pub metadata_bytes: u64,
     /// Lines that the filter kept.
     pub lines_kept: u64,
 }
@@ -39,6 +41,7 @@ impl AddAssign for LogsRead {
         self.bytes_read += other.bytes_read;
         self.lines += other.lines;
         self.line_bytes += other.line_bytes;
+        self.metadata_bytes += other.metadata_bytes;
         self.lines_kept += other.lines_kept;
     }
 }

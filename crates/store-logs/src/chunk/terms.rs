@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use aio_source::escapes_letters;
 use aio_types::{Labels, LogEntry};
 
 use super::{LEVEL, NO_LEVEL, level_bit};
@@ -24,6 +25,10 @@ pub(crate) struct Terms<'a> {
     runs: HashSet<&'a str, Quick>,
     /// Unique `name=value` of structured metadata.
     pub(crate) pairs: HashSet<String, Quick>,
+    /// Names of structured metadata, the level's too.
+    pub(crate) names: HashSet<&'a str, Quick>,
+    /// Whether a line spells letters by escapes.
+    pub(crate) escapes_letters: bool,
     /// Hashes of everything that looks like an id.
     ids: HashSet<u64, Quick>,
     /// Bits of all levels, and [`OPAQUE`].
@@ -35,14 +40,16 @@ impl<'a> Terms<'a> {
         let mut terms = Self::default();
         for entry in entries {
             tokens(&entry.line).for_each(|token| terms.token(token));
+            terms.escapes_letters |= escapes_letters(&entry.line);
             terms.metadata(&entry.metadata);
         }
         terms
     }
 
-    fn metadata(&mut self, metadata: &Labels) {
+    fn metadata(&mut self, metadata: &'a Labels) {
         let mut level = NO_LEVEL;
         for (name, value) in metadata.iter() {
+            self.names.insert(name);
             if name == LEVEL {
                 level = level_bit(value);
                 continue;

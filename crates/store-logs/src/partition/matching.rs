@@ -5,7 +5,7 @@ use tantivy::columnar::Column;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, SegmentReader, TERMINATED, Term};
 
-use super::Fields;
+use super::{ESCAPED_TERM, Fields};
 use crate::bloom;
 use crate::chunk::{LEVEL, OPAQUE, Pair};
 use crate::plan::{Lookup, Piece};
@@ -68,6 +68,7 @@ impl Dictionaries<'_> {
             Lookup::Piece(piece) if piece.is_of_token => Test::Docs(self.with_piece(piece)?),
             Lookup::Piece(piece) => Test::DocsOrOpaque(self.with_piece(piece)?),
             Lookup::Ids(ids) => Test::Ids(ids.clone()),
+            Lookup::EscapedLetters => Test::Docs(self.with_term(self.fields.kv, ESCAPED_TERM)?),
             Lookup::Pair(name, Pair::Term(term)) => {
                 Test::Pair(name.clone(), Box::new(Test::Docs(self.with_term(self.fields.kv, term)?)))
             }
@@ -88,6 +89,12 @@ impl Dictionaries<'_> {
             add(&mut docs, &mut postings);
         }
         Ok(docs)
+    }
+
+    /// Whether any document has a term.
+    pub(super) fn has_term(&self, field: Field, term: &str) -> tantivy::Result<bool> {
+        let index = self.segment.inverted_index(field)?;
+        Ok(index.get_term_info(&Term::from_field_text(field, term))?.is_some())
     }
 
     /// Documents that have a word with this piece. Reads the whole dictionary, unless the beginning is known.

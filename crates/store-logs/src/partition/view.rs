@@ -12,7 +12,7 @@ use tantivy::store::StoreReader;
 use tantivy::{DocAddress, Searcher, SegmentReader};
 
 use super::matching::{Candidate, Dictionaries, Docs, RuledOut};
-use super::{CACHED_BLOCKS, Partition, guarded, label_term};
+use super::{CACHED_BLOCKS, Partition, guarded, label_term, name_term};
 use crate::chunk::{Brief, Chunk};
 use crate::error::Error;
 use crate::line_filter::LineFilter;
@@ -78,6 +78,20 @@ impl View {
         self.requests.iter().any(|r| r.touches(chunk))
     }
 
+    /// Whether any line may have structured metadata of this name.
+    pub(crate) fn may_have_metadata(&self, name: &str) -> Result<bool, Error> {
+        let dir = &self.partition.dir;
+        guarded(dir, || {
+            for segment in self.searcher.segment_readers() {
+                let dictionaries = Dictionaries { segment, fields: self.partition.fields };
+                if dictionaries.has_term(self.partition.fields.kv, &name_term(name)).map_err(Error::index(dir))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
     /// The chunks that may hold wanted lines.
     pub(crate) fn chunks(&self, wanted: &Wanted<'_>, read: &mut LogsRead) -> Result<Vec<ChunkRef>, Error> {
         guarded(&self.partition.dir, || {
@@ -136,7 +150,8 @@ impl View {
             read.chunks_read += 1;
             read.bytes_read += bytes.len() as u64;
             read.lines += chunk.entries;
-            read.line_bytes += chunk.bytes();
+            read.line_bytes += chunk.line_bytes;
+            read.metadata_bytes += chunk.metadata_bytes;
             let opened = Chunk::open(bytes).ok_or("checksum mismatch")?;
             if opened.len as u64 != chunk.entries {
                 return Err("it is not the chunk its columns describe");

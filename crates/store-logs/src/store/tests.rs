@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use aio_source::{LogsSelect, LogsStats};
+use aio_source::{LogsFilter, LogsSelect, LogsStats};
 use aio_types::{Labels, MatchOp, Matcher, StreamWrite, TimestampNs};
 use proptest::prelude::*;
 
@@ -38,8 +38,7 @@ fn everything() -> LogsSelect {
         matchers: Vec::new(),
         start: TimestampNs::MIN,
         end: TimestampNs::MAX,
-        line_contains: Vec::new(),
-        metadata_equals: Vec::new(),
+        filter: LogsFilter::Any,
         newest_first: false,
     }
 }
@@ -222,8 +221,9 @@ proptest! {
             }
         }
         let select = LogsSelect {
-            line_contains: vec![needle.clone()],
-            metadata_equals: pair.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            filter: LogsFilter::all([LogsFilter::contains(&needle)].into_iter().chain(
+                pair.iter().map(|(n, v)| LogsFilter::Pair { name: (*n).to_owned(), value: (*v).to_owned() }),
+            )),
             newest_first,
             ..everything()
         };

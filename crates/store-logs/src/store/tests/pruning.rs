@@ -1,6 +1,5 @@
 //! Whatever the index rules out, the answer is that of reading everything.
 
-use aio_source::LogsFilter;
 use proptest::collection::vec;
 
 use super::*;
@@ -16,6 +15,7 @@ fn line() -> impl Strategy<Value = String> {
         Just("verylongwordwithoutanydigitsthatgoeson_and_on".to_owned()),
         Just("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
         Just("00f067aa0ba902b7xyz".to_owned()),
+        Just(r"\u0065rror".to_owned()),
         "[a-cé1-2]{1,6}",
         "[a-f0-9]{14,34}",
     ];
@@ -44,6 +44,7 @@ fn filter(shapes: &[Shape], lines: &[String]) -> LogsFilter {
             0 if text.is_ascii() => LogsFilter::ContainsFold(text.to_ascii_lowercase()),
             1 => LogsFilter::Pair { name: "k".to_owned(), value: format!("v{}", shape.which % 4) },
             2 => LogsFilter::Pair { name: "detected_level".to_owned(), value: "error".to_owned() },
+            4 => LogsFilter::spelled(&text, shape.which % 2 == 0),
             3 => LogsFilter::of_pattern(&text.replace('-', ".*")),
             _ => LogsFilter::contains(text),
         }
@@ -53,7 +54,7 @@ fn filter(shapes: &[Shape], lines: &[String]) -> LogsFilter {
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
-    (0..8_u8, 0..64_usize, 0..40_usize, 1..40_usize).prop_map(|(kind, which, from, len)| Shape {
+    (0..9_u8, 0..64_usize, 0..40_usize, 1..40_usize).prop_map(|(kind, which, from, len)| Shape {
         kind,
         which,
         from,
@@ -91,7 +92,7 @@ proptest! {
                 ControlFlow::Continue(())
             };
             let source = store.source(&TenantId::default());
-            let read = source.scan(&super::everything(), &filter, &mut visit).expect("reads");
+            let read = source.select(&LogsSelect { filter: filter.clone(), ..super::everything() }, &mut visit).expect("reads");
             let mut want = everything.clone();
             for (labels, entries) in &mut want {
                 entries.retain(|e| filter.keeps(labels, e));
@@ -156,8 +157,9 @@ fn what_was_skipped_is_told() {
     }
     store.flush().expect("flushes");
     let source = store.source(&TenantId::default());
-    let ask =
-        |filter: LogsFilter| source.scan(&everything(), &filter, &mut |_| ControlFlow::Continue(())).expect("reads");
+    let ask = |filter: LogsFilter| {
+        source.select(&LogsSelect { filter, ..everything() }, &mut |_| ControlFlow::Continue(())).expect("reads")
+    };
     let read = ask(LogsFilter::contains("4bf92f3577b34da6a3ce929d0e0e4737"));
     assert_eq!((read.chunks, read.skipped_by_ids, read.chunks_read, read.lines_kept), (10, 9, 1, 1));
     let read = ask(LogsFilter::contains("absent"));
@@ -165,4 +167,19 @@ fn what_was_skipped_is_told() {
     let level = LogsFilter::Pair { name: "detected_level".to_owned(), value: "error".to_owned() };
     let read = ask(level);
     assert_eq!((read.skipped_by_levels, read.chunks_read, read.lines_kept), (9, 1, 1));
+}
+
+#[test]
+fn names_of_metadata_are_known() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let knows = |name: &str| {
+        let source = store.source(&TenantId::default());
+        source.may_have_metadata(name, TimestampNs::MIN, TimestampNs::MAX).expect("reads")
+    };
+    push(&store, "a", &[entry(1, "x", &[("detected_level", "info"), ("trace", "4bf92f3577b34da6a3ce929d0e0e4736")])]);
+    for _in_memory_then_in_a_file in 0..2 {
+        assert!(knows("trace") && knows("detected_level") && !knows("app") && !knows("tr") && !knows("x"));
+        store.flush().expect("flushes");
+    }
 }
