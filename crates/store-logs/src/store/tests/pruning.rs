@@ -44,7 +44,7 @@ fn filter(shapes: &[Shape], lines: &[String]) -> LogsFilter {
             0 if text.is_ascii() => LogsFilter::ContainsFold(text.to_ascii_lowercase()),
             1 => LogsFilter::Pair { name: "k".to_owned(), value: format!("v{}", shape.which % 4) },
             2 => LogsFilter::Pair { name: "detected_level".to_owned(), value: "error".to_owned() },
-            4 => LogsFilter::spelled(&text, shape.which % 2 == 0),
+            4 => LogsFilter::spelled(&text, shape.which.is_multiple_of(2)),
             3 => LogsFilter::of_pattern(&text.replace('-', ".*")),
             _ => LogsFilter::contains(text),
         }
