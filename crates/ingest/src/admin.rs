@@ -1,8 +1,9 @@
-//! What changes stored metrics other than by writing them.
+//! What changes stored data other than by writing more.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
+use aio_store_logs::{DeleteLines, DeleteRequest};
 use aio_types::{Matcher, TenantId, TimeRange, TimestampMs, TimestampNs};
 
 use crate::{Error, Ingest, blocking};
@@ -38,6 +39,30 @@ impl Ingest {
     pub async fn snapshot_metrics(&self, skip_head: bool) -> Result<String, Error> {
         let (store, name) = (Arc::clone(&self.stores.metrics), snapshot_name(self.now()));
         blocking(move || store.snapshot(&name, skip_head).map(|_| name)).await?.map_err(Error::Metrics)
+    }
+
+    /// Deletes lines that are stored now; the request's id.
+    ///
+    /// # Errors
+    /// [`Error::Logs`].
+    pub async fn delete_logs(&self, tenant: TenantId, lines: DeleteLines) -> Result<String, Error> {
+        let (store, now) = (Arc::clone(&self.stores.logs), self.now());
+        blocking(move || store.delete(&tenant, lines, now)).await?.map_err(Error::Logs)
+    }
+
+    /// A tenant's requests to delete lines, oldest first.
+    #[must_use]
+    pub fn log_deletions(&self, tenant: &TenantId) -> Vec<DeleteRequest> {
+        self.stores.logs.delete_requests(tenant)
+    }
+
+    /// Forgets a request whose lines are still in files; whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Logs`].
+    pub async fn cancel_log_deletion(&self, tenant: TenantId, id: String) -> Result<bool, Error> {
+        let store = Arc::clone(&self.stores.logs);
+        blocking(move || store.cancel_delete(&tenant, &id)).await?.map_err(Error::Logs)
     }
 
     /// The oldest and the newest segment of the metrics' log that the last start read.

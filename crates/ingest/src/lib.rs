@@ -26,6 +26,7 @@ use aio_store_traces::TracesStore;
 use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use aio_store_logs::{DeleteLines, DeleteRequest, LineTest};
 pub use aio_store_metrics::{AppendReport, OnFault};
 pub use logs::{LogsLimits, LogsReport};
 pub use otlp::OtlpReport;

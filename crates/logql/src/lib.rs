@@ -13,6 +13,7 @@
 //! soon after it is told to; memory is bounded by the limit of lines or of samples. Knows nothing of: stores, HTTP,
 //! JSON envelopes.
 
+pub mod detect;
 mod engine;
 mod error;
 #[doc(hidden)]
@@ -31,4 +32,4 @@ pub use engine::{
 };
 pub use error::Error;
 pub use parse::ast::Expr;
-pub use parse::{parse, parse_matchers};
+pub use parse::{matchers, parse, parse_matchers};

@@ -1,5 +1,8 @@
 //! The Loki HTTP API, `/loki/api/v1`.
 
+mod delete;
+mod detected;
+mod drilldown;
 mod format;
 mod model;
 pub(crate) mod params;
@@ -7,6 +10,7 @@ mod push;
 mod query;
 mod series;
 mod stats;
+mod volume;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -15,19 +19,7 @@ use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 11] = [
-    "tail",
-    "patterns",
-    "detected_fields",
-    "detected_field/{name}/values",
-    "detected_labels",
-    "drilldown-limits",
-    "index/volume",
-    "index/volume_range",
-    "index/shards",
-    "delete",
-    "rules",
-];
+const NOT_YET: [&str; 4] = ["tail", "patterns", "index/shards", "rules"];
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new()
@@ -40,6 +32,13 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/label/{name}/values", get(series::label_values).post(series::label_values))
         .route("/loki/api/v1/series", get(series::series).post(series::series))
         .route("/loki/api/v1/index/stats", get(series::stats).post(series::stats))
+        .route("/loki/api/v1/index/volume", get(volume::instant).post(volume::instant))
+        .route("/loki/api/v1/index/volume_range", get(volume::range).post(volume::range))
+        .route("/loki/api/v1/detected_labels", get(detected::labels).post(detected::labels))
+        .route("/loki/api/v1/detected_fields", get(detected::fields).post(detected::fields))
+        .route("/loki/api/v1/detected_field/{name}/values", get(detected::values).post(detected::values))
+        .route("/loki/api/v1/drilldown-limits", get(drilldown::limits))
+        .route("/loki/api/v1/delete", get(delete::list).post(delete::add).put(delete::add).delete(delete::cancel))
         .route("/loki/api/v1/format_query", get(format::format_query).post(format::format_query))
         .route("/loki/api/v1/status/buildinfo", get(build_info));
     for path in NOT_YET {

@@ -11,8 +11,8 @@ use crate::error::{ApiError, TextError};
 use crate::params::{Params, parse_duration_ms};
 use crate::tenant::Tenant;
 
-const LIMIT_DEFAULT: usize = 100;
-const LIMIT_MAX: usize = 5000;
+pub(super) const LIMIT_DEFAULT: usize = 100;
+pub(super) const LIMIT_MAX: usize = 5000;
 const POINTS_MAX: i64 = 11_000;
 const LENGTH_NS_MAX: i64 = 721 * NS_PER_HOUR;
 const NS_PER_HOUR: i64 = 3_600_000_000_000;
@@ -88,10 +88,7 @@ impl Call {
         let limit: i64 = text.parse().map_err(|_| bad(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
         match usize::try_from(limit) {
             Err(_) | Ok(0) => Err(bad("limit must be a positive value".to_owned())),
-            Ok(limit) if limit > LIMIT_MAX => Err(bad(format!(
-                "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {LIMIT_MAX})"
-            ))),
-            Ok(limit) => Ok(limit),
+            Ok(limit) => check_limit(limit).map(|()| limit),
         }
     }
 
@@ -129,6 +126,16 @@ impl Call {
         }
         Ok(step)
     }
+}
+
+/// Bounds the lines of an answer.
+pub(super) fn check_limit(limit: usize) -> Result<(), ApiError> {
+    if limit <= LIMIT_MAX {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {LIMIT_MAX})"
+    )))
 }
 
 /// Bounds the points of a metric query's series. Log queries are sent a step as well and have no use for it.

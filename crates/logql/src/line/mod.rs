@@ -3,7 +3,7 @@
 mod labels;
 mod needed;
 
-pub(crate) use self::labels::{Categorized, ERROR, LabelScratch, LineLabels, TRACE_ID};
+pub(crate) use self::labels::{Categorized, Category, ERROR, ERROR_DETAILS, LabelScratch, LineLabels, TRACE_ID};
 pub(crate) use self::needed::Needed;
 
 /// What is reused from line to line, so that nothing is allocated for one.

@@ -62,6 +62,14 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a regular expression that is none.
+/// The compiled matchers of a query's selector.
+///
+/// # Errors
+/// [`Error::Invalid`] for a regular expression that is none.
+pub fn matchers(log: &LogExpr) -> Result<Vec<Matcher>, Error> {
+    compile(&log.matchers)
+}
+
 pub(crate) fn compile(matchers: &[LabelMatcher]) -> Result<Vec<Matcher>, Error> {
     matchers.iter().map(matcher).collect()
 }

@@ -6,6 +6,8 @@
 
 pub(crate) mod scan;
 
+use std::collections::BTreeMap;
+
 use self::scan::{Json, Stop, each_member, unescape};
 use super::name;
 use crate::line::LineLabels;
@@ -71,4 +73,47 @@ fn leaf(name: &str, value: Json<'_>, labels: &mut LineLabels<'_>) {
         Json::Scalar(text) => labels.extract(name, text),
         Json::Object(_) | Json::Array(_) | Json::Null => {}
     }
+}
+
+/// The keys that lead to each label that [`apply`] finds; the first of equal names wins.
+pub(crate) fn paths(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::new();
+    let _faults_are_told_elsewhere = walk(text, &mut String::new(), &mut Vec::new(), &mut found, DEPTH_MAX);
+    found
+}
+
+fn walk(
+    text: &str,
+    prefix: &mut String,
+    path: &mut Vec<String>,
+    found: &mut BTreeMap<String, Vec<String>>,
+    depth: usize,
+) -> Result<(), Stop> {
+    if depth == 0 {
+        return Ok(());
+    }
+    each_member(text, &mut |key, value| {
+        let before = prefix.len();
+        path.push(key.to_owned());
+        match value {
+            Json::Object(text) => {
+                join(prefix, key);
+                walk(text, prefix, path, found, depth - 1)?;
+            }
+            Json::Text(_) | Json::Scalar(_) => {
+                let name = if before == 0 { name::sanitize(key).into_owned() } else { joined(prefix, key) };
+                found.entry(name).or_insert_with(|| path.clone());
+            }
+            Json::Array(_) | Json::Null => {}
+        }
+        path.pop();
+        prefix.truncate(before);
+        Ok(())
+    })
+}
+
+fn joined(prefix: &str, key: &str) -> String {
+    let mut name = prefix.to_owned();
+    join(&mut name, key);
+    name
 }
