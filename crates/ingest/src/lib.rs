@@ -15,6 +15,7 @@ mod delta;
 mod level;
 mod logs;
 mod otlp;
+mod tails;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,13 +24,14 @@ use aio_kit::clock::Clock;
 use aio_store_logs::LogsStore;
 use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
-use aio_types::{LogsWrite, MetricsWrite, TenantId, TimestampMs, TracesWrite};
+use aio_types::{LogsWrite, Matcher, MetricsWrite, TenantId, TimestampMs, TracesWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use aio_store_logs::{DeleteLines, DeleteRequest, LineTest};
 pub use aio_store_metrics::{AppendReport, OnFault};
 pub use logs::{LogsLimits, LogsReport};
 pub use otlp::OtlpReport;
+pub use tails::Tail;
 
 /// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
 const ADMISSION_UNIT_BYTES: usize = 1024;
@@ -127,6 +129,7 @@ pub struct Ingest {
     counters: Arc<Counters>,
     deltas: Arc<delta::Deltas>,
     logs_gate: Arc<logs::Gate>,
+    tails: Arc<tails::Tails>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -142,7 +145,16 @@ impl Ingest {
         let units = (config.in_flight_bytes_max / ADMISSION_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
         let deltas = Arc::new(delta::Deltas::new(config.delta_streams_max, config.delta_bytes_max));
         let admission = Arc::new(Semaphore::new(units));
-        Self { config, stores, clock, admission, counters: Arc::default(), deltas, logs_gate: Arc::default() }
+        Self {
+            config,
+            stores,
+            clock,
+            admission,
+            counters: Arc::default(),
+            deltas,
+            logs_gate: Arc::default(),
+            tails: Arc::default(),
+        }
     }
 
     /// Now, by the clock writes are judged by.
@@ -195,12 +207,14 @@ impl Ingest {
         let permit = self.admit(request_bytes)?;
         let (store, now) = (Arc::clone(&self.stores.logs), self.now());
         let (limits, gate) = (self.config.logs.clone(), Arc::clone(&self.logs_gate));
+        let tails = Arc::clone(&self.tails);
         let append = move || {
             let _permit = permit;
             let sender = logs::Sender { limits: &limits, gate: &gate, tenant: &tenant, now };
             let (accepted, report) = logs::accept(write, sender);
             if !accepted.streams.is_empty() {
                 store.append(&tenant, &accepted, now)?;
+                tails.publish(&tenant, accepted.streams);
             }
             Ok(report)
         };
@@ -211,6 +225,17 @@ impl Ingest {
         self.counters.lines.fetch_add(report.accepted, Ordering::Relaxed);
         self.counters.rejected_lines.fetch_add(report.rejected, Ordering::Relaxed);
         Ok(report)
+    }
+
+    /// Lines of some streams from now on, as they are stored; `None` where the tenant has `max` followers already.
+    #[must_use]
+    pub fn tail_logs(&self, tenant: TenantId, matchers: Vec<Matcher>, max: usize) -> Option<Tail> {
+        self.tails.subscribe(tenant, matchers, max)
+    }
+
+    /// Ends everyone who follows logs.
+    pub fn stop_tails(&self) {
+        self.tails.close();
     }
 
     /// Stores one request's spans.

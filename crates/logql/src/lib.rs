@@ -16,6 +16,7 @@
 pub mod detect;
 mod engine;
 mod error;
+mod follow;
 #[doc(hidden)]
 pub mod fuzz;
 mod line;
@@ -31,5 +32,6 @@ pub use engine::{
     Account, Answer, Direction, Engine, Limits, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines,
 };
 pub use error::Error;
+pub use follow::Follow;
 pub use parse::ast::Expr;
 pub use parse::{matchers, parse, parse_matchers};

@@ -4,12 +4,14 @@ mod delete;
 mod detected;
 mod drilldown;
 mod format;
+mod legacy;
 mod model;
 pub(crate) mod params;
 mod push;
 mod query;
 mod series;
 mod stats;
+mod tail;
 mod volume;
 
 use axum::Router;
@@ -19,7 +21,7 @@ use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 4] = ["tail", "patterns", "index/shards", "rules"];
+const NOT_YET: [&str; 3] = ["patterns", "index/shards", "rules"];
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new()
@@ -32,6 +34,12 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/label/{name}/values", get(series::label_values).post(series::label_values))
         .route("/loki/api/v1/series", get(series::series).post(series::series))
         .route("/loki/api/v1/index/stats", get(series::stats).post(series::stats))
+        .route("/loki/api/v1/tail", get(tail::tail))
+        .route("/api/prom/tail", get(tail::tail_legacy))
+        .route("/api/prom/query", get(legacy::query).post(legacy::query))
+        .route("/api/prom/label", get(legacy::labels).post(legacy::labels))
+        .route("/api/prom/label/{name}/values", get(legacy::label_values).post(legacy::label_values))
+        .route("/api/prom/series", get(series::series).post(series::series))
         .route("/loki/api/v1/index/volume", get(volume::instant).post(volume::instant))
         .route("/loki/api/v1/index/volume_range", get(volume::range).post(volume::range))
         .route("/loki/api/v1/detected_labels", get(detected::labels).post(detected::labels))

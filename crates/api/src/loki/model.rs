@@ -24,6 +24,46 @@ pub(super) fn body(answer: &Answer, shape: Shape, read: Summary, warnings: &[Str
     serde_json::to_vec(&Body { answer, shape, read, warnings })
 }
 
+/// One frame of a tail: lines, and the streams and times of those that were passed over.
+pub(super) fn frame(
+    streams: &[StreamLines],
+    shape: Shape,
+    dropped: &[(Labels, TimestampNs)],
+) -> serde_json::Result<String> {
+    serde_json::to_string(&Frame { streams, shape, dropped })
+}
+
+struct Frame<'a> {
+    streams: &'a [StreamLines],
+    shape: Shape,
+    dropped: &'a [(Labels, TimestampNs)],
+}
+
+impl Serialize for Frame<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut frame = serializer.serialize_map(None)?;
+        frame.serialize_entry("streams", &groups(self.streams, self.shape))?;
+        if !self.dropped.is_empty() {
+            frame.serialize_entry("dropped_entries", &Each(self.dropped, Dropped))?;
+        }
+        if self.shape.categorize {
+            frame.serialize_entry("encodingFlags", &["categorize-labels"])?;
+        }
+        frame.end()
+    }
+}
+
+struct Dropped<'a>(&'a (Labels, TimestampNs));
+
+impl Serialize for Dropped<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut dropped = serializer.serialize_struct("Dropped", 2)?;
+        dropped.serialize_field("labels", &Object(&self.0.0))?;
+        dropped.serialize_field("timestamp", &self.0.1.0.to_string())?;
+        dropped.end()
+    }
+}
+
 struct Body<'a> {
     answer: &'a Answer,
     shape: Shape,

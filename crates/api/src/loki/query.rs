@@ -15,7 +15,7 @@ use crate::error::{ApiError, TextError};
 
 const FLAGS: &str = "x-loki-response-encoding-flags";
 
-fn categorize(headers: &HeaderMap) -> bool {
+pub(super) fn categorize(headers: &HeaderMap) -> bool {
     let flags = headers.get(FLAGS).and_then(|v| v.to_str().ok()).unwrap_or_default();
     flags.split(',').any(|flag| flag.trim() == "categorize-labels")
 }

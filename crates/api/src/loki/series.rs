@@ -39,16 +39,22 @@ async fn streams(call: &Call, selections: Vec<Vec<Matcher>>, back_ns: i64) -> Re
     call.core.queries.run(None, move |_stop| Ok(source.streams(&selections, start, end)?)).await
 }
 
+pub(super) async fn label_names(call: &Call) -> Result<BTreeSet<String>, ApiError> {
+    let streams = streams(call, selection(call)?, LABELS_BACK_NS).await?;
+    Ok(streams.iter().flat_map(Labels::iter).map(|(name, _)| name.to_owned()).collect())
+}
+
+pub(super) async fn values_of(call: &Call, name: &str) -> Result<BTreeSet<String>, ApiError> {
+    let streams = streams(call, selection(call)?, LABELS_BACK_NS).await?;
+    Ok(streams.iter().map(|labels| labels.get(name)).filter(|v| !v.is_empty()).map(str::to_owned).collect())
+}
+
 pub(super) async fn labels(call: Call) -> Result<Json<Success>, TextError> {
-    let streams = streams(&call, selection(&call)?, LABELS_BACK_NS).await?;
-    let names: BTreeSet<&str> = streams.iter().flat_map(Labels::iter).map(|(name, _)| name).collect();
-    Ok(success(json!(names)))
+    Ok(success(json!(label_names(&call).await?)))
 }
 
 pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Success>, TextError> {
-    let streams = streams(&call, selection(&call)?, LABELS_BACK_NS).await?;
-    let values: BTreeSet<&str> = streams.iter().map(|labels| labels.get(&name)).filter(|v| !v.is_empty()).collect();
-    Ok(success(json!(values)))
+    Ok(success(json!(values_of(&call, &name).await?)))
 }
 
 pub(super) async fn series(call: Call) -> Result<Json<Success>, TextError> {

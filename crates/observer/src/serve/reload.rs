@@ -83,6 +83,14 @@ impl Reloader {
         self.apply(&state);
     }
 
+    /// Ends what would go on for as long as clients like.
+    pub(super) fn stop_following(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, ingest)) = &state.live {
+            ingest.stop_tails();
+        }
+    }
+
     /// Reads the file again and puts it into effect.
     ///
     /// # Errors

@@ -1,0 +1,176 @@
+//! Who follows logs: lines are handed on as soon as they are stored.
+//!
+//! ```text
+//!   write_logs --> store --> Tails --+-- matches? --> queue of one follower --> its connection
+//!                                    +-- ...          (past its bytes: only told that there were lines)
+//! ```
+//!
+//! A follower that subscribes and then queries misses nothing: what is not in the answer yet is in its queue, and some
+//! lines may be in both.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use aio_types::{Labels, Matcher, StreamWrite, TenantId, TimestampNs};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::mpsc;
+
+/// Streams with new lines that may wait for a follower, and their bytes.
+const QUEUE_STREAMS_MAX: usize = 4096;
+const QUEUE_BYTES_MAX: usize = 4 << 20;
+/// Lines passed over that a follower is told of.
+const DROPPED_MAX: usize = 10_000;
+
+/// Everyone who follows logs.
+#[derive(Debug, Default)]
+pub(crate) struct Tails {
+    followers: RwLock<Vec<Arc<Follower>>>,
+}
+
+#[derive(Debug)]
+struct Follower {
+    tenant: TenantId,
+    matchers: Vec<Matcher>,
+    queue: mpsc::Sender<Arc<StreamWrite>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Of what is in the queue.
+    bytes: AtomicUsize,
+    dropped: Mutex<Vec<(Labels, TimestampNs)>>,
+}
+
+/// Lines as they are stored, of the streams that were asked for. Ends when dropped.
+#[derive(Debug)]
+pub struct Tail {
+    queue: mpsc::Receiver<Arc<StreamWrite>>,
+    shared: Arc<Shared>,
+    tails: Weak<Tails>,
+}
+
+impl Tails {
+    /// `None` where a tenant has `max` followers already.
+    pub(crate) fn subscribe(self: &Arc<Self>, tenant: TenantId, matchers: Vec<Matcher>, max: usize) -> Option<Tail> {
+        let mut followers = self.followers.write();
+        if followers.iter().filter(|f| f.tenant == tenant).count() >= max {
+            return None;
+        }
+        let (sender, queue) = mpsc::channel(QUEUE_STREAMS_MAX);
+        let shared = Arc::new(Shared::default());
+        followers.push(Arc::new(Follower { tenant, matchers, queue: sender, shared: Arc::clone(&shared) }));
+        Some(Tail { queue, shared, tails: Arc::downgrade(self) })
+    }
+
+    /// Hands on what was stored.
+    pub(crate) fn publish(&self, tenant: &TenantId, streams: Vec<StreamWrite>) {
+        let followers = self.followers.read();
+        let mine: Vec<_> = followers.iter().filter(|f| f.tenant == *tenant).collect();
+        if mine.is_empty() {
+            return;
+        }
+        for stream in streams {
+            let wanted = |f: &&&Arc<Follower>| f.matchers.iter().all(|m| m.matches_labels(&stream.labels));
+            let wanting: Vec<_> = mine.iter().filter(wanted).collect();
+            if !wanting.is_empty() {
+                let (bytes, stream) = (bytes_of(&stream), Arc::new(stream));
+                wanting.into_iter().for_each(|follower| follower.offer(&stream, bytes));
+            }
+        }
+    }
+
+    /// Ends all of them.
+    pub(crate) fn close(&self) {
+        self.followers.write().clear();
+    }
+}
+
+impl Follower {
+    fn offer(&self, stream: &Arc<StreamWrite>, bytes: usize) {
+        let before = self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes <= QUEUE_BYTES_MAX && self.queue.try_send(Arc::clone(stream)).is_ok() {
+            return;
+        }
+        self.shared.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        let mut dropped = self.shared.dropped.lock();
+        let room = DROPPED_MAX.saturating_sub(dropped.len());
+        dropped.extend(stream.entries.iter().take(room).map(|entry| (stream.labels.clone(), entry.ts)));
+    }
+}
+
+impl Tail {
+    /// The next lines, `None` at the end.
+    pub async fn next(&mut self) -> Option<Arc<StreamWrite>> {
+        let stream = self.queue.recv().await?;
+        self.shared.bytes.fetch_sub(bytes_of(&stream), Ordering::Relaxed);
+        Some(stream)
+    }
+
+    /// Streams and times of lines that were passed over since the last call: they came faster than they were taken.
+    #[must_use]
+    pub fn take_dropped(&self) -> Vec<(Labels, TimestampNs)> {
+        std::mem::take(&mut self.shared.dropped.lock())
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        if let Some(tails) = self.tails.upgrade() {
+            tails.followers.write().retain(|follower| !Arc::ptr_eq(&follower.shared, &self.shared));
+        }
+    }
+}
+
+/// What lines take in memory, about.
+fn bytes_of(stream: &StreamWrite) -> usize {
+    let entry = |e: &aio_types::LogEntry| {
+        size_of_val(e) + e.line.len() + e.metadata.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>()
+    };
+    stream.labels.memory() + stream.entries.iter().map(entry).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use aio_types::{LogEntry, MatchOp};
+
+    use super::*;
+
+    fn stream(app: &str, line: &str) -> StreamWrite {
+        let entry = LogEntry { ts: TimestampNs(7), line: line.into(), metadata: Labels::default() };
+        StreamWrite { labels: Labels::from_pairs([("app", app)]), entries: vec![entry] }
+    }
+
+    fn follow(tails: &Arc<Tails>) -> Option<Tail> {
+        let matcher = Matcher::new("app", MatchOp::Equal, "a").expect("valid");
+        tails.subscribe(TenantId::default(), vec![matcher], 2)
+    }
+
+    #[tokio::test]
+    async fn followers_get_what_they_asked_for() {
+        let tails = Arc::<Tails>::default();
+        let (mut tail, other) = (follow(&tails).expect("room"), follow(&tails).expect("room"));
+        assert!(follow(&tails).is_none(), "two at most");
+        drop(other);
+        assert!(follow(&tails).is_some());
+        tails.publish(&TenantId::default(), vec![stream("b", "no"), stream("a", "yes")]);
+        tails.publish(&TenantId::new("other").expect("a tenant"), vec![stream("a", "of others")]);
+        assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "yes");
+        tails.close();
+        assert!(tail.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_slow_follower_is_told_of_what_it_missed() {
+        let tails = Arc::<Tails>::default();
+        let mut tail = follow(&tails).expect("room");
+        let large = "x".repeat(QUEUE_BYTES_MAX / 2);
+        for _ in 0..3 {
+            tails.publish(&TenantId::default(), vec![stream("a", &large)]);
+        }
+        assert_eq!(tail.take_dropped().len(), 2);
+        assert!(tail.next().await.is_some() && tail.take_dropped().is_empty());
+        tails.publish(&TenantId::default(), vec![stream("a", "again")]);
+        assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "again");
+    }
+}

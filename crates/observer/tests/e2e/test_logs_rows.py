@@ -1,0 +1,132 @@
+"""The rows of the Loki API beside queries: volumes, what there is to filter by, deletions, the first API's shapes."""
+import json
+import time
+import urllib.parse
+
+from test_logs import now_ns, push
+
+
+def ask(server, path, method=None, **params):
+    status, body = server.request(f"{path}?" + urllib.parse.urlencode(params))
+    return status, json.loads(body) if status == 200 else body.decode()
+
+
+def lines(server, query, **params):
+    return sorted(line for s in server.logs(query, **params) for _, line in s["values"])
+
+
+def fill(server, t):
+    for app, pod, size in (("a", "1", 10), ("a", "2", 20), ("b", "1", 70)):
+        assert push(server, {"app": app, "pod": pod}, [[str(t), "x" * size]])[0] == 204
+
+
+def test_volumes_are_exact(server):
+    t = now_ns() - 60 * 10**9
+    fill(server, t)
+    level = len("detected_levelunknown")
+    _, found = ask(server, "/loki/api/v1/index/volume", query='{app=~".+"}')
+    rows = [(row["metric"], row["value"][1]) for row in found["data"]["result"]]
+    assert rows == [({"app": "b"}, str(70 + level)), ({"app": "a"}, str(30 + 2 * level))]
+    _, found = ask(server, "/loki/api/v1/index/volume", query="{}", targetLabels="app,pod", limit=1)
+    assert [row["metric"] for row in found["data"]["result"]] == [{"app": "b", "pod": "1"}]
+    _, found = ask(server, "/loki/api/v1/index/volume", query="{}", targetLabels="app", aggregateBy="labels")
+    assert [(row["metric"], row["value"][1]) for row in found["data"]["result"]] == [({"app": ""}, str(100 + 3 * level))]
+    step = 30
+    start, end = t // 10**9 - 100, t // 10**9 + 50
+    _, found = ask(server, "/loki/api/v1/index/volume_range", query='{app="b"}', start=start, end=end, step=step)
+    [row] = found["data"]["result"]
+    assert found["data"]["resultType"] == "matrix"
+    after = (t // 10**9 // step + 1) * step
+    assert row["values"] == [[after - 0.001 if after < end else end, str(70 + level)]]
+    assert ask(server, "/loki/api/v1/index/volume", query='{app="a"} |= "x"')[0] == 400
+    assert ask(server, "/loki/api/v1/index/volume", query='{app="a"}', aggregateBy="x")[0] == 400
+
+
+def test_what_there_is_to_filter_by(server):
+    t = now_ns()
+    push(server, {"app": "a", "id": "17", "pod": "3"}, [
+        [str(t), '{"took":"5ms","user":{"id":7}}', {"trace": "x"}], [str(t + 1), "took=7ms size=5KB"]])
+    push(server, {"app": "a", "id": "18", "pod": "3"}, [[str(t + 2), "plain"]])
+    _, found = ask(server, "/loki/api/v1/detected_labels")
+    assert found == {"detectedLabels": [{"label": "app", "cardinality": 1}, {"label": "pod", "cardinality": 1},
+                                        {"label": "service_name", "cardinality": 1}]}
+    _, found = ask(server, "/loki/api/v1/detected_fields", query='{app="a"}')
+    fields = {field.pop("label"): field for field in found["fields"]}
+    assert found["limit"] == 1000 and set(fields) == {"detected_level", "size", "took", "trace", "user_id"}
+    assert fields["took"] == {"type": "duration", "cardinality": 2, "parsers": ["json", "logfmt"], "jsonPath": ["took"]}
+    assert fields["user_id"] == {"type": "int", "cardinality": 1, "parsers": ["json"], "jsonPath": ["user", "id"]}
+    assert fields["trace"] == {"type": "string", "cardinality": 1, "parsers": None}
+    _, found = ask(server, "/loki/api/v1/detected_field/took/values", query='{app="a"} |= "took"')
+    assert found == {"values": ["5ms", "7ms"], "limit": 1000}
+    assert ask(server, "/loki/api/v1/detected_fields", query='rate({app="a"}[5m])')[0] == 400
+    assert ask(server, "/loki/api/v1/detected_fields", query='{app="a"}', line_limit="0")[0] == 400
+    status, limits = ask(server, "/loki/api/v1/drilldown-limits")
+    assert limits["limits"]["volume_enabled"] and limits["limits"]["max_query_series"] == 500
+
+
+def delete(server, method="POST", **params):
+    import urllib.error
+    import urllib.request
+    request = urllib.request.Request(server.url + "/loki/api/v1/delete?" + urllib.parse.urlencode(params), method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers.get("X-Delete-Request-ID")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_deletions_hold_at_once_and_after_a_restart(server):
+    t = now_ns() - 10 * 10**9
+    push(server, {"app": "a"}, [[str(t), "keep"], [str(t + 1), "secret one"], [str(t + 2), "secret two"]])
+    push(server, {"app": "b"}, [[str(t), "secret of b"]])
+    start = t // 10**9 - 5
+    status, first = delete(server, query='{app="a"} |= "secret"', start=start)
+    assert status == 204 and first
+    assert lines(server, '{app=~"a|b"}') == ["keep", "secret of b"]
+    status, second = delete(server, method="PUT", query='{app="b"}', start=start, end=int(time.time()))
+    assert lines(server, '{app=~"a|b"}') == ["keep"]
+    _, listed = ask(server, "/loki/api/v1/delete")
+    assert [(row["request_id"], row["query"]) for row in listed] == [
+        (first, '{app="a"} |= "secret"'), (second, '{app="b"}')]
+    assert delete(server, method="DELETE", request_id="nothing")[0] == 404
+    server.kill()
+    server.start()
+    assert lines(server, '{app=~"a|b"}') == ["keep"]
+    # What comes later is not deleted.
+    push(server, {"app": "a"}, [[str(t + 3), "secret again"]])
+    assert lines(server, '{app="a"}') == ["keep", "secret again"]
+    for fault, params in (
+        ("query not set", {}),
+        ("invalid query expression", {"query": "{"}),
+        ("start time not set", {"query": '{app="a"}'}),
+        ("invalid start time: require unix seconds or RFC3339 format", {"query": '{app="a"}', "start": "yesterday"}),
+        ("deletes in the future are not allowed", {"query": '{app="a"}', "start": 1, "start": start, "end": start + 9999}),
+        ("start time can't be greater than or equal to end time", {"query": '{app="a"}', "start": start, "end": start}),
+    ):
+        assert delete(server, **params) == (400, fault + "\n")
+
+
+def test_the_first_api_is_still_there(server):
+    t = now_ns()
+    push(server, {"app": "a"}, [[str(t), "one"], [str(t + 1), "two"]])
+    _, found = ask(server, "/api/prom/query", query='{app="a"}', regexp="o.e")
+    [stream] = found["streams"]
+    assert stream["labels"] == '{app="a", detected_level="unknown", service_name="a"}'
+    assert [entry["line"] for entry in stream["entries"]] == ["one"]
+    assert ask(server, "/api/prom/label")[1] == {"values": ["app", "service_name"]}
+    assert ask(server, "/api/prom/label/app/values")[1] == {"values": ["a"]}
+    assert ask(server, "/api/prom/series", match="{}")[1]["data"] == [{"app": "a", "service_name": "a"}]
+    assert ask(server, "/api/prom/query", query='rate({app="a"}[5m])')[0] == 400
+
+
+def test_what_was_skipped_is_told(server):
+    t = now_ns()
+    push(server, {"app": "a"}, [[str(t), "one level=info"], [str(t + 1), "two traceID=4bf92f3577b34da6a3ce929d0e0e4736"]])
+    query = urllib.parse.urlencode({"query": '{app="a"} | trace_id="4bf92f3577b34da6a3ce929d0e0e4736"'})
+    _, body = server.request("/loki/api/v1/query_range?" + query)
+    data = json.loads(body)["data"]
+    assert [v[1] for s in data["result"] for v in s["values"]] == ["two traceID=4bf92f3577b34da6a3ce929d0e0e4736"]
+    assert all("trace_id" not in s["stream"] for s in data["result"])
+    stats = data["stats"]
+    assert stats["summary"]["totalLinesProcessed"] == 2 and stats["summary"]["totalPostFilterLines"] == 1
+    assert set(stats["planner"]) == {"skippedByTerms", "skippedByIds", "skippedByLevels", "countedOnly", "keptLines"}
