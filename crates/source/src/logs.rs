@@ -10,12 +10,14 @@ mod count;
 mod filter;
 mod lift;
 mod pattern;
+mod patterns;
 mod read;
 mod spelled;
 
 pub use count::{Bucket, LogsCount, LogsCounted, by_reading as count_by_reading};
 pub use filter::LogsFilter;
 pub use lift::lifted_trace_id;
+pub use patterns::{LogsPattern, LogsPatterns, PATTERN_STEP_NS};
 pub use read::LogsRead;
 pub use spelled::{escapes_letters, has_token};
 
@@ -78,6 +80,14 @@ pub trait LogsSource: Send + Sync {
     /// As [`LogsSource::select`].
     fn count(&self, count: &LogsCount) -> Result<(Vec<LogsCounted>, LogsRead), Error> {
         count_by_reading(self, count)
+    }
+
+    /// What lines have in common, the most frequent first. Sources that do not look for it know of nothing.
+    ///
+    /// # Errors
+    /// As [`LogsSource::select`].
+    fn patterns(&self, _patterns: &LogsPatterns) -> Result<Vec<LogsPattern>, Error> {
+        Ok(Vec::new())
     }
 
     /// Whether lines in `start..end` may have structured metadata of this name.

@@ -6,6 +6,8 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use aio_source::{Bucket, LogsCount, LogsCounted, LogsRead};
 use aio_types::{Labels, LogEntry};
@@ -21,8 +23,8 @@ use crate::repeats::stored_already;
 #[derive(Default)]
 pub(crate) struct Places {
     pub(crate) stored: Vec<(View, ChunkRef)>,
-    /// Lines in memory that are in range; no two are equal.
-    pub(crate) memory: Vec<Vec<LogEntry>>,
+    /// Lines in memory, and which of them are in range; no two are equal.
+    pub(crate) memory: Vec<(Arc<Vec<LogEntry>>, Range<usize>)>,
 }
 
 /// Counts lines of one stream by level and stretch.
@@ -44,7 +46,8 @@ impl<'a> Counter<'a> {
         for (view, chunk) in &places.stored {
             self.chunks += u64::from(self.add_chunk(view, chunk)?);
         }
-        for entries in &places.memory {
+        for (entries, range) in &places.memory {
+            let entries = &entries[range.clone()];
             let chunks = places.stored.iter().map(|(view, chunk)| (view, chunk));
             let repeats = stored_already(chunks, entries, self.read);
             let fresh = entries.iter().zip(repeats).filter(|(_, is_stored)| !is_stored);

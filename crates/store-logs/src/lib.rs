@@ -27,6 +27,7 @@ pub mod fuzz;
 mod head;
 mod line_filter;
 mod partition;
+mod patterns;
 mod plan;
 mod record;
 mod repeats;

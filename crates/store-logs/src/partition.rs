@@ -5,7 +5,8 @@
 //!                            and for labels of the stream 0x01 name=value
 //!            | id: term | sequence: of the newest record it may hold lines of
 //!            | labels, min_ts, max_ts, entries, line_bytes, metadata_bytes, levels: columns
-//!            | ids: column of the words of a bloom filter | payload: stored chunk, and its length, u32 LE
+//!            | ids: column of the words of a bloom filter | patterns: column, see `patterns`
+//!            | payload: stored chunk, and its length, u32 LE
 //! ```
 //!
 //! The bloom filter is a column so that a look at a few of its words reads no more than these.
@@ -33,6 +34,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Segm
 use crate::chunk::{self, Terms};
 use crate::error::Error;
 use crate::head::metadata_bytes;
+use crate::patterns;
 use crate::record::labels;
 use crate::tokens::hash;
 use crate::tombstones::Requests;
@@ -61,6 +63,7 @@ struct Fields {
     metadata_bytes: Field,
     levels: Field,
     ids: Field,
+    patterns: Field,
     id: Field,
     sequence: Field,
     payload: Field,
@@ -86,6 +89,7 @@ fn schema() -> (Schema, Fields) {
         metadata_bytes: builder.add_u64_field("metadata_bytes", number.clone()),
         levels: builder.add_u64_field("levels", number.clone()),
         ids: builder.add_u64_field("ids", number.clone()),
+        patterns: builder.add_bytes_field("patterns", BytesOptions::default() | FAST),
         id: builder.add_u64_field("id", number.clone() | INDEXED),
         sequence: builder.add_u64_field("sequence", number),
         payload: builder.add_bytes_field("payload", BytesOptions::default() | STORED),
@@ -262,6 +266,9 @@ impl Partition {
         document.add_u64(f.metadata_bytes, entries.iter().map(metadata_bytes).sum());
         document.add_u64(f.levels, terms.levels);
         terms.filter().into_iter().for_each(|word| document.add_u64(f.ids, word));
+        if let Some(summary) = patterns::encode(entries) {
+            document.add_bytes(f.patterns, &summary);
+        }
         document.add_bytes(f.payload, &payload);
         Ok(document)
     }

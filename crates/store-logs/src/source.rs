@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsRead, LogsSelect, LogsSource, LogsStats};
+use aio_source::{
+    LogsBatch, LogsCount, LogsCounted, LogsPattern, LogsPatterns, LogsRead, LogsSelect, LogsSource, LogsStats,
+};
 use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 
 use crate::counting::{Counter, Places};
@@ -12,7 +14,9 @@ use crate::error::Error;
 use crate::head::{Head, range_of};
 use crate::line_filter::LineFilter;
 use crate::partition::{View, Wanted};
+use crate::patterns::Joined;
 use crate::plan::Lookup;
+use crate::repeats::stored_already;
 use crate::slices::{From, Part, slices};
 use crate::store::Tenant;
 
@@ -63,6 +67,16 @@ impl LogsSource for TenantSource {
             counter.finish(&labels, &mut out);
         }
         Ok((out, read))
+    }
+
+    fn patterns(&self, asked: &LogsPatterns) -> Result<Vec<LogsPattern>, aio_source::Error> {
+        let edges = vec![asked.start, asked.end];
+        let count = LogsCount { matchers: asked.matchers.clone(), edges, by_level: true };
+        let (mut read, mut joined) = (LogsRead::default(), Joined::new(asked));
+        for places in self.places(&count, &mut read)?.into_values() {
+            add_patterns(&places, &mut read, &mut joined)?;
+        }
+        Ok(joined.finish())
     }
 
     fn may_have_metadata(&self, name: &str, start: TimestampNs, end: TimestampNs) -> Result<bool, aio_source::Error> {
@@ -121,6 +135,30 @@ impl LogsSource for TenantSource {
     }
 }
 
+/// Adds what the lines of one stream have in common.
+fn add_patterns(places: &Places, read: &mut LogsRead, joined: &mut Joined) -> Result<(), Error> {
+    for (view, chunk) in &places.stored {
+        let summary = if view.has_deleted(chunk) { None } else { view.patterns(chunk)? };
+        match summary {
+            Some(summary) => joined.summary(&summary),
+            None => match view.read(chunk, &LineFilter::default(), read) {
+                Ok(entries) => entries.iter().for_each(|entry| joined.entry(entry)),
+                Err(error) => {
+                    tracing::error!(%error, stream = %chunk.labels, "damaged chunk left out of patterns");
+                }
+            },
+        }
+    }
+    for (entries, range) in &places.memory {
+        let entries = &entries[range.clone()];
+        let chunks = places.stored.iter().map(|(view, chunk)| (view, chunk));
+        let repeats = stored_already(chunks, entries, read);
+        let fresh = entries.iter().zip(repeats).filter(|(_, is_stored)| !is_stored);
+        fresh.for_each(|(entry, _)| joined.entry(entry));
+    }
+    Ok(())
+}
+
 impl TenantSource {
     /// Everything that may match, oldest place first: files, lines on their way to files, open chunks.
     fn each_part(
@@ -164,7 +202,7 @@ impl TenantSource {
         for (labels, entries) in memory {
             let range = range_of(&entries, *start, *end);
             if !range.is_empty() {
-                streams.entry(labels).or_default().memory.push(entries[range].to_vec());
+                streams.entry(labels).or_default().memory.push((entries, range));
             }
         }
         Ok(streams)

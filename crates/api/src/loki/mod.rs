@@ -7,6 +7,7 @@ mod format;
 mod legacy;
 mod model;
 pub(crate) mod params;
+mod patterns;
 mod push;
 mod query;
 mod series;
@@ -21,7 +22,7 @@ use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 3] = ["patterns", "index/shards", "rules"];
+const NOT_YET: [&str; 2] = ["index/shards", "rules"];
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new()
@@ -40,6 +41,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/prom/label", get(legacy::labels).post(legacy::labels))
         .route("/api/prom/label/{name}/values", get(legacy::label_values).post(legacy::label_values))
         .route("/api/prom/series", get(series::series).post(series::series))
+        .route("/loki/api/v1/patterns", get(patterns::patterns).post(patterns::patterns))
         .route("/loki/api/v1/index/volume", get(volume::instant).post(volume::instant))
         .route("/loki/api/v1/index/volume_range", get(volume::range).post(volume::range))
         .route("/loki/api/v1/detected_labels", get(detected::labels).post(detected::labels))

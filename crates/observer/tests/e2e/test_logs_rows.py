@@ -130,3 +130,19 @@ def test_what_was_skipped_is_told(server):
     stats = data["stats"]
     assert stats["summary"]["totalLinesProcessed"] == 2 and stats["summary"]["totalPostFilterLines"] == 1
     assert set(stats["planner"]) == {"skippedByTerms", "skippedByIds", "skippedByLevels", "countedOnly", "keptLines"}
+
+
+def test_patterns_find_their_lines(server):
+    t = now_ns() // 10**10 * 10**10 - 60 * 10**9
+    push(server, {"app": "a"}, [[str(t + i * 10**9), f"level=info user {i} came by /path/{i}"] for i in range(40)])
+    push(server, {"app": "a"}, [[str(t + i), f'level=error cannot reach "db-{i}": timeout'] for i in range(3)])
+    status, found = ask(server, "/loki/api/v1/patterns", query='{app="a"}', step="20s")
+    assert status == 200 and found["status"] == "success"
+    start = t // 10**9 // 20 * 20
+    rows = {(row["pattern"], row["level"]): row["samples"] for row in found["data"]}
+    came = rows[("level=info user <_> came by <_>", "info")]
+    assert sum(count for _, count in came) == 40 and came[0][0] == start
+    assert rows[('level=error cannot reach "<_>": timeout', "error")] == [[start, 3]]
+    assert lines(server, '{app="a"} |> `level=error cannot reach "<_>": timeout`') == [
+        f'level=error cannot reach "db-{i}": timeout' for i in range(3)]
+    assert ask(server, "/loki/api/v1/patterns", query='{app="a"} |= "x"')[0] == 400

@@ -1,4 +1,5 @@
 """Following logs over a WebSocket, as logcli and Grafana's live view do."""
+import contextlib
 import json
 import urllib.parse
 
@@ -81,14 +82,13 @@ def test_what_cannot_be_followed_is_refused_before(server):
             follow(server, **params)
         assert refused.value.response.status_code == 400, params
     assert server.request("/loki/api/v1/tail?query=%7Bapp%3D%22a%22%7D") == (400, b"Bad Request\n")
-    sockets = [follow(server, query='{app="a"}') for _ in range(10)]
-    with pytest.raises(InvalidStatus) as refused:
-        follow(server, query='{app="a"}')
-    assert b"max concurrent tail requests limit exceeded" in refused.value.response.body
-    with follow(server, query='{app="a"}', headers={"X-Scope-OrgID": "other"}):
-        pass
-    for socket in sockets:
-        socket.close()
+    with contextlib.ExitStack() as sockets:
+        for _ in range(10):
+            sockets.enter_context(follow(server, query='{app="a"}'))
+        with pytest.raises(InvalidStatus) as refused:
+            follow(server, query='{app="a"}')
+        assert b"max concurrent tail requests limit exceeded" in refused.value.response.body
+        sockets.enter_context(follow(server, query='{app="a"}', headers={"X-Scope-OrgID": "other"}))
 
 
 def test_the_server_says_goodbye(server):

@@ -16,6 +16,7 @@ use super::{CACHED_BLOCKS, Partition, guarded, label_term, name_term};
 use crate::chunk::{Brief, Chunk};
 use crate::error::Error;
 use crate::line_filter::LineFilter;
+use crate::patterns::Summary;
 use crate::plan::Lookup;
 use crate::record::read_labels;
 use crate::tombstones::{self, Requests};
@@ -164,6 +165,21 @@ impl View {
             tombstones::retain(&self.requests, chunk, &mut entries);
             read.lines_kept += entries.len() as u64;
             Ok(entries)
+        })
+    }
+
+    /// What the lines of a chunk have in common, where that was found when it was written.
+    pub(crate) fn patterns(&self, chunk: &ChunkRef) -> Result<Option<Summary>, Error> {
+        let dir = &self.partition.dir;
+        guarded(dir, || {
+            let segment = self.searcher.segment_reader(chunk.address.segment_ord);
+            let Some(column) = segment.fast_fields().bytes("patterns").map_err(Error::index(dir))? else {
+                return Ok(None);
+            };
+            let Some(ordinal) = column.term_ords(chunk.address.doc_id).next() else { return Ok(None) };
+            let mut bytes = Vec::new();
+            let is_found = column.ord_to_bytes(ordinal, &mut bytes).is_ok_and(|is_found| is_found);
+            Ok(if is_found { Summary::decode(&bytes) } else { None })
         })
     }
 

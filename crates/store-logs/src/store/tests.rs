@@ -11,6 +11,7 @@ mod crash;
 mod damage;
 mod deletes;
 mod growth;
+mod patterns;
 mod pruning;
 
 const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
