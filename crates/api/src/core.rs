@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aio_ingest::Ingest;
 use aio_promql::Engine;
 use aio_source::{LogsSource, MetricsSource, TracesSource};
-use aio_types::TenantId;
+use aio_types::{PerTenant, TenantId};
 use aio_wire::otlp::metrics::Translation;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
@@ -42,7 +42,7 @@ pub struct Engines {
     /// PromQL.
     pub promql: Engine,
     /// LogQL.
-    pub logql: aio_logql::Engine,
+    pub logql: PerTenant<aio_logql::Config>,
 }
 
 /// Limits of the API.
@@ -92,7 +92,7 @@ pub struct Core {
     pub(crate) config: Config,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) engine: Arc<Engine>,
-    pub(crate) logql: Arc<aio_logql::Engine>,
+    pub(crate) logql: PerTenant<Arc<aio_logql::Engine>>,
     pub(crate) sources: Sources,
     pub(crate) queries: QueryPool,
     pub(crate) inbound: Inbound,
@@ -113,7 +113,8 @@ impl Core {
         let queries = QueryPool::new(config.query_concurrency, config.query_queue_max, config.query_timeout_seconds);
         let inbound = Inbound::new(config.bodies_bytes_max, config.decoders);
         let buffers = Buffers::new(config.decoders);
-        let (engine, logql) = (Arc::new(engines.promql), Arc::new(engines.logql));
+        let engine = Arc::new(engines.promql);
+        let logql = engines.logql.map(|config| Arc::new(aio_logql::Engine::new(config.clone())));
         Self { config, ingest, engine, logql, sources, queries, inbound, buffers, read_turns: Turns::new() }
     }
 }

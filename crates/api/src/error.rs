@@ -178,6 +178,7 @@ impl From<aio_ingest::Error> for ApiError {
                 tracing::error!(error = message, "a write was not stored");
                 Self::Unavailable(message)
             }
+            aio_ingest::Error::Query(_) => Self::BadRequest(message),
             aio_ingest::Error::Task(_) => Self::Internal(message),
         }
     }

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
-use aio_store_logs::{DeleteLines, DeleteRequest};
+use aio_store_logs::{DeleteLines, DeleteRequest, LogsRetention};
 use aio_types::{Matcher, TenantId, TimeRange, TimestampMs, TimestampNs};
 
 use crate::{Error, Ingest, blocking};
@@ -44,10 +44,19 @@ impl Ingest {
     /// Deletes lines that are stored now; the request's id.
     ///
     /// # Errors
-    /// [`Error::Logs`].
+    /// [`Error::Query`], [`Error::Logs`].
     pub async fn delete_logs(&self, tenant: TenantId, lines: DeleteLines) -> Result<String, Error> {
         let (store, now) = (Arc::clone(&self.stores.logs), self.now());
-        blocking(move || store.delete(&tenant, lines, now)).await?.map_err(Error::Logs)
+        blocking(move || store.delete(&tenant, lines, now)).await?.map_err(|error| match error {
+            aio_store_logs::Error::Query(why) => Error::Query(why),
+            other => Error::Logs(other),
+        })
+    }
+
+    /// How long a tenant's lines are kept.
+    #[must_use]
+    pub fn logs_retention(&self, tenant: &TenantId) -> LogsRetention {
+        self.stores.logs.retention(tenant)
     }
 
     /// A tenant's requests to delete lines, oldest first.

@@ -24,10 +24,11 @@ use aio_kit::clock::Clock;
 use aio_store_logs::LogsStore;
 use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
-use aio_types::{LogsWrite, Matcher, MetricsWrite, TenantId, TimestampMs, TracesWrite};
+use aio_types::{LogsWrite, Matcher, MetricsWrite, PerTenant, TenantId, TimestampMs, TracesWrite};
+use parking_lot::RwLock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-pub use aio_store_logs::{DeleteLines, DeleteRequest, LineTest};
+pub use aio_store_logs::{DeleteLines, DeleteRequest, KeptStreams, LogsRetention};
 pub use aio_store_metrics::{AppendReport, OnFault};
 pub use logs::{LogsLimits, LogsReport};
 pub use otlp::OtlpReport;
@@ -47,8 +48,8 @@ pub struct Config {
     pub delta_streams_max: usize,
     /// How many bytes they may take.
     pub delta_bytes_max: usize,
-    /// What senders of lines may ask.
-    pub logs: LogsLimits,
+    /// What senders of lines may ask, to begin with.
+    pub logs: PerTenant<LogsLimits>,
 }
 
 impl Default for Config {
@@ -58,7 +59,7 @@ impl Default for Config {
             retry_after_seconds: 1,
             delta_streams_max: 500_000,
             delta_bytes_max: 512 << 20,
-            logs: LogsLimits::default(),
+            logs: PerTenant::default(),
         }
     }
 }
@@ -81,6 +82,9 @@ pub enum Error {
     /// As above.
     #[error("storing traces: {0}")]
     Traces(aio_store_traces::Error),
+    /// What is to be deleted is not said in a way that is understood.
+    #[error("invalid query expression: {0}")]
+    Query(String),
     /// The write's task died.
     #[error("write task failed: {0}")]
     Task(String),
@@ -128,6 +132,7 @@ pub struct Ingest {
     admission: Arc<Semaphore>,
     counters: Arc<Counters>,
     deltas: Arc<delta::Deltas>,
+    logs_limits: RwLock<Arc<PerTenant<LogsLimits>>>,
     logs_gate: Arc<logs::Gate>,
     tails: Arc<tails::Tails>,
 }
@@ -146,6 +151,7 @@ impl Ingest {
         let deltas = Arc::new(delta::Deltas::new(config.delta_streams_max, config.delta_bytes_max));
         let admission = Arc::new(Semaphore::new(units));
         Self {
+            logs_limits: RwLock::new(Arc::new(config.logs.clone())),
             config,
             stores,
             clock,
@@ -206,11 +212,11 @@ impl Ingest {
     ) -> Result<LogsReport, Error> {
         let permit = self.admit(request_bytes)?;
         let (store, now) = (Arc::clone(&self.stores.logs), self.now());
-        let (limits, gate) = (self.config.logs.clone(), Arc::clone(&self.logs_gate));
+        let (limits, gate) = (self.logs_limits(), Arc::clone(&self.logs_gate));
         let tails = Arc::clone(&self.tails);
         let append = move || {
             let _permit = permit;
-            let sender = logs::Sender { limits: &limits, gate: &gate, tenant: &tenant, now };
+            let sender = logs::Sender { limits: limits.of(&tenant), gate: &gate, tenant: &tenant, now };
             let (accepted, report) = logs::accept(write, sender);
             if !accepted.streams.is_empty() {
                 store.append(&tenant, &accepted, now)?;
@@ -225,6 +231,17 @@ impl Ingest {
         self.counters.lines.fetch_add(report.accepted, Ordering::Relaxed);
         self.counters.rejected_lines.fetch_add(report.rejected, Ordering::Relaxed);
         Ok(report)
+    }
+
+    /// What senders of lines may ask.
+    #[must_use]
+    pub fn logs_limits(&self) -> Arc<PerTenant<LogsLimits>> {
+        Arc::clone(&self.logs_limits.read())
+    }
+
+    /// Replaces what senders of lines may ask, for writes from now on.
+    pub fn set_logs_limits(&self, limits: PerTenant<LogsLimits>) {
+        *self.logs_limits.write() = Arc::new(limits);
     }
 
     /// Lines of some streams from now on, as they are stored; `None` where the tenant has `max` followers already.

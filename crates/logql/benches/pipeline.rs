@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use aio_logql::{Direction, Engine, Limits, RangeRequest, parse};
+use aio_logql::{Config, Direction, Engine, RangeRequest, parse};
 use aio_source::{Error, LogsBatch, LogsRead, LogsSelect, LogsSource, LogsStats};
 use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -52,7 +52,7 @@ fn lines(is_json: bool) -> Lines {
 }
 
 fn pipelines(criterion: &mut Criterion) {
-    let engine = Engine::new(Limits::default());
+    let engine = Engine::new(Config::default());
     let request = RangeRequest {
         start: TimestampNs(0),
         end: TimestampNs(100 * S),

@@ -13,20 +13,33 @@ use crate::metric::{Evaluation, Grid};
 use crate::parse::ast::Expr;
 use crate::plan::{Lines, Plan};
 
-/// Limits of one query.
+/// How queries are evaluated, and within which limits.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct Config {
     /// Most numbers a metric query may hold in memory at once.
     pub samples_max: usize,
     /// Most series of an answer.
     pub series_max: usize,
     /// Most bytes of lines of an answer.
     pub line_bytes_max: usize,
+    /// Most lines of an answer, for callers to check what they are asked for.
+    pub lines_max: usize,
+    /// Longest range of a query in nanoseconds, zero for any; for callers to check.
+    pub range_ns_max: i64,
+    /// Whether trace ids in the text of lines are shown as structured metadata.
+    pub shows_trace_ids: bool,
 }
 
-impl Default for Limits {
+impl Default for Config {
     fn default() -> Self {
-        Self { samples_max: 10_000_000, series_max: 500, line_bytes_max: 64 << 20 }
+        Self {
+            samples_max: 10_000_000,
+            series_max: 500,
+            line_bytes_max: 64 << 20,
+            lines_max: 5000,
+            range_ns_max: 721 * 3_600_000_000_000,
+            shows_trace_ids: false,
+        }
     }
 }
 
@@ -138,23 +151,23 @@ pub struct Outcome {
     pub is_partial: bool,
 }
 
-/// Evaluates queries within limits.
+/// Evaluates queries.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    limits: Limits,
+    config: Config,
 }
 
 impl Engine {
-    /// An engine with these limits.
+    /// An engine that evaluates so.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        Self { limits }
+    pub fn new(config: Config) -> Self {
+        Self { config }
     }
 
-    /// The limits it keeps to.
+    /// How it evaluates.
     #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Evaluates over a range. `stop` is looked at often.
@@ -169,7 +182,7 @@ impl Engine {
         stop: &AtomicBool,
     ) -> Result<Outcome, Error> {
         if let Expr::Log(log) = expr {
-            let (streams, account) = lines::select(&Lines::new(log)?, source, request, &self.limits, stop)?;
+            let (streams, account) = lines::select(&Lines::new(log)?, source, request, &self.config, stop)?;
             return Ok(Outcome { answer: Answer::Streams(streams), account, is_partial: false });
         }
         let plan = Plan::new(expr)?;
@@ -221,12 +234,12 @@ impl Engine {
         stop: &AtomicBool,
     ) -> Result<(Vec<MetricSeries>, Account, bool), Error> {
         let account = RefCell::default();
-        let mut series = Evaluation { source, grid, limits: &self.limits, stop, account: &account }.run(plan)?;
-        let is_too_much = series.len() > self.limits.series_max;
+        let mut series = Evaluation { source, grid, config: &self.config, stop, account: &account }.run(plan)?;
+        let is_too_much = series.len() > self.config.series_max;
         if is_too_much && !partial {
-            return Err(Error::TooManySeries(self.limits.series_max));
+            return Err(Error::TooManySeries(self.config.series_max));
         }
-        series.truncate(self.limits.series_max);
+        series.truncate(self.config.series_max);
         Ok((series, account.into_inner(), is_too_much))
     }
 }

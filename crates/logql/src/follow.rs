@@ -14,17 +14,20 @@ pub struct Follow {
     matchers: Vec<Matcher>,
     pipeline: Pipeline,
     scratch: Scratch,
+    shows_trace_ids: bool,
 }
 
 impl Follow {
+    /// A log query, and whether trace ids in the text of lines are shown as structured metadata.
+    ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::Refused`] for metric queries.
-    pub fn new(expr: &Expr) -> Result<Self, Error> {
+    pub fn new(expr: &Expr, shows_trace_ids: bool) -> Result<Self, Error> {
         let Expr::Log(log) = expr else {
             return Err(Error::Refused("only log queries can be followed".to_owned()));
         };
         let (matchers, pipeline) = (crate::parse::compile(&log.matchers)?, Pipeline::new(&log.stages)?);
-        Ok(Self { matchers, pipeline, scratch: Scratch::default() })
+        Ok(Self { matchers, pipeline, scratch: Scratch::default(), shows_trace_ids })
     }
 
     /// What the labels of a stream must pass.
@@ -33,13 +36,25 @@ impl Follow {
         &self.matchers
     }
 
+    /// Whether a line of a stream that matches passes all stages.
+    pub fn passes(&mut self, stream: &Labels, entry: &LogEntry) -> bool {
+        self.pipeline.passes(stream, entry, &Needed::All, &mut self.scratch)
+    }
+
+    /// Whether there are stages at all.
+    #[must_use]
+    pub fn has_stages(&self) -> bool {
+        !self.pipeline.is_empty()
+    }
+
     /// What stages make of a line of a stream that matches, if it passes.
     pub fn line(&mut self, stream: &Labels, entry: &LogEntry) -> Option<StreamLines> {
-        if !self.pipeline.passes(stream, entry, &Needed::All, &mut self.scratch) {
+        if !self.passes(stream, entry) {
             return None;
         }
         let line = LogLine { ts: entry.ts, line: self.scratch.text(&entry.line).into() };
-        let labels = LineLabels::resume(stream, entry, &Needed::All, &mut self.scratch.labels).categorized();
+        let labels = LineLabels::resume(stream, entry, &Needed::All, &mut self.scratch.labels);
+        let labels = labels.shown(self.shows_trace_ids);
         Some(StreamLines { stream: labels.stream, metadata: labels.metadata, parsed: labels.parsed, lines: vec![line] })
     }
 }
@@ -52,8 +67,8 @@ mod tests {
 
     #[test]
     fn stages_are_applied_line_by_line() {
-        let mut follow =
-            Follow::new(&crate::parse(r#"{app="a"} | json | level="error""#).expect("parses")).expect("a log query");
+        let mut follow = Follow::new(&crate::parse(r#"{app="a"} | json | level="error""#).expect("parses"), false)
+            .expect("a log query");
         let stream = Labels::from_pairs([("app", "a")]);
         let mut line = |text: &str| {
             let entry = LogEntry { ts: TimestampNs(1), line: text.into(), metadata: Labels::default() };
@@ -61,6 +76,6 @@ mod tests {
         };
         assert_eq!(line(r#"{"level":"error"}"#).as_deref(), Some(r#"{app="a", level="error"}"#));
         assert_eq!(line(r#"{"level":"info"}"#), None);
-        assert!(Follow::new(&crate::parse(r#"rate({app="a"}[1m])"#).expect("parses")).is_err());
+        assert!(Follow::new(&crate::parse(r#"rate({app="a"}[1m])"#).expect("parses"), false).is_err());
     }
 }

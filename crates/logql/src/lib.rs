@@ -29,7 +29,7 @@ mod stage;
 mod units;
 
 pub use engine::{
-    Account, Answer, Direction, Engine, Limits, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines,
+    Account, Answer, Config, Direction, Engine, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines,
 };
 pub use error::Error;
 pub use follow::Follow;

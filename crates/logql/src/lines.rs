@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aio_source::{LogsBatch, LogsSource};
 use aio_types::{LogEntry, TimestampNs};
 
-use crate::engine::{Account, Direction, Limits, LogLine, RangeRequest, StreamLines};
+use crate::engine::{Account, Config, Direction, LogLine, RangeRequest, StreamLines};
 use crate::error::Error;
 use crate::line::{Categorized, LineLabels, Needed, Scratch};
 use crate::plan::{Lines, select as hinted};
@@ -20,12 +20,12 @@ pub(crate) fn select(
     lines: &Lines,
     source: &dyn LogsSource,
     request: &RangeRequest,
-    limits: &Limits,
+    config: &Config,
     stop: &AtomicBool,
 ) -> Result<(Vec<StreamLines>, Account), Error> {
     let backward = request.direction == Direction::Backward;
     let select = hinted(&lines.log, request.start, request.end, backward)?;
-    let mut kept = Kept::new(request, limits);
+    let mut kept = Kept::new(request, config);
     let mut fault = None;
     let read = source.select(&select, &mut |batch| match kept.offer(lines, &batch, stop) {
         Ok(flow) => flow,
@@ -44,7 +44,7 @@ type Key = (i64, u64);
 /// The best lines so far.
 struct Kept<'a> {
     request: &'a RangeRequest,
-    limits: &'a Limits,
+    config: &'a Config,
     lines: BTreeMap<Key, (Categorized, LogLine)>,
     /// Lines with the interval between them: all that is certain, and the time of the last.
     spaced: Vec<(Categorized, LogLine)>,
@@ -57,10 +57,10 @@ struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    fn new(request: &'a RangeRequest, limits: &'a Limits) -> Self {
+    fn new(request: &'a RangeRequest, config: &'a Config) -> Self {
         Self {
             request,
-            limits,
+            config,
             lines: BTreeMap::new(),
             spaced: Vec::new(),
             last: None,
@@ -120,9 +120,10 @@ impl<'a> Kept<'a> {
         self.passed += 1;
         let line = LogLine { ts: entry.ts, line: self.scratch.text(&entry.line).into() };
         let scratch = &mut self.scratch.labels;
-        let labels = LineLabels::resume(&batch.labels, entry, &Needed::All, scratch).categorized();
+        let labels = LineLabels::resume(&batch.labels, entry, &Needed::All, scratch);
+        let labels = labels.shown(self.config.shows_trace_ids);
         self.insert(key, labels, line);
-        let most = self.limits.line_bytes_max;
+        let most = self.config.line_bytes_max;
         if self.bytes <= most {
             return Ok(());
         }

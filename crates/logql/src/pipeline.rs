@@ -31,6 +31,11 @@ impl Pipeline {
         stages.iter().map(compile).collect::<Result<_, _>>().map(|stages| Self { stages })
     }
 
+    /// Whether every line passes as it is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
     /// Whether a line passes; `scratch` holds what stages made of it.
     pub(crate) fn passes(&self, stream: &Labels, entry: &LogEntry, needed: &Needed, scratch: &mut Scratch) -> bool {
         let Scratch { labels, text, has_text, next } = scratch;

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::error::Error;
 use crate::partition::Partition;
 use crate::store::{State, Tenant};
-use crate::tombstones;
+use crate::tombstones::{self, ReadQuery};
 
 const NS_PER_DAY: i64 = 86_400_000_000_000;
 /// Extension of a day whose removal began.
@@ -18,13 +18,13 @@ const EXPIRED: &str = "expired";
 /// Beginning of the extension of a day with damaged files.
 const SET_ASIDE: &str = "corrupt";
 
-pub(crate) fn open_tenants(dir: &Path) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
+pub(crate) fn open_tenants(dir: &Path, read: ReadQuery) -> Result<HashMap<TenantId, Arc<Tenant>>, Error> {
     let mut tenants = HashMap::new();
     for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
         let entry = entry.map_err(Error::io(dir))?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|n| TenantId::new(n).ok()) else { continue };
-        let requests = Arc::new(tombstones::load(&entry.path().join(tombstones::FILE))?);
+        let requests = Arc::new(tombstones::load(&entry.path().join(tombstones::FILE), read)?);
         let state = State { partitions: open_partitions(&entry.path())?, requests, ..State::default() };
         tenants.insert(id, Arc::new(Tenant { state: Mutex::new(state) }));
     }

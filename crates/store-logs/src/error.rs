@@ -35,6 +35,9 @@ pub enum Error {
     /// Memory is full of lines that are not in files yet; worth retrying.
     #[error("too many log lines wait to be written to files")]
     Busy,
+    /// The query of a deletion is none.
+    #[error("query of a deletion: {0}")]
+    Query(String),
 }
 
 impl Error {

@@ -38,5 +38,5 @@ mod tokens;
 mod tombstones;
 
 pub use error::Error;
-pub use store::{Config, LogsStore};
-pub use tombstones::{DeleteLines, DeleteRequest, LineTest};
+pub use store::{Config, KeptStreams, LogsRetention, LogsStore};
+pub use tombstones::{DeleteLines, DeleteRequest, LineQuery, LineTest, ReadQuery};

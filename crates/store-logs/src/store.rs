@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use aio_kit::wal::Wal;
 use aio_source::LogsSource;
-use aio_types::{LogEntry, LogsWrite, TenantId, TimestampMs};
+use aio_types::{LogEntry, LogsWrite, PerTenant, TenantId, TimestampMs};
 use parking_lot::{Mutex, RwLock};
 
-use self::retention::Retention;
+pub use self::retention::{KeptStreams, LogsRetention};
 use crate::dirs;
 use crate::error::Error;
 use crate::head::Head;
 use crate::partition::Partition;
 use crate::record;
 use crate::source::TenantSource;
-use crate::tombstones::Requests;
+use crate::tombstones::{ReadQuery, Requests};
 
 const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 
@@ -27,10 +27,8 @@ const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 pub struct Config {
     /// The product's data directory; the store keeps to `logs/` below it.
     pub data_dir: PathBuf,
-    /// How long lines are kept.
-    pub retention: Duration,
-    /// How many bytes files may take before the oldest days go; zero for no limit.
-    pub retention_bytes: u64,
+    /// How long and how much is kept, to begin with.
+    pub retention: PerTenant<LogsRetention>,
     /// How long a line may stay in memory only (the log of writes holds it as well).
     pub chunk_age_max: Duration,
     /// How much may stay in memory before it goes to files.
@@ -39,18 +37,20 @@ pub struct Config {
     pub head_bytes_max: usize,
     /// Whether every append waits for the disk.
     pub fsync_always: bool,
+    /// What the queries of deletions mean.
+    pub read_query: ReadQuery,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("/data"),
-            retention: Duration::from_secs(7 * 86_400),
-            retention_bytes: 0,
+            retention: PerTenant::default(),
             chunk_age_max: Duration::from_secs(600),
             head_bytes: 32 << 20,
             head_bytes_max: 256 << 20,
             fsync_always: false,
+            read_query: |_| Err("there is no language for it".to_owned()),
         }
     }
 }
@@ -70,6 +70,8 @@ pub(crate) struct State {
     pub(crate) partitions: BTreeMap<i64, Arc<Partition>>,
     /// What was deleted, oldest first.
     pub(crate) requests: Requests,
+    /// When streams past their own retention were last looked for.
+    pub(crate) expired_at: Option<TimestampMs>,
 }
 
 /// One tenant's data.
@@ -93,7 +95,7 @@ struct Pending {
 pub struct LogsStore {
     config: Config,
     /// Starts as the configuration's; may change while running.
-    retention: RwLock<Retention>,
+    retention: RwLock<PerTenant<LogsRetention>>,
     wal: Wal,
     sequence: AtomicU64,
     tenants: RwLock<HashMap<TenantId, Arc<Tenant>>>,
@@ -115,7 +117,7 @@ impl LogsStore {
         let root = config.data_dir.join("logs");
         let tenants_dir = root.join("tenants");
         std::fs::create_dir_all(&tenants_dir).map_err(Error::io(&tenants_dir))?;
-        let mut tenants = dirs::open_tenants(&tenants_dir)?;
+        let mut tenants = dirs::open_tenants(&tenants_dir, config.read_query)?;
         let mut sequence = tenants.values().flat_map(|t: &Arc<Tenant>| newest_marker(t)).max().unwrap_or(0);
         let wal = Wal::open(&root.join("wal"), WAL_SEGMENT_BYTES, |bytes| {
             let record = record::decode(bytes).ok_or("record is malformed")?;
@@ -125,7 +127,7 @@ impl LogsStore {
         })?;
         let memory = tenants.values().map(|t| t.state.lock().head.bytes as u64).sum();
         Ok(Self {
-            retention: RwLock::new(Retention { time: config.retention, bytes: config.retention_bytes }),
+            retention: RwLock::new(config.retention.clone()),
             config,
             wal,
             sequence: AtomicU64::new(sequence),
@@ -169,14 +171,15 @@ impl LogsStore {
         Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
     }
 
-    /// Keeps data for this long from the next maintenance on.
-    pub fn set_retention(&self, retention: Duration) {
-        self.retention.write().time = retention;
+    /// Keeps what this says from the next maintenance on.
+    pub fn set_retention(&self, retention: PerTenant<LogsRetention>) {
+        *self.retention.write() = retention;
     }
 
-    /// Keeps this many bytes in files, zero for all, from the next maintenance on. The newest day always stays.
-    pub fn set_retention_bytes(&self, bytes: u64) {
-        self.retention.write().bytes = bytes;
+    /// How long and how much of a tenant is kept.
+    #[must_use]
+    pub fn retention(&self, tenant: &TenantId) -> LogsRetention {
+        self.retention.read().of(tenant).clone()
     }
 
     /// Makes everything acknowledged so far survive power loss.

@@ -1,72 +1,51 @@
 //! Lines that were deleted: hidden at once, taken out of files later.
 //!
 //! ```text
-//!   tenants/TENANT/deletes = version 1 | CRC-32 of the rest, u32 LE | n requests:
-//!     id | created | query | start | end | sequence | is processed | n matchers: name op value | n tests: op text
+//!   tenants/TENANT/deletes = version 2 | CRC-32 of the rest, u32 LE | n requests:
+//!     id | created | query | start | end | sequence | is processed
 //! ```
 //!
-//! A request is for what was stored when it came: lines of later records are not touched.
+//! A request is for what was stored when it came: lines of later records are not touched. What its query means is up to
+//! whoever opens the store.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use aio_kit::bytes::{Reader, Writer};
-use aio_types::{LogEntry, MatchOp, Matcher, TimestampMs, TimestampNs};
-use regex::Regex;
+use aio_types::{Labels, LogEntry, Matcher, TimestampMs, TimestampNs};
 
 use crate::error::Error;
 use crate::partition::ChunkRef;
 
 /// The file's name in a tenant's directory.
 pub(crate) const FILE: &str = "deletes";
-const VERSION: u8 = 1;
-const OPS: [MatchOp; 4] = [MatchOp::Equal, MatchOp::NotEqual, MatchOp::Regex, MatchOp::NotRegex];
+const VERSION: u8 = 2;
 
-/// A condition on a line's text: that it contains one, or matches a pattern anywhere, or that it does not.
-#[derive(Debug, Clone)]
-pub struct LineTest {
-    op: MatchOp,
-    text: String,
-    regex: Option<Regex>,
+/// Whether a line of a stream that matches is selected.
+pub type LineTest = Box<dyn Fn(&Labels, &LogEntry) -> bool + Send + Sync>;
+
+/// What a query selects.
+pub struct LineQuery {
+    /// All must pass on the stream's labels.
+    pub matchers: Vec<Matcher>,
+    /// Absent where all lines of these streams are selected.
+    pub test: Option<LineTest>,
 }
 
-impl LineTest {
-    /// Equality means containing here. Patterns are in Go's syntax.
-    ///
-    /// # Errors
-    /// What is wrong with a pattern.
-    pub fn new(op: MatchOp, text: impl Into<String>) -> Result<Self, String> {
-        let text = text.into();
-        let regex = match op {
-            MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => {
-                let translated = aio_types::pattern::translate(&text).map_err(|e| e.to_string())?;
-                Some(Regex::new(&translated).map_err(|e| e.to_string())?)
-            }
-        };
-        Ok(Self { op, text, regex })
-    }
-
-    fn passes(&self, line: &str) -> bool {
-        let matches = || self.regex.as_ref().is_some_and(|r| r.is_match(line));
-        match self.op {
-            MatchOp::Equal => line.contains(&self.text),
-            MatchOp::NotEqual => !line.contains(&self.text),
-            MatchOp::Regex => matches(),
-            MatchOp::NotRegex => !matches(),
-        }
+impl std::fmt::Debug for LineQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LineQuery").field("matchers", &self.matchers).finish_non_exhaustive()
     }
 }
+
+/// Reads a query, or says what is wrong with it.
+pub type ReadQuery = fn(&str) -> Result<LineQuery, String>;
 
 /// Which lines to delete.
 #[derive(Debug, Clone)]
 pub struct DeleteLines {
-    /// The query as it was asked, to be shown.
+    /// In the language of the store's [`ReadQuery`].
     pub query: String,
-    /// All must pass on the stream's labels.
-    pub matchers: Vec<Matcher>,
-    /// All must pass on the line.
-    pub tests: Vec<LineTest>,
     /// First nanosecond.
     pub start: TimestampNs,
     /// Last nanosecond.
@@ -86,28 +65,31 @@ pub struct DeleteRequest {
     pub is_processed: bool,
     /// The last record it is about.
     pub(crate) sequence: u64,
+    /// What its query selects; nothing is known of it once it is processed.
+    pub(crate) selects: Option<Arc<LineQuery>>,
 }
 
 impl DeleteRequest {
     /// Whether it may delete lines of a chunk.
     pub(crate) fn touches(&self, chunk: &ChunkRef) -> bool {
-        let lines = &self.lines;
-        !self.is_processed
-            && chunk.sequence <= self.sequence
-            && chunk.min <= lines.end
-            && chunk.max >= lines.start
-            && lines.matchers.iter().all(|m| m.matches_labels(&chunk.labels))
+        let Some(selects) = self.selects.as_ref().filter(|_| !self.is_processed) else { return false };
+        chunk.sequence <= self.sequence
+            && chunk.min <= self.lines.end
+            && chunk.max >= self.lines.start
+            && selects.matchers.iter().all(|m| m.matches_labels(&chunk.labels))
     }
 
     /// Whether it deletes all lines of a chunk it touches.
     pub(crate) fn covers(&self, chunk: &ChunkRef) -> bool {
-        self.lines.tests.is_empty() && self.lines.start <= chunk.min && chunk.max <= self.lines.end
+        let is_whole = self.selects.as_ref().is_some_and(|query| query.test.is_none());
+        is_whole && self.lines.start <= chunk.min && chunk.max <= self.lines.end
     }
 
     /// Whether it deletes a line of a chunk it touches.
-    pub(crate) fn deletes(&self, entry: &LogEntry) -> bool {
+    pub(crate) fn deletes(&self, stream: &Labels, entry: &LogEntry) -> bool {
+        let Some(selects) = &self.selects else { return false };
         (self.lines.start..=self.lines.end).contains(&entry.ts)
-            && self.lines.tests.iter().all(|t| t.passes(&entry.line))
+            && selects.test.as_ref().is_none_or(|passes| passes(stream, entry))
     }
 }
 
@@ -117,7 +99,7 @@ pub(crate) type Requests = Arc<Vec<DeleteRequest>>;
 /// Takes what was deleted out of a chunk's lines.
 pub(crate) fn retain(requests: &[DeleteRequest], chunk: &ChunkRef, entries: &mut Vec<LogEntry>) {
     for request in requests.iter().filter(|r| r.touches(chunk)) {
-        entries.retain(|entry| !request.deletes(entry));
+        entries.retain(|entry| !request.deletes(&chunk.labels, entry));
     }
 }
 
@@ -133,17 +115,6 @@ pub(crate) fn save(path: &Path, requests: &[DeleteRequest]) -> Result<(), Error>
         rest.int(lines.end.0);
         rest.uint(request.sequence);
         rest.byte(u8::from(request.is_processed));
-        rest.uint(lines.matchers.len() as u64);
-        for matcher in &lines.matchers {
-            rest.text(&matcher.name);
-            op(&mut rest, matcher.op);
-            rest.text(&matcher.value);
-        }
-        rest.uint(lines.tests.len() as u64);
-        for test in &lines.tests {
-            op(&mut rest, test.op);
-            rest.text(&test.text);
-        }
     }
     let mut out = vec![VERSION];
     out.extend_from_slice(&crc32fast::hash(&rest.0).to_le_bytes());
@@ -151,20 +122,21 @@ pub(crate) fn save(path: &Path, requests: &[DeleteRequest]) -> Result<(), Error>
     aio_kit::fs::write_atomic(path, &out).map_err(Error::io(path))
 }
 
-fn op(out: &mut Writer, op: MatchOp) {
-    let at = OPS.iter().position(|o| *o == op).and_then(|at| u8::try_from(at).ok());
-    out.byte(at.unwrap_or(0));
-}
-
 /// No file means no requests.
-pub(crate) fn load(path: &Path) -> Result<Vec<DeleteRequest>, Error> {
+pub(crate) fn load(path: &Path, read: ReadQuery) -> Result<Vec<DeleteRequest>, Error> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::io(path)(error)),
     };
-    decode(&bytes)
-        .ok_or_else(|| Error::Corrupt { path: path.to_owned(), reason: "list of requests to delete".to_owned() })
+    let corrupt = |reason: String| Error::Corrupt { path: path.to_owned(), reason };
+    let mut requests = decode(&bytes).ok_or_else(|| corrupt("list of requests to delete".to_owned()))?;
+    for request in requests.iter_mut().filter(|r| !r.is_processed) {
+        let query = &request.lines.query;
+        let selects = read(query).map_err(|why| corrupt(format!("request to delete {query:?}: {why}")))?;
+        request.selects = Some(Arc::new(selects));
+    }
+    Ok(requests)
 }
 
 fn decode(bytes: &[u8]) -> Option<Vec<DeleteRequest>> {
@@ -183,17 +155,6 @@ fn request(from: &mut Reader<'_>) -> Option<DeleteRequest> {
     let (start, end) = (TimestampNs(from.int()?), TimestampNs(from.int()?));
     let sequence = from.uint()?;
     let is_processed = from.byte()? == 1;
-    let op = |from: &mut Reader<'_>| OPS.get(usize::from(from.byte()?)).copied();
-    let mut matchers = Vec::new();
-    for _ in 0..from.count()? {
-        let (name, op, value) = (from.text()?, op(from)?, from.text()?);
-        matchers.push(Matcher::new(name, op, value).ok()?);
-    }
-    let mut tests = Vec::new();
-    for _ in 0..from.count()? {
-        let (op, text) = (op(from)?, from.text()?);
-        tests.push(LineTest::new(op, text).ok()?);
-    }
-    let lines = DeleteLines { query, matchers, tests, start, end };
-    Some(DeleteRequest { id, created, lines, is_processed, sequence })
+    let lines = DeleteLines { query, start, end };
+    Some(DeleteRequest { id, created, lines, is_processed, sequence, selects: None })
 }

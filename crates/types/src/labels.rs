@@ -136,7 +136,7 @@ impl fmt::Display for Labels {
 }
 
 /// A string literal as Go prints it.
-fn quote(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+pub(crate) fn quote(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str("\"")?;
     for c in text.chars() {
         match c {

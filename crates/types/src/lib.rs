@@ -4,11 +4,13 @@
 
 mod batch;
 mod civil;
+mod duration;
 mod histogram;
 mod labels;
 mod log;
 mod matcher;
 pub mod pattern;
+mod per_tenant;
 mod sample;
 mod span;
 mod tenant;
@@ -16,10 +18,12 @@ mod time;
 
 pub use batch::{MetricsWrite, SeriesRef, SeriesWrite};
 pub use civil::{civil_from_days, days_from_civil};
+pub use duration::duration_text;
 pub use histogram::{BucketSpan, CUSTOM_BUCKETS_SCHEMA, Histogram, HistogramSample, ResetHint};
 pub use labels::{Labels, LabelsBuffer, LabelsBuilder, LabelsRef, METRIC_NAME, Pairs};
 pub use log::{LogEntry, LogsWrite, StreamWrite};
 pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use per_tenant::PerTenant;
 pub use sample::{Exemplar, Metadata, MetricKind, STALE_NAN_BITS, Sample, Samples, SamplesRef, is_stale, stale_nan};
 pub use span::{AttributeValue, Attributes, Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId, TracesWrite};
 pub use tenant::{TenantId, TenantIdError};

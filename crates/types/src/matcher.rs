@@ -1,6 +1,8 @@
 //! Label matchers with Prometheus 3 semantics: an absent label is `""`, regular expressions are anchored at both
 //! ends, in Go's syntax, and `.` matches newlines.
 
+use std::fmt;
+
 use regex::Regex;
 
 use crate::Labels;
@@ -57,6 +59,14 @@ impl Pattern {
             Self::Simple(glob) => glob.matches(value),
             Self::Regex(regex) => regex.is_match(value),
         }
+    }
+}
+
+impl fmt::Display for Matcher {
+    /// As a selector has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name, self.op.as_str())?;
+        crate::labels::quote(f, &self.value)
     }
 }
 

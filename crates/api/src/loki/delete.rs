@@ -1,9 +1,8 @@
 //! `delete`: requests to delete lines. They hold at once; files are written anew later.
 
-use aio_ingest::{DeleteLines, DeleteRequest, LineTest};
-use aio_logql::parse::ast::{LineFilter, LineOp, Stage};
+use aio_ingest::{DeleteLines, DeleteRequest};
 use aio_logql::{Expr, parse};
-use aio_types::{MatchOp, TimestampNs};
+use aio_types::TimestampNs;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, StatusCode};
@@ -30,7 +29,7 @@ fn time(call: &Call, name: &str) -> Result<TimestampNs, ApiError> {
 
 pub(super) async fn add(call: Call) -> Result<Response, TextError> {
     let query = call.params.get("query").filter(|q| !q.is_empty()).ok_or_else(|| bad("query not set"))?;
-    let (matchers, tests) = selection(query)?;
+    let Ok(Expr::Log(_)) = parse(query) else { return Err(bad("invalid query expression").into()) };
     if call.params.get("start").is_none_or(str::is_empty) {
         return Err(bad("start time not set").into());
     }
@@ -42,7 +41,7 @@ pub(super) async fn add(call: Call) -> Result<Response, TextError> {
         return Err(bad("start time can't be greater than or equal to end time").into());
     }
     check_interval(&call)?;
-    let lines = DeleteLines { query: query.to_owned(), matchers, tests, start, end };
+    let lines = DeleteLines { query: query.to_owned(), start, end };
     let id = call.core.ingest.delete_logs(call.tenant, lines).await.map_err(ApiError::from)?;
     Ok((StatusCode::NO_CONTENT, [(ID, id)]).into_response())
 }
@@ -53,38 +52,6 @@ fn check_interval(call: &Call) -> Result<(), ApiError> {
     match parse_duration_ms(text) {
         Ok(ms) if ms >= 1000 => Ok(()),
         _ => Err(bad("invalid max_interval: valid time units are 's', 'm', 'h'")),
-    }
-}
-
-/// The streams of a query and what its line filters ask for.
-fn selection(query: &str) -> Result<(Vec<aio_types::Matcher>, Vec<LineTest>), ApiError> {
-    let Ok(Expr::Log(log)) = parse(query) else { return Err(bad("invalid query expression")) };
-    let mut tests = Vec::new();
-    for stage in &log.stages {
-        let Stage::Line(filter) = stage else {
-            return Err(bad(format!(
-                "deletion by '{stage}' is not supported: only line filters may follow the selector"
-            )));
-        };
-        tests.push(line_test(filter)?);
-    }
-    Ok((aio_logql::matchers(&log)?, tests))
-}
-
-fn line_test(filter: &LineFilter) -> Result<LineTest, ApiError> {
-    let op = match filter.op {
-        LineOp::Contains => Some(MatchOp::Equal),
-        LineOp::ContainsNot => Some(MatchOp::NotEqual),
-        LineOp::Matches => Some(MatchOp::Regex),
-        LineOp::MatchesNot => Some(MatchOp::NotRegex),
-        LineOp::Pattern | LineOp::PatternNot => None,
-    };
-    match (op, filter.operands.as_slice()) {
-        (Some(op), [operand]) if !operand.is_ip => LineTest::new(op, operand.text.as_str()).map_err(bad),
-        _ => Err(bad(format!(
-            "deletion by '{}' is not supported: ask for one text or pattern each",
-            Stage::Line(filter.clone())
-        ))),
     }
 }
 
@@ -124,26 +91,4 @@ pub(super) async fn cancel(call: Call) -> Result<Response, TextError> {
     }
     call.core.ingest.cancel_log_deletion(call.tenant, id).await.map_err(ApiError::from)?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn selectors_and_line_filters_can_be_deleted_by() {
-        let (matchers, tests) = selection(r#"{app="a", env!="b"} |= "x" !~ "y.*""#).expect("a selection");
-        assert_eq!((matchers.len(), tests.len()), (2, 2));
-        for (query, fault) in [
-            ("{", "invalid query expression"),
-            (r#"rate({app="a"}[5m])"#, "invalid query expression"),
-            (r#"{app="a"} | json"#, "deletion by '| json' is not supported: only line filters may follow the selector"),
-            (
-                r#"{app="a"} |= "a" or "b""#,
-                "deletion by '|= \"a\" or \"b\"' is not supported: ask for one text or pattern each",
-            ),
-        ] {
-            assert_eq!(selection(query).expect_err(query).to_string(), fault);
-        }
-    }
 }

@@ -109,14 +109,14 @@ fn fields_limit(call: &Call) -> Result<usize, ApiError> {
 async fn of_lines(call: &Call, fields_max: usize) -> Result<BTreeMap<String, Field>, ApiError> {
     let (start, end) = call.last_hour()?;
     let limit = number(call, "line_limit")?.unwrap_or(params::LIMIT_DEFAULT);
-    params::check_limit(limit)?;
+    call.check_limit(limit)?;
     let expr = parse(call.query()?)?;
     if expr.is_metric() {
         return Err(ApiError::BadRequest("only log selector is supported".to_owned()));
     }
-    params::check_length(start, end)?;
+    call.check_length(start, end)?;
     let source = (call.core.sources.logs)(&call.tenant);
-    let engine = Arc::clone(&call.core.logql);
+    let engine = Arc::clone(call.logql());
     let request = request(start, end, limit);
     let work = move |stop: &_| {
         let Answer::Streams(streams) = engine.range(&expr, &*source, &request, stop)?.answer else {

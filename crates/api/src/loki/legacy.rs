@@ -27,14 +27,14 @@ pub(super) async fn query(call: Call) -> Result<Json<Value>, TextError> {
     let (start, end) = call.last_hour()?;
     let (limit, direction) = (call.limit()?, call.direction()?);
     let expr = parse(&with_regexp(&call)?)?;
-    params::check_length(start, end)?;
+    call.check_length(start, end)?;
     let request = RangeRequest { start, end, step_ns: 1, limit, direction, interval_ns: 0, partial: false };
     if expr.is_metric() {
         let text = "legacy endpoints only support streams result type, current type is matrix";
         return Err(ApiError::BadRequest(text.to_owned()).into());
     }
     let source = (call.core.sources.logs)(&call.tenant);
-    let engine = Arc::clone(&call.core.logql);
+    let engine = Arc::clone(call.logql());
     let work = move |stop: &_| Ok(engine.range(&expr, &*source, &request, stop)?);
     let outcome = call.core.queries.run(None, work).await.map_err(params::timed_out)?;
     let Answer::Streams(streams) = outcome.answer else { return Ok(Json(json!({"streams": []}))) };

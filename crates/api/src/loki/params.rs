@@ -1,9 +1,10 @@
 //! Times, limits and the like, as Loki reads them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use aio_logql::Direction;
-use aio_types::{TenantId, TimestampNs};
+use aio_logql::{Direction, Engine};
+use aio_types::{TenantId, TimestampNs, duration_text};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 
 use crate::core::{Core, Readiness, Ready};
@@ -12,9 +13,7 @@ use crate::params::{Params, parse_duration_ms};
 use crate::tenant::Tenant;
 
 pub(super) const LIMIT_DEFAULT: usize = 100;
-pub(super) const LIMIT_MAX: usize = 5000;
 const POINTS_MAX: i64 = 11_000;
-const LENGTH_NS_MAX: i64 = 721 * NS_PER_HOUR;
 const NS_PER_HOUR: i64 = 3_600_000_000_000;
 
 /// What every handler of the text APIs starts from.
@@ -88,8 +87,29 @@ impl Call {
         let limit: i64 = text.parse().map_err(|_| bad(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
         match usize::try_from(limit) {
             Err(_) | Ok(0) => Err(bad("limit must be a positive value".to_owned())),
-            Ok(limit) => check_limit(limit).map(|()| limit),
+            Ok(limit) => self.check_limit(limit).map(|()| limit),
         }
+    }
+
+    /// Bounds the lines of an answer.
+    pub(super) fn check_limit(&self, limit: usize) -> Result<(), ApiError> {
+        let most = self.logql().config().lines_max;
+        if most == 0 || limit <= most {
+            return Ok(());
+        }
+        Err(bad(format!(
+            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {most})"
+        )))
+    }
+
+    /// Bounds the time range of a query.
+    pub(super) fn check_length(&self, start: TimestampNs, end: TimestampNs) -> Result<(), ApiError> {
+        check_length(start, end, self.logql().config().range_ns_max)
+    }
+
+    /// What evaluates the tenant's queries.
+    pub(super) fn logql(&self) -> &Arc<Engine> {
+        self.core.logql.of(&self.tenant)
     }
 
     pub(super) fn direction(&self) -> Result<Direction, ApiError> {
@@ -128,16 +148,6 @@ impl Call {
     }
 }
 
-/// Bounds the lines of an answer.
-pub(super) fn check_limit(limit: usize) -> Result<(), ApiError> {
-    if limit <= LIMIT_MAX {
-        return Ok(());
-    }
-    Err(bad(format!(
-        "max entries limit per query exceeded, limit > max_entries_limit_per_query ({limit} > {LIMIT_MAX})"
-    )))
-}
-
 /// Bounds the points of a metric query's series. Log queries are sent a step as well and have no use for it.
 pub(super) fn check_resolution(start: TimestampNs, end: TimestampNs, step_ns: i64) -> Result<(), ApiError> {
     if end.0.saturating_sub(start.0) / step_ns <= POINTS_MAX {
@@ -149,18 +159,18 @@ pub(super) fn check_resolution(start: TimestampNs, end: TimestampNs, step_ns: i6
     ))
 }
 
-/// Bounds the time range of a query.
-pub(super) fn check_length(start: TimestampNs, end: TimestampNs) -> Result<(), ApiError> {
+fn check_length(start: TimestampNs, end: TimestampNs, most_ns: i64) -> Result<(), ApiError> {
     let length = end.0.saturating_sub(start.0);
-    if length <= LENGTH_NS_MAX {
+    if most_ns == 0 || length <= most_ns {
         return Ok(());
     }
     let seconds = length / 1_000_000_000;
     Err(bad(format!(
-        "the query time range exceeds the limit (query length: {}h{}m{}s, limit: 30d1h)",
+        "the query time range exceeds the limit (query length: {}h{}m{}s, limit: {})",
         seconds / 3600,
         seconds / 60 % 60,
-        seconds % 60
+        seconds % 60,
+        duration_text(Duration::from_nanos(most_ns.unsigned_abs()))
     )))
 }
 
@@ -218,10 +228,11 @@ mod tests {
     #[test]
     fn ranges_and_resolutions_have_bounds() {
         let hours = |n: i64| TimestampNs(n * NS_PER_HOUR);
-        assert!(check_length(hours(0), hours(721)).is_ok());
-        let error = check_length(hours(0), hours(960)).expect_err("too long").to_string();
+        let most = 721 * NS_PER_HOUR;
+        assert!(check_length(hours(0), hours(721), most).is_ok());
+        let error = check_length(hours(0), hours(960), most).expect_err("too long").to_string();
         assert_eq!(error, "the query time range exceeds the limit (query length: 960h0m0s, limit: 30d1h)");
-        assert!(check_length(TimestampNs::MIN, TimestampNs::MAX).is_err());
+        assert!(check_length(TimestampNs::MIN, TimestampNs::MAX, most).is_err());
         assert!(check_resolution(hours(0), hours(11), 3_600_000_000).is_ok());
         assert!(check_resolution(hours(0), hours(12), 3_600_000_000).is_err());
     }

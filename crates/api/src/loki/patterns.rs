@@ -12,7 +12,7 @@ pub(super) async fn patterns(call: Call) -> Result<Json<Value>, TextError> {
     let matchers = parse_matchers(call.query()?)?;
     let (start, end) = call.last_hour()?;
     let step_ns = call.step(start, end)?.max(PATTERN_STEP_NS);
-    params::check_length(start, end)?;
+    call.check_length(start, end)?;
     params::check_resolution(start, end, step_ns)?;
     let source = (call.core.sources.logs)(&call.tenant);
     let asked = LogsPatterns { matchers, start, end, step_ns };

@@ -36,13 +36,13 @@ pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, Te
     let step_ns = call.step(start, end)?;
     let (limit, direction, interval_ns) = (call.limit()?, call.direction()?, call.interval()?);
     let expr = parse(call.query()?)?;
-    params::check_length(start, end)?;
+    call.check_length(start, end)?;
     if expr.is_metric() {
         params::check_resolution(start, end, step_ns)?;
     }
     let partial = wants_partial(&headers);
     let request = RangeRequest { start, end, step_ns, limit, direction, interval_ns, partial };
-    let engine = Arc::clone(&call.core.logql);
+    let engine = Arc::clone(call.logql());
     let shape = Shape { at: end, direction, categorize: categorize(&headers) };
     run(&call, shape, move |source, stop| engine.range(&expr, source, &request, stop)).await
 }
@@ -52,7 +52,7 @@ pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, 
     call.limit()?;
     call.direction()?;
     let expr = parse(call.query()?)?;
-    let engine = Arc::clone(&call.core.logql);
+    let engine = Arc::clone(call.logql());
     let partial = wants_partial(&headers);
     let shape = Shape { at, direction: Direction::Backward, categorize: categorize(&headers) };
     run(&call, shape, move |source, stop| engine.instant(&expr, source, at, partial, stop)).await
@@ -66,7 +66,7 @@ async fn run(
 ) -> Result<Response, TextError> {
     let source = (call.core.sources.logs)(&call.tenant);
     let ingest = Arc::clone(&call.core.ingest);
-    let series_max = call.core.logql.limits().series_max;
+    let series_max = call.logql().config().series_max;
     let work = move |stop: &AtomicBool| {
         let began = ingest.now();
         let outcome = evaluate(&*source, stop)?;

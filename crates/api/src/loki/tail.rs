@@ -59,7 +59,7 @@ impl<F: Fn(&[StreamLines], &[(Labels, TimestampNs)]) -> serde_json::Result<Strin
 async fn open(upgrade: Upgrade, call: Call, frame: impl Frame) -> Result<Response, TextError> {
     let Ok(upgrade) = upgrade else { return Err(ApiError::BadRequest("Bad Request".to_owned()).into()) };
     let expr = parse(legacy::with_regexp(&call)?.as_str())?;
-    let follow = Follow::new(&expr)?;
+    let follow = Follow::new(&expr, call.logql().config().shows_trace_ids)?;
     let delay = delay(&call)?;
     let now = call.now();
     let start = call.time("start")?.unwrap_or_else(|| now.saturating_add(-3_600_000_000_000));
@@ -104,7 +104,7 @@ fn delay(call: &Call) -> Result<Duration, ApiError> {
 /// The newest lines there are.
 async fn backlog(call: &Call, expr: aio_logql::Expr, request: RangeRequest) -> Result<Vec<StreamLines>, ApiError> {
     let source = (call.core.sources.logs)(&call.tenant);
-    let engine = Arc::clone(&call.core.logql);
+    let engine = Arc::clone(call.logql());
     let work = move |stop: &_| match engine.range(&expr, &*source, &request, stop)?.answer {
         Answer::Streams(streams) => Ok(streams),
         _ => Ok(Vec::new()),

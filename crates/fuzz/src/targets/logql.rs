@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use aio_logql::{Direction, Engine, Expr, Limits, RangeRequest, parse, parse_matchers};
+use aio_logql::{Config, Direction, Engine, Expr, RangeRequest, parse, parse_matchers};
 use aio_types::TimestampNs;
 
 use crate::source::Few;
@@ -14,7 +14,8 @@ pub(super) fn run(data: &[u8]) {
     let _any_error_will_do = parse_matchers(query);
     let Ok(expr) = parse(query) else { return };
     print(query, &expr);
-    let engine = Engine::new(Limits { samples_max: 10_000, series_max: 100, line_bytes_max: 1 << 20 });
+    let engine =
+        Engine::new(Config { samples_max: 10_000, series_max: 100, line_bytes_max: 1 << 20, ..Config::default() });
     let request = RangeRequest {
         start: TimestampNs(NOW),
         end: TimestampNs(NOW + 60_000_000_000),

@@ -200,7 +200,7 @@ fn instants() {
 
 #[test]
 fn answers_and_memory_are_bounded() {
-    let limits = Limits { samples_max: 10, series_max: 1, line_bytes_max: 20 };
+    let limits = Config { samples_max: 10, series_max: 1, line_bytes_max: 20, ..Config::default() };
     let run = |query: &str| {
         let request = RangeRequest {
             start: TimestampNs(0),
@@ -217,7 +217,7 @@ fn answers_and_memory_are_bounded() {
     };
     assert!(run(r#"{app="a"}"#).contains("take more than 20 bytes"));
     assert!(run(r#"sum(count_over_time({app="a"}[1s]))"#).contains("more than 10 samples"));
-    let engine = Engine::new(Limits { samples_max: 100, ..limits.clone() });
+    let engine = Engine::new(Config { samples_max: 100, ..limits.clone() });
     let expr = crate::parse(r#"count_over_time({app=~".+"}[20s])"#).expect("parses");
     let error =
         engine.instant(&expr, &some_lines(), TimestampNs(20 * S), false, &AtomicBool::new(false)).expect_err("series");

@@ -323,6 +323,21 @@ impl<'a> LineLabels<'a> {
         Categorized { stream, metadata, parsed }
     }
 
+    /// As [`LineLabels::categorized`]; of lines that have no trace id among their labels with the one in their text, where
+    /// that is wanted.
+    pub(crate) fn shown(&self, with_trace_id: bool) -> Categorized {
+        let mut labels = self.categorized();
+        if with_trace_id
+            && self.get(TRACE_ID).is_empty()
+            && let Some(id) = lifted_trace_id(self.line)
+        {
+            let mut metadata = labels.metadata.to_builder();
+            metadata.push(TRACE_ID, id);
+            labels.metadata = metadata.build();
+        }
+        labels
+    }
+
     /// All labels as one set.
     pub(crate) fn merged(&self) -> Labels {
         let mut all = LabelsBuilder::default();

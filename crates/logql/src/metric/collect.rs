@@ -115,7 +115,7 @@ impl<'a> Collector<'a> {
     }
 
     fn check_held(&self) -> Result<(), Error> {
-        let most = self.evaluation.limits.samples_max;
+        let most = self.evaluation.config.samples_max;
         if self.held > most { Err(too_many_samples(most)) } else { Ok(()) }
     }
 
@@ -180,7 +180,7 @@ impl<'a> Collector<'a> {
     }
 
     fn new_series(&mut self, labels: Labels) -> Result<usize, Error> {
-        let most = self.evaluation.limits.samples_max;
+        let most = self.evaluation.config.samples_max;
         if (self.series.len() + 1).saturating_mul(self.evaluation.grid.len()) > most {
             return Err(too_many_samples(most));
         }

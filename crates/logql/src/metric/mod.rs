@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aio_source::LogsSource;
 use aio_types::Labels;
 
-use crate::engine::{Account, Limits, MetricSeries};
+use crate::engine::{Account, Config, MetricSeries};
 use crate::error::Error;
 use crate::parse::ast::{Grouping, RangeOp};
 use crate::plan::{Join, Plan, Window};
@@ -46,7 +46,7 @@ enum Value {
 pub(crate) struct Evaluation<'a> {
     pub(crate) source: &'a dyn LogsSource,
     pub(crate) grid: Grid,
-    pub(crate) limits: &'a Limits,
+    pub(crate) config: &'a Config,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) account: &'a RefCell<Account>,
 }

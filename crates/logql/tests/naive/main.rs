@@ -7,7 +7,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use aio_logql::{Answer, Direction, Engine, Error, Limits, RangeRequest};
+use aio_logql::{Answer, Config, Direction, Engine, Error, RangeRequest};
 use aio_types::TimestampNs;
 use proptest::prelude::*;
 
@@ -32,7 +32,7 @@ fn run(query: &Query, rows: &[Row], steps: (i64, i64, i64)) -> Result<Matrix, Er
         partial: false,
     };
     let expr = aio_logql::parse(&query.to_string())?;
-    let limits = Limits { series_max: 10_000, ..Limits::default() };
+    let limits = Config { series_max: 10_000, ..Config::default() };
     let outcome = Engine::new(limits).range(&expr, &Lines(rows.to_vec()), &request, &AtomicBool::new(false))?;
     let Answer::Matrix(series) = outcome.answer else { panic!("{query}: no matrix") };
     let owned = |(n, v): (&str, &str)| (n.to_owned(), v.to_owned());

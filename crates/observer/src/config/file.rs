@@ -6,7 +6,7 @@ use super::prometheus::{
     ALERTING, GLOBAL, OTLP, REMOTE_READ, REMOTE_WRITE, RUNTIME, SCRAPE_CONFIG, TRACING, check_jobs, check_otlp_names,
     unique_names,
 };
-use super::{limits, logs, metrics, planned, server, storage, traces};
+use super::{limits, logs, metrics, planned, server, storage, tenants, traces};
 use crate::schema::{Fault, Faults, Kind, Section, TEXTS, scalars, walk};
 use crate::yaml::{Node, Value, documents};
 
@@ -21,7 +21,7 @@ pub(super) static ROOT: Section = Section {
         ("alertmanager", Kind::Section(&planned::ALERTMANAGER)),
         ("auth", Kind::Section(&planned::AUTH)),
         ("limits", Kind::Section(&limits::LIMITS)),
-        ("tenants", Kind::Map(planned::tenant, &Kind::Section(&planned::TENANT))),
+        ("tenants", Kind::Map(tenants::tenant, &Kind::Section(&tenants::TENANT))),
         ("self_monitoring", Kind::Section(&planned::SELF_MONITORING)),
         ("global", Kind::Section(&GLOBAL)),
         ("runtime", Kind::Section(&RUNTIME)),
@@ -44,7 +44,7 @@ pub(super) static ROOT: Section = Section {
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 20] = [
+const INACTIVE: [&str; 18] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -57,13 +57,11 @@ const INACTIVE: [&str; 20] = [
     "storage.tsdb",
     "storage.exemplars",
     "logs.rule_files",
-    "logs.trace_ids",
     "traces.retention.size",
     "server.alertmanager",
     "alertmanager",
     "auth",
     "limits.memory",
-    "tenants",
     "self_monitoring",
 ];
 
@@ -129,8 +127,10 @@ impl File {
     }
 
     /// The given sections and keys that do nothing yet.
-    pub(crate) fn inactive(&self) -> Vec<&'static str> {
-        INACTIVE.into_iter().filter(|path| self.root.at(path).is_some_and(asks_for_something)).collect()
+    pub(crate) fn inactive(&self) -> Vec<String> {
+        let asked = INACTIVE.into_iter().filter(|path| self.root.at(path).is_some_and(asks_for_something));
+        let of_tenants = self.root.get("tenants").into_iter().flat_map(tenants::inactive);
+        asked.map(str::to_owned).chain(of_tenants).collect()
     }
 }
 

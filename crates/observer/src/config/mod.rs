@@ -5,6 +5,7 @@ mod changes;
 mod file;
 mod limits;
 mod logs;
+mod logs_limits;
 mod metrics;
 mod otlp;
 mod planned;
@@ -15,6 +16,7 @@ mod server;
 mod settings;
 mod shown;
 mod storage;
+mod tenants;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -22,5 +24,6 @@ pub(crate) mod units;
 
 pub(crate) use self::changes::{Changes, changes};
 pub(crate) use self::file::{File, faults_of};
+pub(crate) use self::logs::Logs;
 pub(crate) use self::settings::Settings;
 pub(crate) use self::storage::Fsync;

@@ -1,9 +1,8 @@
-//! Our sections that nothing serves yet: `alertmanager`, `auth`, `tenants`, `self_monitoring`. They are checked, so
+//! Our sections that nothing serves yet: `alertmanager`, `auth`, `self_monitoring`. They are checked, so
 //! that a file that passes today passes when they work.
 
-use super::limits::LIMITS;
-use super::metrics::RETENTION;
 use super::prometheus::required;
+use super::tenants::tenant;
 use crate::schema::{Kind, Section, no_check, scalars};
 
 pub(super) static ALERTMANAGER: Section =
@@ -35,20 +34,6 @@ static TOKEN: Section = Section {
     check: |node, faults| required(node, faults, "token"),
 };
 
-/// Overrides of one tenant.
-pub(super) static TENANT: Section = Section {
-    keys: &[
-        ("metrics", Kind::Section(&SIGNAL)),
-        ("logs", Kind::Section(&SIGNAL)),
-        ("traces", Kind::Section(&SIGNAL)),
-        ("limits", Kind::Section(&LIMITS)),
-    ],
-    with: &[],
-    check: no_check,
-};
-
-static SIGNAL: Section = Section { keys: &[("retention", Kind::Section(&RETENTION))], with: &[], check: no_check };
-
 pub(super) static SELF_MONITORING: Section = Section {
     keys: &[
         ("enabled", Kind::Scalar(scalars::boolean)),
@@ -61,8 +46,4 @@ pub(super) static SELF_MONITORING: Section = Section {
 
 fn role(text: &str) -> Result<(), String> {
     scalars::one_of(text, &["viewer", "editor", "admin"])
-}
-
-pub(super) fn tenant(text: &str) -> Result<(), String> {
-    aio_types::TenantId::new(text).map(|_| ()).map_err(|error| error.to_string())
 }

@@ -41,6 +41,12 @@ impl<'n> Reader<'n> {
         self.text(key).and_then(scalars::to_bool).unwrap_or(default)
     }
 
+    /// The items of a list, `None` where there is no such key.
+    pub(super) fn items(self, key: &str) -> Option<impl Iterator<Item = Self>> {
+        let items = self.0.and_then(|node| node.get(key))?.items();
+        Some(items.iter().map(|item| Self(Some(item))))
+    }
+
     /// A list of names, without the blanks around them.
     pub(super) fn texts(self, key: &str) -> BTreeSet<String> {
         let items = self.0.and_then(|node| node.get(key)).map(Node::items).unwrap_or_default();

@@ -1,9 +1,11 @@
 //! What the server runs with: flags over file over `--dev`'s defaults.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use aio_api::Translation;
+use aio_types::{PerTenant, TenantId};
 use anyhow::{Context, anyhow};
 
 use super::file::File;
@@ -14,6 +16,7 @@ use super::otlp;
 use super::reader::Reader;
 use super::server::Server;
 use super::storage::Storage;
+use super::tenants;
 use super::traces::Traces;
 use crate::cli::ServeArgs;
 use crate::schema::scalars;
@@ -25,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) storage: Storage,
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
+    /// Of tenants that have something of their own.
+    pub(crate) logs_of: BTreeMap<TenantId, Logs>,
     pub(crate) traces: Traces,
     pub(crate) limits: Limits,
     pub(crate) otlp: Translation,
@@ -48,13 +53,21 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Something made of the logs signal's settings, for every tenant.
+    pub(crate) fn logs_per_tenant<T>(&self, make: impl Fn(&Logs) -> T) -> PerTenant<T> {
+        let own = self.logs_of.iter().map(|(tenant, logs)| (tenant.clone(), make(logs)));
+        PerTenant { common: make(&self.logs), own: own.collect() }
+    }
+
     fn read(file: &File, server: Server) -> Self {
         let root = Reader(Some(&file.root));
+        let logs = Logs::read(root.section("logs"), &Logs::default());
         Self {
             server: Server::read(root.section("server"), server),
             storage: Storage::read(root.section("storage")),
             metrics: Metrics::read(root.section("metrics"), root.section("global")),
-            logs: Logs::read(root.section("logs")),
+            logs_of: tenants::logs(file.root.get("tenants"), &logs),
+            logs,
             traces: Traces::read(root.section("traces")),
             limits: Limits::read(root.section("limits")),
             otlp: otlp::read(root.section("otlp")),

@@ -11,7 +11,7 @@ use crate::config::{File, Settings};
 /// # Errors
 /// Names the listeners.
 pub(super) fn check(file: &File, settings: &Settings, accepted: bool) -> anyhow::Result<()> {
-    if !file.inactive().contains(&"auth") {
+    if !file.inactive().iter().any(|section| section == "auth") {
         return Ok(());
     }
     let open = open_listeners(settings);

@@ -9,7 +9,7 @@ use aio_types::{Labels, TimestampMs};
 
 use super::{about, login, report_inactive, stores};
 use crate::cli::ServeArgs;
-use crate::config::{Changes, File, Settings, changes};
+use crate::config::{Changes, File, Logs, Settings, changes};
 
 /// Holds what runs, and replaces it.
 pub(super) struct Reloader {
@@ -116,8 +116,8 @@ impl Reloader {
         let Some((stores, ingest)) = &state.live else { return };
         stores.metrics.set_retention(state.current.metrics.retention.time);
         stores.metrics.set_retention_bytes(state.current.metrics.retention.size_bytes as u64);
-        stores.logs.set_retention(state.current.logs.retention.time);
-        stores.logs.set_retention_bytes(state.current.logs.retention.size_bytes as u64);
+        stores.logs.set_retention(state.current.logs_per_tenant(Logs::kept));
+        ingest.set_logs_limits(state.current.logs_per_tenant(Logs::writes));
         stores.traces.set_retention(state.current.traces.retention.time);
         let labels = state.reading.external_labels.clone();
         self.readiness.open(stores::core(&state.current, labels, stores, Arc::clone(ingest)));

@@ -1,18 +1,19 @@
 //! The stores, and the API's core over them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aio_api::{Core, Engines, Sources};
 use aio_ingest::{Ingest, Stores};
 use aio_kit::clock::SystemClock;
+use aio_logql::Follow;
 use aio_promql::Engine;
-use aio_store_logs::LogsStore;
+use aio_store_logs::{LineQuery, LineTest, LogsStore};
 use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
 use aio_types::Labels;
 use anyhow::Context;
 
-use crate::config::{Fsync, Settings};
+use crate::config::{Fsync, Logs, Settings};
 
 /// Opens all three at once: replay is bound by one core each.
 pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
@@ -20,9 +21,9 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     let metrics = metrics_config(settings);
     let logs = aio_store_logs::Config {
         data_dir: data_dir.clone(),
-        retention: settings.logs.retention.time,
-        retention_bytes: settings.logs.retention.size_bytes as u64,
+        retention: settings.logs_per_tenant(Logs::kept),
         fsync_always,
+        read_query: line_query,
         ..aio_store_logs::Config::default()
     };
     let traces = aio_store_traces::Config {
@@ -43,6 +44,20 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     })
 }
 
+/// Deletions are asked for in LogQL.
+fn line_query(text: &str) -> Result<LineQuery, String> {
+    let expr = aio_logql::parse(text).map_err(|error| error.to_string())?;
+    let follow = Follow::new(&expr, false).map_err(|error| error.to_string())?;
+    let matchers = follow.matchers().to_vec();
+    if !follow.has_stages() {
+        return Ok(LineQuery { matchers, test: None });
+    }
+    let follow = Mutex::new(follow);
+    let passes: LineTest =
+        Box::new(move |stream, entry| follow.lock().unwrap_or_else(PoisonError::into_inner).passes(stream, entry));
+    Ok(LineQuery { matchers, test: Some(passes) })
+}
+
 /// What the settings mean to the metrics store.
 pub(crate) fn metrics_config(settings: &Settings) -> aio_store_metrics::Config {
     aio_store_metrics::Config {
@@ -60,6 +75,7 @@ pub(super) fn ingest(settings: &Settings, stores: &Stores) -> Arc<Ingest> {
     let config = aio_ingest::Config {
         in_flight_bytes_max: settings.limits.writes_in_flight_bytes,
         delta_streams_max: settings.limits.delta_streams,
+        logs: settings.logs_per_tenant(Logs::writes),
         ..aio_ingest::Config::default()
     };
     Arc::new(Ingest::new(config, stores.clone(), Arc::new(SystemClock)))
@@ -74,8 +90,10 @@ pub(super) fn core(settings: &Settings, external_labels: Labels, stores: &Stores
         logs: Arc::new(move |tenant| logs.source(tenant)),
         traces: Arc::new(move |tenant| traces.source(tenant)),
     };
-    let engines =
-        Engines { promql: Engine::new(settings.metrics.promql.engine()), logql: aio_logql::Engine::default() };
+    let engines = Engines {
+        promql: Engine::new(settings.metrics.promql.engine()),
+        logql: settings.logs_per_tenant(Logs::engine),
+    };
     Core::new(config, ingest, engines, sources)
 }
 

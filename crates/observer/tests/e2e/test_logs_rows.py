@@ -1,8 +1,10 @@
 """The rows of the Loki API beside queries: volumes, what there is to filter by, deletions, the first API's shapes."""
+import contextlib
 import json
 import time
 import urllib.parse
 
+from conftest import Server
 from test_logs import now_ns, push
 
 
@@ -95,6 +97,17 @@ def test_deletions_hold_at_once_and_after_a_restart(server):
     # What comes later is not deleted.
     push(server, {"app": "a"}, [[str(t + 3), "secret again"]])
     assert lines(server, '{app="a"}') == ["keep", "secret again"]
+    # Whatever a pipeline lets pass, also after a restart.
+    push(server, {"app": "c"}, [[str(t + i), json.dumps({"status": 200 + i, "user": "u%d" % i})] for i in range(6)])
+    assert delete(server, query='{app="c"} | json | status >= 204 or user="u1"', start=start)[0] == 204
+    assert delete(server, query='{app="a"} |= "again" or "never"', start=start)[0] == 204
+    for _ in range(2):
+        left = lines(server, '{app=~"a|c"}')
+        assert [line if line == "keep" else json.loads(line)["user"] for line in left] == ["keep", "u0", "u2", "u3"]
+        server.kill()
+        server.start()
+    fault = delete(server, query='{app="c"} | regexp "("', start=start)
+    assert fault[0] == 400 and fault[1].startswith("invalid query expression"), fault
     for fault, params in (
         ("query not set", {}),
         ("invalid query expression", {"query": "{"}),
@@ -146,3 +159,36 @@ def test_patterns_find_their_lines(server):
     assert lines(server, '{app="a"} |> `level=error cannot reach "<_>": timeout`') == [
         f'level=error cannot reach "db-{i}": timeout' for i in range(3)]
     assert ask(server, "/loki/api/v1/patterns", query='{app="a"} |= "x"')[0] == 400
+
+
+def test_limits_are_set_by_tenant_and_trace_ids_shown(tmp_path):
+    """Limits have Loki's names; a reload puts them into effect."""
+    config = tmp_path / "limits.yml"
+    config.write_text("""
+logs:
+  trace_ids: show
+  limits: { max_line_size: 1KB, max_entries_limit_per_query: 10 }
+tenants:
+  roomy: { logs: { limits: { max_line_size: 2KB } } }
+""")
+    server = Server(tmp_path / "data", "--config", config)
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        check_limits(server, config)
+
+
+def check_limits(server, config):
+    t, long = now_ns(), "x" * 1500
+    status, text = push(server, {"app": "a"}, [[str(t), long]])
+    assert status == 400 and b"max entry size '1024' bytes exceeded" in text
+    roomy = {"X-Scope-OrgID": "roomy"}
+    assert push(server, {"app": "a"}, [[str(t), long]], headers=roomy)[0] == 204
+    assert "(11 > 10)" in ask(server, "/loki/api/v1/query_range", query='{app="a"}', limit="11")[1]
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert push(server, {"app": "a"}, [[str(t), f"trace_id={trace} done"], [str(t + 1), "no id"]])[0] == 204
+    found = {line: s["stream"].get("trace_id") for s in server.logs('{app="a"}') for _, line in s["values"]}
+    assert found == {f"trace_id={trace} done": trace, "no id": None}
+    config.write_text("{}")
+    assert server.request("/-/reload", b"")[0] == 200
+    assert push(server, {"app": "a"}, [[str(t + 2), long]])[0] == 204
+    assert len(server.logs('{app="a"} |= "done"', limit="100")) == 1

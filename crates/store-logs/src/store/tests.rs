@@ -6,6 +6,7 @@ use aio_types::{Labels, MatchOp, Matcher, StreamWrite, TimestampNs};
 use proptest::prelude::*;
 
 use super::*;
+use crate::tombstones::{LineQuery, LineTest};
 
 mod crash;
 mod damage;
@@ -18,7 +19,17 @@ const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
 const S: i64 = 1_000_000_000;
 
 fn open(dir: &Path) -> LogsStore {
-    LogsStore::open(Config { data_dir: dir.to_owned(), ..Config::default() }).expect("opens")
+    LogsStore::open(Config { data_dir: dir.to_owned(), read_query, ..Config::default() }).expect("opens")
+}
+
+/// `APP TEXT`: streams with this value of `app`, all for `*`, and lines that contain the text.
+fn read_query(query: &str) -> Result<LineQuery, String> {
+    let (app, text) = query.split_once(' ').ok_or("not APP TEXT")?;
+    let app = (app != "*").then(|| Matcher::new("app", MatchOp::Equal, app));
+    let matchers = app.into_iter().collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let text = text.to_owned();
+    let contains: LineTest = Box::new(move |_, entry| entry.line.contains(&text));
+    Ok(LineQuery { matchers, test: (!query.ends_with(' ')).then_some(contains) })
 }
 
 fn entry(seconds: i64, line: &str, metadata: &[(&str, &str)]) -> LogEntry {

@@ -32,8 +32,9 @@ impl LogsStore {
     /// written anew by a later [`LogsStore::maintain`]. Returns the request's id.
     ///
     /// # Errors
-    /// When memory cannot be written to files, or the request cannot be; then nothing is deleted.
+    /// [`Error::Query`]; or when memory cannot be written to files, or the request cannot be. Nothing is deleted then.
     pub fn delete(&self, tenant: &TenantId, lines: DeleteLines, now: TimestampMs) -> Result<String, Error> {
+        let selects = (self.config.read_query)(&lines.query).map_err(Error::Query)?;
         // What is deleted is in files, what comes later is not among it.
         self.flush()?;
         let data = self.tenant(tenant);
@@ -42,7 +43,8 @@ impl LogsStore {
         let mut requests = data.state.lock().requests.to_vec();
         let number = requests.iter().filter_map(|r| r.id.parse::<u64>().ok()).max().unwrap_or(0);
         let id = number.max(u64::try_from(now.0).unwrap_or(0)).saturating_add(1).to_string();
-        requests.push(DeleteRequest { id: id.clone(), created: now, lines, is_processed: false, sequence });
+        let (id_, selects) = (id.clone(), Some(Arc::new(selects)));
+        requests.push(DeleteRequest { id: id_, created: now, lines, is_processed: false, sequence, selects });
         self.set_requests(tenant, &data, requests)?;
         Ok(id)
     }
@@ -123,7 +125,7 @@ impl LogsStore {
             }
         }
         let mut done: Vec<DeleteRequest> =
-            requests.iter().map(|r| DeleteRequest { is_processed: true, ..r.clone() }).collect();
+            requests.iter().map(|r| DeleteRequest { is_processed: true, selects: None, ..r.clone() }).collect();
         done.drain(..done.len().saturating_sub(DONE_MAX));
         self.set_requests(tenant, data, done)
     }
@@ -150,7 +152,7 @@ impl LogsStore {
     }
 }
 
-fn all_chunks(view: &View) -> Result<Vec<ChunkRef>, Error> {
+pub(super) fn all_chunks(view: &View) -> Result<Vec<ChunkRef>, Error> {
     let wanted = Wanted { matchers: &[], start: TimestampNs::MIN, end: TimestampNs::MAX, lookup: &Lookup::Any };
     view.chunks(&wanted, &mut LogsRead::default())
 }

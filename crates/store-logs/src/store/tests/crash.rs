@@ -47,9 +47,7 @@ proptest! {
                 Step::Maintain => store.maintain(NOW).expect("maintains"),
                 Step::Delete(to) => {
                     let at = |seconds: i64| TimestampNs::from_ms(NOW).saturating_add(seconds * S);
-                    let matchers = vec![Matcher::new("app", MatchOp::Equal, "a1").expect("valid")];
-                    let (start, end) = (at(0), at(*to));
-                    let lines = DeleteLines { query: String::new(), matchers, tests: Vec::new(), start, end };
+                    let lines = DeleteLines { query: "a1 ".to_owned(), start: at(0), end: at(*to) };
                     store.delete(&TenantId::default(), lines, NOW).expect("deletes");
                     model.retain(|(seconds, app)| *app != 1 || seconds > to);
                 }

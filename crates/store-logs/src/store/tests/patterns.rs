@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aio_source::{LogsPattern, LogsPatterns};
 
 use super::*;
-use crate::{DeleteLines, LineTest};
+use crate::DeleteLines;
 
 /// Level, pattern, and lines by second.
 type Told = (String, String, Vec<(i64, u64)>);
@@ -54,13 +54,7 @@ fn patterns_are_joined_over_files_and_memory() {
         drop(store);
         store = open(dir.path());
     }
-    let lines = DeleteLines {
-        query: "x".to_owned(),
-        matchers: Vec::new(),
-        tests: vec![LineTest::new(MatchOp::Equal, "alice").expect("valid")],
-        start: TimestampNs::MIN,
-        end: TimestampNs::MAX,
-    };
+    let lines = DeleteLines { query: "* alice".to_owned(), start: TimestampNs::MIN, end: TimestampNs::MAX };
     store.delete(&TenantId::default(), lines, NOW).expect("deletes");
     assert_eq!(patterns(&store, 0, 60, 60), joined(&[(0, 40)]));
 }
