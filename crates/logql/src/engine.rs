@@ -28,6 +28,8 @@ pub struct Config {
     pub range_ns_max: i64,
     /// Whether trace ids in the text of lines are shown as structured metadata.
     pub shows_trace_ids: bool,
+    /// What `now` is in templates.
+    pub now: fn() -> TimestampNs,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             lines_max: 5000,
             range_ns_max: 721 * 3_600_000_000_000,
             shows_trace_ids: false,
+            now: || TimestampNs(0),
         }
     }
 }

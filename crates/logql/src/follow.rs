@@ -1,8 +1,8 @@
 //! A log query over lines that come one after the other, as a tail sees them.
 
-use aio_types::{Labels, LogEntry, Matcher};
+use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 
-use crate::engine::{LogLine, StreamLines};
+use crate::engine::{Config, LogLine, StreamLines};
 use crate::error::Error;
 use crate::line::{LineLabels, Needed, Scratch};
 use crate::parse::ast::Expr;
@@ -15,19 +15,26 @@ pub struct Follow {
     pipeline: Pipeline,
     scratch: Scratch,
     shows_trace_ids: bool,
+    now: fn() -> TimestampNs,
 }
 
 impl Follow {
-    /// A log query, and whether trace ids in the text of lines are shown as structured metadata.
+    /// A log query, and how it is evaluated.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::Refused`] for metric queries.
-    pub fn new(expr: &Expr, shows_trace_ids: bool) -> Result<Self, Error> {
+    pub fn new(expr: &Expr, config: &Config) -> Result<Self, Error> {
         let Expr::Log(log) = expr else {
             return Err(Error::Refused("only log queries can be followed".to_owned()));
         };
         let (matchers, pipeline) = (crate::parse::compile(&log.matchers)?, Pipeline::new(&log.stages)?);
-        Ok(Self { matchers, pipeline, scratch: Scratch::default(), shows_trace_ids })
+        Ok(Self {
+            matchers,
+            pipeline,
+            scratch: Scratch::default(),
+            shows_trace_ids: config.shows_trace_ids,
+            now: config.now,
+        })
     }
 
     /// What the labels of a stream must pass.
@@ -38,6 +45,7 @@ impl Follow {
 
     /// Whether a line of a stream that matches passes all stages.
     pub fn passes(&mut self, stream: &Labels, entry: &LogEntry) -> bool {
+        self.scratch.labels.now = (self.now)();
         self.pipeline.passes(stream, entry, &Needed::All, &mut self.scratch)
     }
 
@@ -61,14 +69,13 @@ impl Follow {
 
 #[cfg(test)]
 mod tests {
-    use aio_types::TimestampNs;
-
     use super::*;
 
     #[test]
     fn stages_are_applied_line_by_line() {
-        let mut follow = Follow::new(&crate::parse(r#"{app="a"} | json | level="error""#).expect("parses"), false)
-            .expect("a log query");
+        let mut follow =
+            Follow::new(&crate::parse(r#"{app="a"} | json | level="error""#).expect("parses"), &Config::default())
+                .expect("a log query");
         let stream = Labels::from_pairs([("app", "a")]);
         let mut line = |text: &str| {
             let entry = LogEntry { ts: TimestampNs(1), line: text.into(), metadata: Labels::default() };
@@ -76,6 +83,6 @@ mod tests {
         };
         assert_eq!(line(r#"{"level":"error"}"#).as_deref(), Some(r#"{app="a", level="error"}"#));
         assert_eq!(line(r#"{"level":"info"}"#), None);
-        assert!(Follow::new(&crate::parse(r#"rate({app="a"}[1m])"#).expect("parses"), false).is_err());
+        assert!(Follow::new(&crate::parse(r#"rate({app="a"}[1m])"#).expect("parses"), &Config::default()).is_err());
     }
 }

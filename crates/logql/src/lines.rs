@@ -64,7 +64,7 @@ impl<'a> Kept<'a> {
             lines: BTreeMap::new(),
             spaced: Vec::new(),
             last: None,
-            scratch: Scratch::default(),
+            scratch: Scratch::at((config.now)()),
             number: 0,
             passed: 0,
             bytes: 0,

@@ -59,7 +59,7 @@ impl<F: Fn(&[StreamLines], &[(Labels, TimestampNs)]) -> serde_json::Result<Strin
 async fn open(upgrade: Upgrade, call: Call, frame: impl Frame) -> Result<Response, TextError> {
     let Ok(upgrade) = upgrade else { return Err(ApiError::BadRequest("Bad Request".to_owned()).into()) };
     let expr = parse(legacy::with_regexp(&call)?.as_str())?;
-    let follow = Follow::new(&expr, call.logql().config().shows_trace_ids)?;
+    let follow = Follow::new(&expr, call.logql().config())?;
     let delay = delay(&call)?;
     let now = call.now();
     let start = call.time("start")?.unwrap_or_else(|| now.saturating_add(-3_600_000_000_000));

@@ -1,5 +1,6 @@
 //! Types with fields and methods of their own.
 
+use std::any::Any;
 use std::fmt;
 
 use super::Value;
@@ -8,7 +9,7 @@ use crate::functions::{Call, Fault, Signature};
 /// A value of a type that templates know by its fields and methods only: an alert, a time, labels with methods.
 ///
 /// It stands where Go has a named type. Methods come before fields, fields before the keys of a map beneath.
-pub trait Object: fmt::Debug + Send + Sync {
+pub trait Object: Any + fmt::Debug + Send + Sync {
     /// Go's name of the type, as error messages and `%T` have it.
     fn type_name(&self) -> &str;
 

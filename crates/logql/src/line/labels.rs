@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use aio_source::lifted_trace_id;
-use aio_types::{Labels, LabelsBuilder, LogEntry};
+use aio_types::{Labels, LabelsBuilder, LogEntry, TimestampNs};
 
 use super::Needed;
 
@@ -47,6 +47,8 @@ pub(crate) struct LabelScratch {
     found: usize,
     error: Option<&'static str>,
     details: String,
+    /// When lines are looked at, for templates that ask.
+    pub(crate) now: TimestampNs,
 }
 
 impl LabelScratch {
@@ -107,6 +109,7 @@ pub(crate) struct LineLabels<'a> {
     metadata: &'a Labels,
     /// As it is stored.
     line: &'a str,
+    ts: TimestampNs,
     needed: &'a Needed,
     scratch: &'a mut LabelScratch,
 }
@@ -136,7 +139,17 @@ impl<'a> LineLabels<'a> {
         needed: &'a Needed,
         scratch: &'a mut LabelScratch,
     ) -> Self {
-        Self { stream, metadata: &entry.metadata, line: &entry.line, needed, scratch }
+        Self { stream, metadata: &entry.metadata, line: &entry.line, ts: entry.ts, needed, scratch }
+    }
+
+    /// The time of the line.
+    pub(crate) fn ts(&self) -> TimestampNs {
+        self.ts
+    }
+
+    /// The time at which it is looked at.
+    pub(crate) fn now(&self) -> TimestampNs {
+        self.scratch.now
     }
 
     /// Whether parsers have nothing to do: nothing is needed, or everything that is was found.

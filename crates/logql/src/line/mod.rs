@@ -3,6 +3,8 @@
 mod labels;
 mod needed;
 
+use aio_types::TimestampNs;
+
 pub(crate) use self::labels::{Categorized, Category, ERROR, ERROR_DETAILS, LabelScratch, LineLabels, TRACE_ID};
 pub(crate) use self::needed::Needed;
 
@@ -18,6 +20,13 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
+    /// For lines looked at now.
+    pub(crate) fn at(now: TimestampNs) -> Self {
+        let mut scratch = Self::default();
+        scratch.labels.now = now;
+        scratch
+    }
+
     /// The text as stages have left it.
     pub(crate) fn text<'a>(&'a self, line: &'a str) -> &'a str {
         if self.has_text { &self.text } else { line }

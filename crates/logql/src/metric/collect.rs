@@ -70,7 +70,7 @@ impl<'a> Collector<'a> {
             window,
             by_key: HashMap::new(),
             series: Vec::new(),
-            scratch: Scratch::default(),
+            scratch: Scratch::at((evaluation.config.now)()),
             key: Vec::new(),
             last: None,
             held: 0,

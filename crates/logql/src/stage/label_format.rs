@@ -53,25 +53,41 @@ impl LabelFormat {
         self.0.iter().any(|(_, source)| matches!(source, Source::Template(template) if template.reads_all()))
     }
 
+    /// Templates see the labels as they are when the first of them is reached.
     pub(crate) fn apply(&self, text: &str, labels: &mut LineLabels<'_>) {
-        for (label, source) in &self.0 {
-            let mut value = String::new();
-            match source {
+        let mut rendered = None;
+        for (at, (label, source)) in self.0.iter().enumerate() {
+            let value = match source {
                 Source::Label(from) => {
-                    value.push_str(labels.get(from));
+                    let value = labels.get(from).to_owned();
                     if value.is_empty() {
                         continue;
                     }
                     labels.delete(from);
+                    Ok(value)
                 }
-                Source::Template(template) => {
-                    if let Err(why) = template.render(text, labels, &mut value) {
-                        labels.fail("TemplateFormatErr", why);
-                        continue;
-                    }
-                }
+                Source::Template(_) => rendered
+                    .get_or_insert_with(|| self.rendered(at, text, labels).into_iter())
+                    .next()
+                    .unwrap_or(Ok(String::new())),
+            };
+            match value {
+                Ok(value) => labels.set(label, &value),
+                Err(why) => labels.fail("TemplateFormatErr", why),
             }
-            labels.set(label, &value);
         }
+    }
+
+    /// What the templates from that place on come to.
+    fn rendered(&self, from: usize, text: &str, labels: &LineLabels<'_>) -> Vec<Result<String, String>> {
+        let templates = self.0.iter().skip(from).filter_map(|(_, source)| match source {
+            Source::Template(template) => Some(template),
+            Source::Label(_) => None,
+        });
+        let render = |template: &Template| {
+            let mut value = String::new();
+            template.render(text, labels, &mut value).map(|()| value)
+        };
+        templates.map(render).collect()
     }
 }

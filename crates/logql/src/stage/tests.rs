@@ -245,6 +245,8 @@ fn labels_are_dropped_kept_and_renamed() {
         ("| label_format app=m", r#"{} {} {app="1"}"#),
         ("| label_format x=app, y=nope", r#"{} {m="1"} {x="a"}"#),
         (r#"| label_format x="{{.app}}-{{.m}}""#, r#"{app="a"} {m="1"} {x="a-1"}"#),
+        (r#"| label_format x=m, y="{{.x}}{{.m}}", z="{{.y}}.", v=y"#, r#"{app="a"} {} {v="1", x="1", z="."}"#),
+        (r#"| label_format t="{{__timestamp__ | date `2006-01-02`}}""#, r#"{app="a"} {m="1"} {t="1970-01-01"}"#),
         (r#"| label_format app="{{.nope}}" | app="""#, r#"{} {m="1"} {}"#),
         (r#"| label_format app="b" | drop app | app="""#, r#"{} {m="1"} {}"#),
         (

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aio_api::{Core, Engines, Sources};
 use aio_ingest::{Ingest, Stores};
-use aio_kit::clock::SystemClock;
+use aio_kit::clock::{Clock, SystemClock};
 use aio_logql::Follow;
 use aio_promql::Engine;
 use aio_store_logs::{LineQuery, LineTest, LogsStore};
 use aio_store_metrics::MetricsStore;
 use aio_store_traces::TracesStore;
-use aio_types::Labels;
+use aio_types::{Labels, TimestampMs, TimestampNs};
 use anyhow::Context;
 
 use crate::config::{Fsync, Logs, Settings};
@@ -44,10 +44,15 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     })
 }
 
+fn now() -> TimestampNs {
+    TimestampNs::from_ms(TimestampMs(SystemClock.now_ms()))
+}
+
 /// Deletions are asked for in LogQL.
 fn line_query(text: &str) -> Result<LineQuery, String> {
     let expr = aio_logql::parse(text).map_err(|error| error.to_string())?;
-    let follow = Follow::new(&expr, false).map_err(|error| error.to_string())?;
+    let follow = Follow::new(&expr, &aio_logql::Config { now, ..aio_logql::Config::default() })
+        .map_err(|error| error.to_string())?;
     let matchers = follow.matchers().to_vec();
     if !follow.has_stages() {
         return Ok(LineQuery { matchers, test: None });
@@ -92,7 +97,7 @@ pub(super) fn core(settings: &Settings, external_labels: Labels, stores: &Stores
     };
     let engines = Engines {
         promql: Engine::new(settings.metrics.promql.engine()),
-        logql: settings.logs_per_tenant(Logs::engine),
+        logql: settings.logs_per_tenant(|logs| aio_logql::Config { now, ..logs.engine() }),
     };
     Core::new(config, ingest, engines, sources)
 }

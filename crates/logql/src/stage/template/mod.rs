@@ -4,7 +4,7 @@ mod functions;
 
 use std::borrow::Cow;
 
-use aio_gotmpl::{Call, Dot, Fault, Host, Map, MissingKey, Value};
+use aio_gotmpl::{Call, Dot, Fault, Host, Map, MissingKey, Time, Value};
 
 use crate::line::LineLabels;
 
@@ -51,6 +51,8 @@ impl Host for Line<'_, '_> {
     fn call<'a>(&'a self, name: &str, _call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
         match name {
             functions::LINE => Ok(Value::from(self.text)),
+            functions::TIMESTAMP => Ok(Value::object(Time::from_unix(0, self.labels.ts().0))),
+            functions::NOW => Ok(Value::object(Time::from_unix(0, self.labels.now().0))),
             _ => Err(Fault::new(format!("{name} has no meaning here"))),
         }
     }

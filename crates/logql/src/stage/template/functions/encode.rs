@@ -2,7 +2,8 @@
 
 use aio_gotmpl::{Call, Fault, Function, Functions, Type, Value};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 const ONE: &[Type] = &[Type::Text];
 
@@ -51,11 +52,19 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// What is no base64 gives what is wrong with it, as upstream does.
+/// What is no base64 gives what is wrong with it, as upstream does. Missing padding is added, ends of lines do not count,
+/// and bits behind the last byte are of no interest.
 fn decoded(text: &str) -> String {
-    match STANDARD.decode(text) {
+    const LENIENT: GeneralPurpose =
+        GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+    let padding = match text.len() % 4 {
+        0 | 1 => 0,
+        rest => 4 - rest,
+    };
+    let padded: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect::<String>() + &"=".repeat(padding);
+    match LENIENT.decode(padded) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(base64::DecodeError::InvalidByte(at, _)) => format!("illegal base64 data at input byte {at}"),
-        Err(_) => format!("illegal base64 data at input byte {}", text.len()),
+        Err(_) => format!("illegal base64 data at input byte {}", text.len() - text.len() % 4),
     }
 }

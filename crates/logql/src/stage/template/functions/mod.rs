@@ -1,16 +1,18 @@
 //! The functions that templates of LogQL may call beside Go's own. Source: the reference of LogQL's template functions.
-//!
-//! Not there yet, and refused by name when a query is read: those of times (`date`, `toDate`, `unixEpoch` …,
-//! `__timestamp__`), of decimal fractions (`addf` …) and `fromJson`.
 
+mod decimal;
 mod encode;
+mod json;
 mod number;
 mod pattern;
 mod text;
+mod time;
 
 use std::sync::LazyLock;
 
 use aio_gotmpl::{Function, Functions, Signature};
+
+pub(super) use time::{NOW, TIMESTAMP};
 
 /// The text of the line.
 pub(super) const LINE: &str = "__line__";
@@ -24,6 +26,9 @@ pub(super) fn all() -> &'static Functions {
         number::add(&mut functions);
         encode::add(&mut functions);
         pattern::add(&mut functions);
+        time::add(&mut functions);
+        json::add(&mut functions);
+        decimal::add(&mut functions);
         functions
     });
     &ALL
@@ -47,13 +52,14 @@ mod tests {
     fn functions_answer_as_their_models_in_go() {
         for (text, expected) in [
             (r#"{{ToUpper "aßé"}}|{{ToLower "AÉ"}}|{{title "one two_three"}}"#, "AßÉ|aé|One Two_three"),
+            (r#"{{ToUpper "ᾳᾀῃ"}}"#, "ᾼᾈῌ"),
             (r#"{{Replace "aaaa" "a" "b" 2}}|{{"aaaa" | replace "a" "b"}}"#, "bbaa|bbbb"),
             (r#"{{Trim "xxaxx" "x"}}|{{TrimLeft "xxa" "x"}}|{{TrimRight "axx" "x"}}"#, "a|a|a"),
             (r#"{{TrimPrefix "abc" "a"}}|{{TrimSuffix "abc" "c"}}|{{TrimSpace "  a "}}|"#, "bc|ab|a|"),
             (r#"{{trimPrefix "a" "abc"}}|{{trimSuffix "c" "abc"}}|{{trimAll "-" "-a-"}}|{{trim " a "}}"#, "bc|ab|a|a"),
             (
-                r#"{{trunc 2 "abc"}}|{{trunc -2 "abc"}}|{{trunc 9 "abc"}}|{{substr 1 2 "abc"}}|{{substr 1 -1 "abc"}}"#,
-                "ab|bc|abc|b|bc",
+                r#"{{trunc 2 "abc"}}|{{trunc -2 "abc"}}|{{trunc 9 "abc"}}|{{substr 1 2 "abc"}}|{{substr 1 -1 "abc"}}|{{substr -1 2 "abc"}}"#,
+                "ab|bc|abc|b|bc|ab",
             ),
             (r#"{{contains "b" "abc"}}|{{hasPrefix "b" "abc"}}|{{hasSuffix "c" "abc"}}"#, "true|false|true"),
             ("{{indent 2 \"a\\nb\"}}|{{nindent 1 \"a\"}}", "  a\n  b|\n a"),
@@ -74,7 +80,32 @@ mod tests {
             ),
             (r#"{{bytes "2 KB"}}|{{duration "1m30s"}}|{{duration_seconds "250ms"}}"#, "2000|90|0.25"),
             (r#"{{urlencode "a b&ü"}}|{{urldecode "a+b%26%C3%BC"}}"#, "a+b%26%C3%BC|a b&ü"),
-            (r#"{{b64enc "hello"}}|{{b64dec "aGVsbG8="}}"#, "aGVsbG8=|hello"),
+            (r#"{{b64enc "hello"}}|{{b64dec "aGVsbG8="}}|{{b64dec "aGVsbG8"}}"#, "aGVsbG8=|hello|hello"),
+            (
+                r#"{{b64dec "aGVsb"}}|{{b64dec "aG!s"}}"#,
+                "illegal base64 data at input byte 4|illegal base64 data at input byte 2",
+            ),
+            (
+                r#"{{addf 0.1 "0.2" 3}}|{{subf 1 0.9}}|{{mulf 1.1 1.1}}|{{divf 10 3 2}}|{{divf -1 3}}"#,
+                "3.3|0.1|1.21|1.6666666666666667|-0.3333333333333333",
+            ),
+            (
+                r#"{{$j := fromJson "{\"a\":[1,\"x\",null]}"}}{{index $j.a 1}} {{len $j.a}} {{$j}} {{fromJson "no"}}"#,
+                "x 3 map[a:[1 x <nil>]] <no value>",
+            ),
+            (
+                r#"{{toDate "2006-01-02" "2023-03-12" | date "Jan 2, 06"}}|{{toDate "2006" "x"}}"#,
+                "Mar 12, 23|0001-01-01 00:00:00 +0000 UTC",
+            ),
+            (r#"{{toDateInZone "2006-01-02 15:04" "America/New_York" "2023-07-01 12:00" | unixEpoch}}"#, "1688227200"),
+            (
+                r#"{{unixToTime "1673798889"}}|{{unixToTime "19373" | unixEpochMillis}}|{{(unixToTime "1673798889902000000").Format "05.000"}}"#,
+                "2023-01-15 16:08:09 +0000 UTC|1673827200000|09.902",
+            ),
+            (
+                r#"{{date "2006-01-02" 86400}}|{{(unixToTime "1673798889902").Year}}|{{unixToTime "1673798889902000" | unixEpochNanos}}"#,
+                "1970-01-02|2023|1673798889902000000",
+            ),
             (
                 r#"{{regexReplaceAll "(a)(b)" "abab" "${2}$1-"}}|{{regexReplaceAllLiteral "a" "ab" "$1"}}|{{count "a." "abac"}}"#,
                 "ba-ba-|$1b|2",
@@ -87,7 +118,11 @@ mod tests {
     #[test]
     fn faults_are_named() {
         for (text, expected) in [
-            (r#"{{date "2006" 1}}"#, r#"template: line:1: function "date" not defined"#),
+            (r#"{{dateInZone "2006" 1 "UTC"}}"#, r#"template: line:1: function "dateInZone" not defined"#),
+            (r#"{{unixEpoch 1}}"#, "can't handle 1 for arg of type time.Time"),
+            (r#"{{unixToTime "x"}}"#, r#"unable to parse time 'x': strconv.ParseInt: parsing "x": invalid syntax"#),
+            (r#"{{unixToTime "123"}}"#, "unable to parse time '123': %!w(<nil>)"),
+            ("{{divf 1 0}}", "decimal division by 0"),
             ("{{div 1 0}}", "error calling div: runtime error: integer divide by zero"),
             (r#"{{repeat -1 "a"}}"#, "error calling repeat: strings: negative Repeat count"),
             (r#"{{repeat 1000000000 "abc"}}"#, "error calling repeat: result is too long"),

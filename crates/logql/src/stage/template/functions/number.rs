@@ -65,10 +65,13 @@ fn read(text: &str) -> Option<i64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
-fn float(value: &Value<'_>) -> f64 {
+pub(super) fn float(value: &Value<'_>) -> f64 {
     match value {
         Value::Float(v) => *v,
-        Value::Text(text) => text.parse().unwrap_or(0.0),
+        // What is too large is none, unless it says so.
+        Value::Text(text) => {
+            text.parse().ok().filter(|v: &f64| !v.is_infinite() || text.contains(['i', 'I'])).unwrap_or(0.0)
+        }
         other => int(other) as f64,
     }
 }

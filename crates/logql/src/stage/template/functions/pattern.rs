@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use aio_gotmpl::{Call, Fault, Function, Functions, Type, Value};
 use aio_types::pattern::translate;
-use regex::{NoExpand, Regex};
+use regex::{Captures, Regex};
 
 const TWO: &[Type] = &[Type::Text, Type::Text];
 const THREE: &[Type] = &[Type::Text, Type::Text, Type::Text];
@@ -16,15 +16,15 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add(
         "regexReplaceAll",
         Function::new(THREE, |call| {
-            let pattern = compiled(call.text(0))?;
-            bounded(call, pattern.replace_all(call.text(1), call.text(2)).into_owned())
+            let (pattern, with) = (compiled(call.text(0))?, call.text(2));
+            replaced(call, &pattern, |found, out| found.expand(with, out))
         }),
     );
     functions.add(
         "regexReplaceAllLiteral",
         Function::new(THREE, |call| {
-            let pattern = compiled(call.text(0))?;
-            bounded(call, pattern.replace_all(call.text(1), NoExpand(call.text(2))).into_owned())
+            let (pattern, with) = (compiled(call.text(0))?, call.text(2));
+            replaced(call, &pattern, |_, out| out.push_str(with))
         }),
     );
     functions.add(
@@ -36,8 +36,24 @@ pub(super) fn add(functions: &mut Functions) {
     );
 }
 
-fn bounded<'a>(call: &Call<'_, '_>, text: String) -> Result<Value<'a>, Fault> {
-    if text.len() > call.bytes_max() { Err(Fault::too_long()) } else { Ok(Value::from(text)) }
+/// Stops once the result is too long, not when it is complete.
+fn replaced<'a>(
+    call: &Call<'_, '_>,
+    pattern: &Regex,
+    with: impl Fn(&Captures<'_>, &mut String),
+) -> Result<Value<'a>, Fault> {
+    let (text, mut out, mut end) = (call.text(1), String::new(), 0);
+    for found in pattern.captures_iter(text) {
+        let Some(whole) = found.get(0) else { continue };
+        out.push_str(&text[end..whole.start()]);
+        with(&found, &mut out);
+        end = whole.end();
+        if out.len() > call.bytes_max() {
+            return Err(Fault::too_long());
+        }
+    }
+    out.push_str(&text[end..]);
+    if out.len() > call.bytes_max() { Err(Fault::too_long()) } else { Ok(Value::from(out)) }
 }
 
 fn compiled(pattern: &str) -> Result<Regex, Fault> {

@@ -59,6 +59,15 @@ fn upper(text: &str) -> String {
 }
 
 fn capital(c: char) -> char {
+    // Greek letters with an iota below: their capital alone is one letter.
+    let up = match c {
+        '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => 8,
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => 9,
+        _ => 0,
+    };
+    if up > 0 {
+        return char::from_u32(u32::from(c) + up).unwrap_or(c);
+    }
     let mut capitals = c.to_uppercase();
     match (capitals.next(), capitals.next()) {
         (Some(capital), None) => capital,
@@ -113,9 +122,13 @@ fn trunc(count: i64, text: &str) -> String {
 /// From one byte to before another; what is negative means an end.
 fn substr<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let bytes = call.text(2).as_bytes();
-    let start = usize::try_from(call.int(0)).unwrap_or(0);
-    let end = usize::try_from(call.int(1)).unwrap_or(bytes.len()).min(bytes.len());
-    let part = bytes.get(start..end).ok_or_else(|| Fault::new("slice bounds out of range"))?;
+    let part = match (usize::try_from(call.int(0)), usize::try_from(call.int(1))) {
+        (Err(_), Ok(end)) => bytes.get(..end),
+        (Err(_), Err(_)) => None,
+        (Ok(start), Ok(end)) if end <= bytes.len() => bytes.get(start..end),
+        (Ok(start), _) => bytes.get(start..),
+    };
+    let part = part.ok_or_else(|| Fault::new("slice bounds out of range"))?;
     Ok(Value::from(String::from_utf8_lossy(part).into_owned()))
 }
 
