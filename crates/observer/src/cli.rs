@@ -74,22 +74,50 @@ pub(crate) struct ServeArgs {
 pub(crate) enum ImportFrom {
     /// From a data directory of Prometheus 2 or 3, or a snapshot of one: blocks, then what was in memory. Run again, it
     /// goes on where it was.
-    Prometheus(ImportArgs),
+    Prometheus(ImportPrometheusArgs),
+    /// From a Loki that keeps its chunks in a file system. Loki may go on running meanwhile. Run again, it goes on where it
+    /// was, and takes in what is new.
+    Loki(ImportLokiArgs),
 }
 
 #[derive(Debug, Clone, Args)]
-pub(crate) struct ImportArgs {
+pub(crate) struct ImportPrometheusArgs {
     /// What Prometheus has as --storage.tsdb.path, or a directory in its snapshots/.
     pub(crate) dir: PathBuf,
+    /// Whose metrics these become.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) tenant: String,
+    #[command(flatten)]
+    pub(crate) into: ImportInto,
+    #[command(flatten)]
+    pub(crate) time: WantedTime,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImportLokiArgs {
+    /// What Loki has as common.path_prefix, or its directory of chunks.
+    pub(crate) dir: PathBuf,
+    /// Whose lines those become that have no tenant in Loki. Other tenants keep their names.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) tenant: String,
+    #[command(flatten)]
+    pub(crate) into: ImportInto,
+    #[command(flatten)]
+    pub(crate) time: WantedTime,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImportInto {
     /// Our data directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// The server's configuration file, for its data directory and retention.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Whose metrics these become.
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(crate) tenant: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WantedTime {
     /// Nothing older: RFC 3339 or seconds since 1970. Unless given, what the server's retention would keep.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) start: Option<String>,

@@ -35,7 +35,7 @@ pub fn main() -> ExitCode {
         Some(cli::Command::Check { files }) => check::run(&files),
         Some(cli::Command::Export(command)) => exit_code(export::run(&command)),
         Some(cli::Command::Serve(args)) => exit_code(serve::run(&args)),
-        Some(cli::Command::Import { from: cli::ImportFrom::Prometheus(args) }) => import::run(&args),
+        Some(cli::Command::Import { from }) => import::run(&from),
         Some(cli::Command::Demo { endpoint }) => exit_code(demo::alone(&endpoint)),
         None => exit_code(serve::run(&cli.serve)),
     }

@@ -237,8 +237,8 @@ fn number(text: &str, least: usize, most: usize) -> Option<(i64, &str)> {
 
 /// The place of a name in a list, from 1, and the rest. Case does not matter.
 fn name<'t>(names: &[&str], text: &'t str) -> Option<(i64, &'t str)> {
-    let found = |name: &&str| cut(text, name.len()).is_some_and(|(begin, _)| begin.eq_ignore_ascii_case(name));
-    let at = names.iter().position(|name| found(&name))?;
+    let found = |name: &str| cut(text, name.len()).is_some_and(|(begin, _)| begin.eq_ignore_ascii_case(name));
+    let at = names.iter().position(|name| found(name))?;
     Some((i64::try_from(at).ok()? + 1, &text[names[at].len()..]))
 }
 

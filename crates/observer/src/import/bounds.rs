@@ -5,23 +5,23 @@ use std::time::Duration;
 use aio_types::{TimeRange, TimestampMs, TimestampNs};
 use anyhow::{anyhow, bail};
 
-use crate::cli::ImportArgs;
+use crate::cli::WantedTime;
 
 /// What is wanted, and why no more.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     pub(super) range: TimeRange,
-    /// Why older samples are left out.
+    /// Why what is older is left out.
     pub(super) before: String,
-    /// Why newer ones are.
+    /// Why what is newer is.
     pub(super) after: String,
 }
 
 impl Bounds {
-    pub(super) fn of(args: &ImportArgs, retention: Duration, now: TimestampMs) -> anyhow::Result<Self> {
+    pub(super) fn of(wanted: &WantedTime, retention: Duration, now: TimestampMs) -> anyhow::Result<Self> {
         let given = |name, text: &Option<String>| text.as_deref().map(|text| time(name, text)).transpose();
         let retention_ms = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-        let (start, end) = (given("--start", &args.start)?, given("--end", &args.end)?);
+        let (start, end) = (given("--start", &wanted.start)?, given("--end", &wanted.end)?);
         let range = TimeRange {
             start: start.unwrap_or_else(|| now.saturating_add(-retention_ms)),
             end: end.unwrap_or(TimestampMs::MAX),

@@ -4,8 +4,6 @@ use std::io::{IsTerminal as _, Write as _};
 
 use aio_kit::clock::{Clock, SystemClock};
 
-use super::unit::{Outcome, Unit};
-
 /// How often a bar is drawn anew, and how often a line is written.
 const PERIODS_MS: (i64, i64) = (100, 10_000);
 const BAR_CHARACTERS: u64 = 30;
@@ -14,6 +12,8 @@ const BAR_CHARACTERS: u64 = 30;
 #[derive(Debug)]
 pub(super) struct Progress {
     is_terminal: bool,
+    /// What is counted.
+    noun: &'static str,
     total: u64,
     done: u64,
     /// Before the unit that is under way.
@@ -23,9 +23,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(total: u64) -> Self {
+    pub(super) fn new(noun: &'static str, total: u64) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self { is_terminal, total, done: 0, done_before: 0, unit: String::new(), told_ms: SystemClock.now_ms() }
+        Self { is_terminal, noun, total, done: 0, done_before: 0, unit: String::new(), told_ms: SystemClock.now_ms() }
     }
 
     pub(super) fn begin(&mut self, unit: &str) {
@@ -34,30 +34,25 @@ impl Progress {
         self.draw();
     }
 
-    /// There are so many samples more than was thought.
-    pub(super) fn expect(&mut self, samples: u64) {
-        self.total += samples;
+    /// There is so much more than was thought.
+    pub(super) fn expect(&mut self, count: u64) {
+        self.total += count;
     }
 
-    /// So many samples more were read.
-    pub(super) fn advance(&mut self, samples: u64) {
-        self.done += samples;
+    /// So much more was read.
+    pub(super) fn advance(&mut self, count: u64) {
+        self.done += count;
         let period = if self.is_terminal { PERIODS_MS.0 } else { PERIODS_MS.1 };
         if SystemClock.now_ms().abs_diff(self.told_ms) >= period.unsigned_abs() {
             self.tell();
         }
     }
 
-    pub(super) fn end(&mut self, unit: &Unit<'_>, outcome: &Outcome) {
-        let what = match outcome {
-            Outcome::Imported(tally) => format!("{} written", tally.written),
-            Outcome::Done(_) | Outcome::DoneInParts => "was in already".to_owned(),
-            Outcome::Unwanted(_) => "nothing of it is wanted".to_owned(),
-            Outcome::Failed(_) => "failed".to_owned(),
-        };
-        self.done = self.done.max(self.done_before + unit.samples);
+    /// A unit of so much is done.
+    pub(super) fn end(&mut self, unit: &str, count: u64, outcome: &str) {
+        self.done = self.done.max(self.done_before + count);
         if !self.is_terminal {
-            self.line(&format!("{}: {what}", unit.name));
+            self.line(&format!("{unit}: {outcome}"));
         }
     }
 
@@ -73,7 +68,7 @@ impl Progress {
         if self.is_terminal {
             self.draw();
         } else {
-            self.line(&format!("{}: {} of {} samples", self.unit, self.done, self.total.max(self.done)));
+            self.line(&format!("{}: {} of {} {}", self.unit, self.done, self.total.max(self.done), self.noun));
         }
     }
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::http::Requests;
 use self::listeners::Listeners;
 use self::reload::Reloader;
-pub(crate) use self::stores::metrics_config;
+pub(crate) use self::stores::{logs_config, metrics_config};
 use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
 use crate::demo;

@@ -19,13 +19,7 @@ use crate::config::{Fsync, Logs, Settings};
 pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     let (data_dir, fsync_always) = (settings.storage.data_dir.clone(), settings.storage.fsync == Fsync::Always);
     let metrics = metrics_config(settings);
-    let logs = aio_store_logs::Config {
-        data_dir: data_dir.clone(),
-        retention: settings.logs_per_tenant(Logs::kept),
-        fsync_always,
-        read_query: line_query,
-        ..aio_store_logs::Config::default()
-    };
+    let logs = logs_config(settings);
     let traces = aio_store_traces::Config {
         data_dir,
         retention: settings.traces.retention.time,
@@ -42,6 +36,17 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
         logs: Arc::new(logs?.context("opening the logs store")?),
         traces: Arc::new(traces?.context("opening the traces store")?),
     })
+}
+
+/// What the settings mean to the logs store.
+pub(crate) fn logs_config(settings: &Settings) -> aio_store_logs::Config {
+    aio_store_logs::Config {
+        data_dir: settings.storage.data_dir.clone(),
+        retention: settings.logs_per_tenant(Logs::kept),
+        fsync_always: settings.storage.fsync == Fsync::Always,
+        read_query: line_query,
+        ..aio_store_logs::Config::default()
+    }
 }
 
 fn now() -> TimestampNs {

@@ -57,7 +57,9 @@ impl LogsRetention {
         self.streams.iter().map(|s| s.time).fold(self.time, Duration::min)
     }
 
-    fn longest(&self) -> Duration {
+    /// How long anything is kept.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
         self.streams.iter().map(|s| s.time).fold(self.time, Duration::max)
     }
 }

@@ -2,7 +2,7 @@
 
 use aio_prometheus_tsdb::{DataDir, PassedOver};
 
-use super::bounds::{Bounds, shown};
+use super::super::bounds::{Bounds, shown};
 use super::tally::Tally;
 use super::unit::{Outcome, Unit};
 

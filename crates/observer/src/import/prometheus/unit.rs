@@ -5,9 +5,9 @@ use aio_store_metrics::{Import, MetricsStore};
 use aio_types::{TenantId, TimeRange, TimestampMs};
 use anyhow::{Context, bail};
 
-use super::bounds::Bounds;
+use super::super::bounds::Bounds;
+use super::super::progress::Progress;
 use super::note::Note;
-use super::progress::Progress;
 use super::source::{Series, Source};
 use super::tally::{Counts, Tally};
 
@@ -49,6 +49,17 @@ pub(super) enum Outcome {
     Unwanted(Tally),
     /// Nothing of it is in.
     Failed(anyhow::Error),
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Imported(tally) => write!(f, "{} written", tally.written),
+            Self::Done(_) | Self::DoneInParts => f.write_str("was in already"),
+            Self::Unwanted(_) => f.write_str("nothing of it is wanted"),
+            Self::Failed(_) => f.write_str("failed"),
+        }
+    }
 }
 
 impl<'a> Unit<'a> {
