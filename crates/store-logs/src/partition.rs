@@ -14,7 +14,6 @@
 //! The payload of a commit is the sequence number of the last record whose lines it holds, so that replay after a
 //! crash between commit and truncation of the log adds nothing twice.
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -299,13 +298,11 @@ fn name_term(name: &str) -> String {
 
 /// A file of the index, other than the chunks themselves, that does not have its checksum.
 fn damaged_file(index: &Index) -> tantivy::Result<Option<PathBuf>> {
-    let segments: HashSet<String> = index.searchable_segment_ids()?.iter().map(|id| id.uuid_string()).collect();
-    let is_checked = |name: &str| {
-        let is_in_use = name.split('.').next().is_some_and(|segment| segments.contains(segment));
-        is_in_use && !name.ends_with(".store")
-    };
+    // What is only on the way when a process dies is listed as managed, but no segment has it.
+    let in_use = index.load_metas()?.list_segment_files();
+    let is_checked = |file: &PathBuf| in_use.contains(file) && file.extension().is_none_or(|e| e != "store");
     for file in index.directory().list_managed_files() {
-        if is_checked(&file.to_string_lossy()) && !index.directory().validate_checksum(&file)? {
+        if is_checked(&file) && !index.directory().validate_checksum(&file)? {
             return Ok(Some(file));
         }
     }

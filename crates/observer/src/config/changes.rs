@@ -51,6 +51,7 @@ const RESTART: &[(&str, Show)] = keys! {
     "storage.fsync" => storage.fsync,
     "metrics.out_of_order" => metrics.out_of_order,
     "metrics.block_range" => metrics.block_range,
+    "logs.chunk_age" => logs.chunk_age,
     "limits.writes_in_flight" => limits.writes_in_flight_bytes,
     "limits.delta_streams" => limits.delta_streams,
 };

@@ -15,6 +15,7 @@ pub(super) static LOGS: Section = Section {
         ("rule_files", TEXTS),
         ("trace_ids", Kind::Scalar(|text| scalars::one_of(text, &["match", "show"]))),
         ("out_of_order", Kind::Scalar(scalars::duration)),
+        ("chunk_age", Kind::Scalar(scalars::positive_duration)),
     ],
     with: &[&OF_TENANTS],
     check: no_check,
@@ -55,6 +56,8 @@ pub(crate) struct Logs {
     pub(crate) trace_ids_shown: bool,
     /// How much older than its stream's newest a line may be; zero for any.
     pub(crate) out_of_order: Duration,
+    /// How long lines stay in memory before they are written to files.
+    pub(crate) chunk_age: Duration,
 }
 
 /// Streams with a retention of their own.
@@ -73,6 +76,7 @@ impl Default for Logs {
             limits: LogsLimits::default(),
             trace_ids_shown: false,
             out_of_order: Duration::ZERO,
+            chunk_age: Duration::from_secs(600),
         }
     }
 }
@@ -87,6 +91,7 @@ impl Logs {
             limits: LogsLimits::read(reader.section("limits"), &defaults.limits),
             trace_ids_shown: reader.text("trace_ids").map_or(defaults.trace_ids_shown, |text| text == "show"),
             out_of_order: reader.duration("out_of_order", defaults.out_of_order),
+            chunk_age: reader.duration("chunk_age", defaults.chunk_age),
         }
     }
 

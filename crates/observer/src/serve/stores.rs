@@ -44,6 +44,7 @@ pub(crate) fn logs_config(settings: &Settings) -> aio_store_logs::Config {
         data_dir: settings.storage.data_dir.clone(),
         retention: settings.logs_per_tenant(Logs::kept),
         fsync_always: settings.storage.fsync == Fsync::Always,
+        chunk_age_max: settings.logs.chunk_age,
         read_query: line_query,
         ..aio_store_logs::Config::default()
     }

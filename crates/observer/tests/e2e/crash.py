@@ -44,7 +44,8 @@ class Harness:
         faults = []
         threads = [threading.Thread(target=self.guarded, args=(faults, writer.write, ended)) for writer in self.writers]
         threads.append(threading.Thread(target=self.guarded, args=(faults, self.read, ended)))
-        threads.append(threading.Thread(target=self.guarded, args=(faults, self.delete, ended)))
+        for delete in (self.delete_samples, self.delete_lines):
+            threads.append(threading.Thread(target=self.guarded, args=(faults, delete, ended)))
         for thread in threads:
             thread.start()
         self.wait_for(self.random.randrange(1, 1500))
@@ -136,21 +137,32 @@ class Harness:
             missing = acknowledged - found - writer.deleted - writer.doubtful
             assert not missing, f"{writer.name}: acknowledged but not read back: {sorted(missing)[:10]}"
 
-    def delete(self, url, ended):
+    def delete_samples(self, url, ended):
         """Deletes one acknowledged sample after the other."""
+        def form(writer, item):
+            seconds = writer.time_ns(item) // 10**6 / 1000
+            return "api/v1/admin/tsdb/delete_series", {"match[]": writer.selector(item), "start": seconds, "end": seconds}
+        self.delete("metrics", form, url, ended)
+
+    def delete_lines(self, url, ended):
+        """Deletes one acknowledged line after the other."""
+        def form(writer, item):
+            seconds = writer.time_ns(item) // 10**9
+            return "loki/api/v1/delete", {"query": writer.selector(item), "start": seconds - 1, "end": seconds + 2}
+        self.delete("logs", form, url, ended)
+
+    def delete(self, signal, form, url, ended):
         chooser = random.Random(len(self.writers))
-        metrics = [writer for writer in self.writers if writer.signal == "metrics"]
+        of_signal = [writer for writer in self.writers if writer.signal == signal]
         while not ended.wait(timeout=0.01):
-            writer = chooser.choice(metrics)
+            writer = chooser.choice(of_signal)
             if not (items := list(set(writer.acknowledged))):
                 continue
             item = chooser.choice(items)
             writer.doubtful.add(item)
             writer.acknowledged.discard(item)
-            seconds = writer.time_ns(item) // 10**6 / 1000
-            form = {"match[]": writer.selector(item), "start": seconds, "end": seconds}
-            request = urllib.request.Request(f"{url}/api/v1/admin/tsdb/delete_series",
-                                             urllib.parse.urlencode(form).encode(), method="POST")
+            path, parameters = form(writer, item)
+            request = urllib.request.Request(f"{url}/{path}", urllib.parse.urlencode(parameters).encode(), method="POST")
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
                     assert answer.status == 204

@@ -2,6 +2,7 @@
 
 The disk is played by the limit on file sizes: a write that reaches it is taken in part, the next one not at all.
 """
+import json
 import random
 import resource
 import time
@@ -33,8 +34,8 @@ def send(server, writer, count):
     return answer.status, text, answer.getheader("Retry-After")
 
 
-@pytest.mark.parametrize("make", [writers.RemoteWrite, writers.RemoteWrite2, writers.MetricsJson, writers.LokiProtobuf,
-                                  writers.LogsJson, writers.TracesJson], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [writers.RemoteWrite, writers.RemoteWrite2, writers.MetricsJson, writers.LokiJson,
+                                  writers.LokiProtobuf, writers.LogsJson, writers.TracesJson], ids=lambda make: make.__name__)
 def test_a_full_disk_refuses_writes_until_there_is_room(server, make):
     writer = make(0, 0)
     for room in (3000, 9000):
@@ -136,3 +137,47 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_merge(capfd, tmp_path, request)
     server.start()  # without a limit; what failed rests no longer
     conftest.until(lambda: len(files(server, "*.block")) < len(blocks))
     assert stored(server) == before
+
+
+# === In the middle of a chunk ===
+
+
+@pytest.fixture
+def hasty_with_lines(tmp_path):
+    """Writes lines to files as soon as they are a second old."""
+    config = tmp_path / "hasty.yml"
+    config.write_text("logs: { chunk_age: 1s }\n")
+    running = conftest.Server(tmp_path / "data", "--config", config)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def lines(server):
+    streams = server.logs('{app="noise"}', limit=PAGE)
+    return sorted((row[0], row[1]) for stream in streams for row in stream["values"])
+
+
+PAGE = 5000
+
+
+def test_a_disk_that_fills_up_while_lines_are_written_to_files(capfd, request):
+    server = request.getfixturevalue("hasty_with_lines")
+    noise, now = random.Random(0), time.time_ns() - 60 * 10**9
+    values = [[str(now + i), noise.randbytes(100).hex()] for i in range(2000)]
+    body = json.dumps({"streams": [{"stream": {"app": "noise"}, "values": values}]}).encode()
+    assert server.request("/loki/api/v1/push", body, {"Content-Type": "application/json"})[0] == 204
+    limit_files(server, 40_000)
+    before = lines(server)
+    assert len(before) == 2000
+    told = wait_for(capfd, "maintenance of the logs store failed")
+    assert "File too large" in told, told
+    assert lines(server) == before, "reads go on"
+    writer = writers.LokiJson(0, 0)
+    assert send(server, writer, 7)[0] == 204, "there is room in the new log"
+    limit_files(server, UNLIMITED)
+    conftest.until(lambda: list((server.data_dir / "logs/tenants/default").glob("*/meta.json")))
+    for _ in range(2):
+        assert lines(server) == before and set(writer.found(server)) == writer.acknowledged
+        server.kill()
+        server.start()

@@ -150,6 +150,9 @@ class Logs(Writer):
         resource = {"attributes": [{"key": "service.name", "value": {"stringValue": self.name}}]}
         return {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": records}]}]}
 
+    def selector(self, item):
+        return f'{{service_name="{self.name}"}} |~ "^item {item}$"'
+
     def found(self, server):
         end = time.time_ns() + 3600 * 10**9
         while True:

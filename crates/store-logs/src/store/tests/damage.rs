@@ -159,6 +159,27 @@ fn a_day_without_its_list_of_segments_is_set_aside_not_removed() {
     assert_eq!(lines(&open(dir.path()), &everything()), ["two"]);
 }
 
+/// As after a death between the note that there will be a file and the file.
+#[test]
+fn a_file_that_was_only_announced_is_not_missed() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    push(&store, "a", &[entry(1, "one", &[])]);
+    store.flush().expect("flushes");
+    drop(store);
+    let [segment] = &files(dir.path(), "store")[..] else { panic!("one segment") };
+    let managed = segment.with_file_name(".managed.json");
+    let text = std::fs::read_to_string(&managed).expect("reads");
+    let name = segment.with_extension("46.del");
+    let name = name.file_name().expect("a name").to_string_lossy();
+    std::fs::write(&managed, text.replacen('[', &format!("[\"{name}\","), 1)).expect("writes");
+    let store = open(dir.path());
+    assert_eq!(lines(&store, &everything()), ["one"]);
+    push(&store, "a", &[entry(2, "two", &[])]);
+    store.flush().expect("flushes");
+    assert_eq!(lines(&open(dir.path()), &everything()), ["one", "two"]);
+}
+
 #[test]
 fn days_set_aside_go_with_their_retention() {
     let dir = tempfile::tempdir().expect("temp dir");
