@@ -53,6 +53,13 @@ pub(crate) fn query_duration_ns(text: &str) -> Option<i64> {
     prometheus_duration_ns(text).ok().or_else(|| go_duration_ns(text))
 }
 
+/// A duration of a line in seconds: whole ones and the rest apart, as Go adds them up.
+#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
+pub(crate) fn go_duration_seconds(text: &str) -> Option<f64> {
+    let ns = go_duration_ns(text)?;
+    Some((ns / 1_000_000_000) as f64 + (ns % 1_000_000_000) as f64 / 1e9)
+}
+
 /// What a line may say: Go's units end at hours, and numbers may have fractions.
 #[expect(clippy::cast_possible_truncation, reason = "range-checked")]
 pub(crate) fn go_duration_ns(text: &str) -> Option<i64> {

@@ -1,4 +1,4 @@
-//! Label sets: sorted by name, unique names, no empty values, cheap to clone.
+//! Label sets: sorted by name, unique names, cheap to clone; without empty values, but for those that are asked for.
 
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
@@ -26,10 +26,10 @@ impl Labels {
     /// absent one); of several pairs with one name the last wins.
     pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let pairs: Vec<(N, V)> = pairs.into_iter().collect();
-        Self::from_texts(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect())
+        Self::from_texts(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect(), false)
     }
 
-    fn from_texts(mut pairs: Vec<(&str, &str)>) -> Self {
+    fn from_texts(mut pairs: Vec<(&str, &str)>, with_empty: bool) -> Self {
         if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
             pairs.sort_by_key(|(name, _)| *name);
             // The sort is stable, so of equal names the last one stands last: keep that one.
@@ -41,7 +41,9 @@ impl Labels {
                 is_same
             });
         }
-        pairs.retain(|(_, value)| !value.is_empty());
+        if !with_empty {
+            pairs.retain(|(_, value)| !value.is_empty());
+        }
         Self(packed::pack(pairs.iter().copied()))
     }
 
@@ -184,6 +186,12 @@ impl LabelsBuilder {
     pub fn build(self) -> Labels {
         Labels::from_pairs(self.pairs)
     }
+
+    /// The same with pairs whose value is empty: for languages in which a label may be there and empty.
+    #[must_use]
+    pub fn build_with_empty(self) -> Labels {
+        Labels::from_texts(self.pairs.iter().map(|(name, value)| (&**name, &**value)).collect(), true)
+    }
 }
 
 #[cfg(test)]
@@ -201,7 +209,8 @@ mod tests {
     fn an_empty_value_removes_a_label() {
         let mut builder = Labels::from_pairs([("a", "1"), ("b", "2")]).to_builder();
         builder.push("a", "");
-        assert_eq!(builder.build().to_string(), r#"{b="2"}"#);
+        assert_eq!(builder.clone().build().to_string(), r#"{b="2"}"#);
+        assert_eq!(builder.build_with_empty().to_string(), r#"{a="", b="2"}"#);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Categorized {
         for (name, value) in self.metadata.iter().chain(self.parsed.iter()) {
             all.push(name, value);
         }
-        all.build()
+        all.build_with_empty()
     }
 }
 
@@ -181,6 +181,11 @@ impl<'a> LineLabels<'a> {
         if self.scratch.hides(name) { "" } else { self.stored(name) }
     }
 
+    /// Whether there is a label of this name; its value may be empty.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.scratch.entry(name).is_some() || !self.get(name).is_empty()
+    }
+
     /// The value that filters compare: as [`LineLabels::get`], and where nothing is called a trace id the one that the
     /// text of the line names.
     pub(crate) fn filtered(&self, name: &str) -> &str {
@@ -194,14 +199,17 @@ impl<'a> LineLabels<'a> {
         if stream.is_empty() { self.metadata.get(name) } else { stream }
     }
 
-    /// Marks the line as one that a stage failed on. The first fault stays.
+    /// Marks the line as one that a stage failed on. Of several faults the last stays.
     pub(crate) fn fail(&mut self, kind: &'static str, details: impl std::fmt::Display) {
         use std::fmt::Write as _;
-        if self.scratch.error.is_none() {
-            self.scratch.error = Some(kind);
-            self.scratch.details.clear();
-            write!(self.scratch.details, "{details}").expect("a string takes everything");
-        }
+        self.fail_silently(kind);
+        self.scratch.details.clear();
+        write!(self.scratch.details, "{details}").expect("a string takes everything");
+    }
+
+    /// The same without a word on the fault: what was said of an earlier one stays.
+    pub(crate) fn fail_silently(&mut self, kind: &'static str) {
+        self.scratch.error = Some(kind);
     }
 
     /// Adds what a parser found. A stream's or metadata's name is kept and the new one gets a suffix; the first of
@@ -332,7 +340,7 @@ impl<'a> LineLabels<'a> {
         self.each(|category, name, value| {
             sets[category as usize].push(name, value);
         });
-        let [stream, metadata, parsed] = sets.map(LabelsBuilder::build);
+        let [stream, metadata, parsed] = sets.map(LabelsBuilder::build_with_empty);
         Categorized { stream, metadata, parsed }
     }
 
@@ -346,7 +354,7 @@ impl<'a> LineLabels<'a> {
         {
             let mut metadata = labels.metadata.to_builder();
             metadata.push(TRACE_ID, id);
-            labels.metadata = metadata.build();
+            labels.metadata = metadata.build_with_empty();
         }
         labels
     }
@@ -357,6 +365,6 @@ impl<'a> LineLabels<'a> {
         self.each(|_, name, value| {
             all.push(name, value);
         });
-        all.build()
+        all.build_with_empty()
     }
 }

@@ -152,9 +152,10 @@ impl<'a> Collector<'a> {
 
     /// The number of the line's series.
     fn series_of(&mut self, stream: &Labels, entry: &LogEntry) -> Result<usize, Error> {
-        let Window { grouping, needed, .. } = self.window;
+        let Window { grouping, drops_empty, needed, tolerates_faults, .. } = self.window;
         let labels = LineLabels::resume(stream, entry, needed, &mut self.scratch.labels);
-        if let Some(kind) = labels.error() {
+        let is_tolerated = |kind: &&str| *tolerates_faults && matches!(*kind, "JSONParserErr" | "LogfmtParserErr");
+        if let Some(kind) = labels.error().filter(|kind| !is_tolerated(kind)) {
             return Err(Error::Pipeline { kind: kind.to_owned(), series: labels.merged().to_string() });
         }
         let is_plain = labels.is_as_stored();
@@ -164,12 +165,16 @@ impl<'a> Collector<'a> {
         {
             return Ok(*last);
         }
-        key::write(&labels, grouping.as_ref(), &mut self.key);
+        key::write(&labels, grouping.as_ref(), *drops_empty, &mut self.key);
         let series = match self.by_key.get(self.key.as_slice()) {
             Some(series) => *series,
             None => {
                 let merged = labels.merged();
-                let labels = grouping.as_ref().map_or_else(|| merged.clone(), |g| grouped(&merged, g));
+                let labels = match grouping {
+                    None => merged,
+                    Some(grouping) if *drops_empty => grouped(&merged, grouping),
+                    Some(grouping) => merged.filter(|name| grouping.keeps(name)),
+                };
                 self.new_series(labels)?
             }
         };

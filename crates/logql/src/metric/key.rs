@@ -4,18 +4,19 @@ use crate::line::LineLabels;
 use crate::parse::ast::Grouping;
 
 /// Writes the key of a line; equal keys are equal labels.
-pub(super) fn write(labels: &LineLabels<'_>, grouping: Option<&Grouping>, key: &mut Vec<u8>) {
+pub(super) fn write(labels: &LineLabels<'_>, grouping: Option<&Grouping>, drops_empty: bool, key: &mut Vec<u8>) {
     key.clear();
     match grouping {
         Some(by) if !by.without => {
             for name in &by.labels {
                 part(key, labels.get(name));
+                key.push(u8::from(!drops_empty && labels.has(name)));
             }
         }
         grouping => {
             let mut names: Vec<(String, String)> = Vec::new();
             labels.each(|_, name, value| {
-                if !value.is_empty() && grouping.is_none_or(|g| g.keeps(name)) {
+                if !(drops_empty && value.is_empty()) && grouping.is_none_or(|g| g.keeps(name)) {
                     names.push((name.to_owned(), value.to_owned()));
                 }
             });

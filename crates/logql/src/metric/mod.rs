@@ -121,8 +121,9 @@ impl Evaluation<'_> {
 }
 
 /// The labels that a grouping leaves.
+/// Empty labels are of no group.
 fn grouped(labels: &Labels, grouping: &Grouping) -> Labels {
-    labels.filter(|name| grouping.keeps(name))
+    labels.filter(|name| grouping.keeps(name) && !labels.get(name).is_empty())
 }
 
 fn too_many_samples(most: usize) -> Error {

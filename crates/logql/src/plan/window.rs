@@ -3,8 +3,8 @@
 use aio_types::{Labels, MatchOp};
 
 use crate::error::Error;
-use crate::line::Needed;
-use crate::parse::ast::{Grouping, LogExpr, RangeExpr, RangeOp};
+use crate::line::{ERROR, Needed};
+use crate::parse::ast::{Grouping, LogExpr, RangeExpr, RangeOp, Stage};
 use crate::pipeline::Pipeline;
 use crate::stage::unwrap::Unwrap;
 
@@ -20,7 +20,11 @@ pub(crate) struct Window {
     pub(crate) offset_ns: i64,
     /// The labels that series have; all for `None`.
     pub(crate) grouping: Option<Grouping>,
+    /// Whether labels with empty values are none, as they are in sums.
+    pub(crate) drops_empty: bool,
     pub(crate) needed: Needed,
+    /// Whether a line that a parser failed on is a line like others, since the query asks about faults.
+    pub(crate) tolerates_faults: bool,
 }
 
 impl Window {
@@ -29,20 +33,24 @@ impl Window {
     /// # Errors
     /// [`Error::Invalid`].
     pub(crate) fn new(range: &RangeExpr, outer: Option<&Grouping>) -> Result<Self, Error> {
-        let pipeline = Pipeline::new(&range.log.stages)?;
+        let log = without_unseen_lines(&range.log, range.op);
+        let pipeline = Pipeline::new(&log.stages)?;
         let unwrap = range.unwrap.as_ref().map(Unwrap::new).transpose().map_err(Error::Invalid)?;
         let grouping = grouping(range, outer);
         let needed = needed(&pipeline, unwrap.as_ref(), grouping.as_ref());
+        let tolerates_faults = needed.count().is_some() && needed.has(ERROR);
         Ok(Self {
             op: range.op,
             quantile: range.param.unwrap_or_default(),
-            log: range.log.clone(),
+            log,
             pipeline,
             unwrap,
             range_ns: range.range_ns,
             offset_ns: range.offset_ns,
             grouping,
+            drops_empty: outer.is_some(),
             needed,
+            tolerates_faults,
         })
     }
 
@@ -60,6 +68,22 @@ impl Window {
         pairs.retain(|(name, _)| !unclear.contains(name));
         Labels::from_pairs(pairs)
     }
+}
+
+/// Without `line_format` where nothing looks at the line behind it: then its faults do not count either.
+fn without_unseen_lines(log: &LogExpr, op: RangeOp) -> LogExpr {
+    let mut log = log.clone();
+    if matches!(op, RangeOp::Bytes | RangeOp::BytesRate) {
+        return log;
+    }
+    let looks = |stage: &Stage| matches!(stage, Stage::Parser(_) | Stage::Line(_));
+    let seen = log.stages.iter().rposition(looks).unwrap_or(0);
+    let mut at = 0;
+    log.stages.retain(|stage| {
+        at += 1;
+        at <= seen || !matches!(stage, Stage::LineFormat(_))
+    });
+    log
 }
 
 fn grouping(range: &RangeExpr, outer: Option<&Grouping>) -> Option<Grouping> {

@@ -38,7 +38,7 @@ impl JsonPaths {
             return;
         }
         if !text.starts_with(['"', '{', '[']) {
-            labels.fail("JSONParserErr", "");
+            labels.fail_silently("JSONParserErr");
             return;
         }
         for (label, steps) in &self.0 {
@@ -46,7 +46,7 @@ impl JsonPaths {
                 Some(Json::Text(text)) => labels.extract_last(label, &unescape(text).unwrap_or_default()),
                 Some(Json::Scalar(text) | Json::Object(text) | Json::Array(text)) => labels.extract_last(label, text),
                 Some(Json::Null) => labels.extract_last(label, ""),
-                None if labels.get(label).is_empty() => labels.extract_last(label, ""),
+                None if !labels.has(label) => labels.extract_last(label, ""),
                 None => {}
             }
         }

@@ -36,18 +36,17 @@ impl LabelFilter {
         })
     }
 
-    /// Whether the line stays. A value that cannot be read as what it is compared with stays too, marked; and of a
-    /// marked line only its texts are compared, so that the mark is seen.
+    /// Whether the line stays. A value that cannot be read as what it is compared with stays too, marked, unless the line
+    /// is marked already.
     pub(crate) fn passes(&self, labels: &mut LineLabels<'_>) -> bool {
         match self {
             Self::Match(matcher) => matcher.matches(labels.filtered(&matcher.name)),
             Self::And(left, right) => left.passes(labels) && right.passes(labels),
             Self::Or(left, right) => left.passes(labels) || right.passes(labels),
-            Self::Compare { .. } | Self::Address { .. } if labels.error().is_some() => true,
             Self::Compare { name, op, value } => compares(labels, name, *op, *value),
+            Self::Address { .. } if labels.error().is_some() => true,
             Self::Address { name, is_negated, addresses } => {
-                let text = labels.get(name);
-                !text.is_empty() && addresses.are_in(text) != *is_negated
+                labels.has(name) && addresses.are_in(labels.get(name)) != *is_negated
             }
         }
     }
@@ -66,10 +65,10 @@ impl LabelFilter {
 }
 
 fn compares(labels: &mut LineLabels<'_>, name: &str, op: CompareOp, value: Quantity) -> bool {
-    let text = labels.get(name);
-    if text.is_empty() {
+    if !labels.has(name) {
         return false;
     }
+    let text = labels.get(name);
     #[expect(clippy::cast_precision_loss, reason = "quantities are compared as floats")]
     let (left, right) = match value {
         Quantity::Number(right) => (go_float(text), right),
@@ -78,6 +77,9 @@ fn compares(labels: &mut LineLabels<'_>, name: &str, op: CompareOp, value: Quant
     };
     if let Some(left) = left {
         return op.holds(left, right);
+    }
+    if labels.error().is_some() {
+        return true;
     }
     let what = match value {
         Quantity::Number(_) => "strconv.ParseFloat: parsing",

@@ -59,10 +59,10 @@ impl LabelFormat {
         for (at, (label, source)) in self.0.iter().enumerate() {
             let value = match source {
                 Source::Label(from) => {
-                    let value = labels.get(from).to_owned();
-                    if value.is_empty() {
+                    if !labels.has(from) {
                         continue;
                     }
+                    let value = labels.get(from).to_owned();
                     labels.delete(from);
                     Ok(value)
                 }

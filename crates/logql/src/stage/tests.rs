@@ -55,8 +55,8 @@ fn json_leaves_become_labels() {
             (r#"{"app":"x","m":"y","o":{"p":1}}"#, r#"{app_extracted="x", m_extracted="y", o_p="1"}"#),
             (r#"{"k.a-b":"é\n\u00e9","":"skipped"," ":"too","a":{"":"1"}}"#, "{a=\"1\", k_a_b=\"é\\né\"}"),
             ("{\"a\":\"tab\there \\\"x\\\"\"}", r#"{a="tab\there \"x\""}"#),
-            (r#"{"a":"bad \q escape","b":"c"}"#, r#"{b="c"}"#),
-            (r#"{"a":"\ud83d\ude00","b":"\ud83d","c":"\/"}"#, r#"{a="😀", c="/"}"#),
+            (r#"{"a":"bad \q escape","b":"c"}"#, r#"{a="", b="c"}"#),
+            (r#"{"a":"\ud83d\ude00","b":"\ud83d","c":"\/"}"#, r#"{a="😀", b="", c="/"}"#),
             ("{\"a\":\"x\u{fffd}y\"}", r#"{a="x y"}"#),
             (r#"{"a":"1","b":"#, r#"{__error__="JSONParserErr", a="1"}"#),
             (r#"{"a":"1","b":nope}"#, r#"{__error__="JSONParserErr", a="1"}"#),
@@ -96,9 +96,9 @@ fn json_values_are_taken_by_their_place() {
     check(
         r#"| json b="a.b[0]", c="a.b[1].c", o, n, app, nope="a.x""#,
         &[
-            (line, r#"{app_extracted="z", b="x", c="y", o="{\"p\":1}"}"#),
+            (line, r#"{app_extracted="z", b="x", c="y", n="", nope="", o="{\"p\":1}"}"#),
             ("plain", r#"{__error__="JSONParserErr"}"#),
-            (r#"{"o": 1, broken"#, r#"{o="1"}"#),
+            (r#"{"o": 1, broken"#, r#"{b="", c="", n="", nope="", o="1"}"#),
             ("", "{}"),
         ],
     );
@@ -125,15 +125,15 @@ fn logfmt_pairs_become_labels() {
     );
     check(r#"| logfmt --strict | __error__="""#, &[("a=1 =", "dropped")]);
     check(r#"| logfmt x="a", b, app"#, &[("a=1 b=2 b=3 c=4 app=5", r#"{app_extracted="5", b="3", x="1"}"#)]);
-    // An empty label is one that is not there.
-    check(r#"| logfmt --keep-empty | a="""#, &[("a b=1", r#"{b="1"}"#)]);
+    // An empty label is like one that is not there, but shown.
+    check(r#"| logfmt --keep-empty | a="""#, &[("a b=1", r#"{a="", b="1"}"#)]);
 }
 
 #[test]
 fn expressions_and_patterns_name_what_they_find() {
     check(
         r#"| regexp "(?P<method>\\w+) (?P<path>[^ ]+)( (?P<more>x))?""#,
-        &[("GET /a b", r#"{method="GET", path="/a"}"#), ("GET", "{}")],
+        &[("GET /a b", r#"{method="GET", more="", path="/a"}"#), ("GET", "{}")],
     );
     check(r#"| regexp "(?P<app>.)(?P<m>.)""#, &[("xy", r#"{app_extracted="x", m_extracted="y"}"#)]);
     check(
@@ -171,7 +171,8 @@ fn comparisons_read_values_by_their_kind() {
         ("| v > 5", "6", "{}"),
         ("| v > 5", "4", "dropped"),
         ("| v > 5", "six", "LabelFilterErr"),
-        ("| v > 5", "", "dropped"),
+        ("| v > 5", "", "LabelFilterErr"),
+        ("| w > 5", "6", "dropped"),
         ("| v > 1d", "25h", "{}"),
         ("| v > 1d", "2d", "LabelFilterErr"),
         ("| v > 20ms", "0.5s", "{}"),
@@ -186,7 +187,8 @@ fn comparisons_read_values_by_their_kind() {
         ("| v > 5 | __error_details__=~\".*six.*\"", "six", "LabelFilterErr"),
         ("| v = ip(\"10.0.0.0/8\")", "10.1.1.1", "{}"),
         ("| v != ip(\"10.0.0.0/8\")", "10.1.1.1", "dropped"),
-        ("| v != ip(\"10.0.0.0/8\")", "", "dropped"),
+        ("| v != ip(\"10.0.0.0/8\")", "", "{}"),
+        ("| w != ip(\"10.0.0.0/8\")", "", "dropped"),
         ("| v = \"\"", "", "{}"),
         ("| v =~ \"a.c\"", "a\\nc", "{}"),
         ("| v =~ \"b\"", "abc", "dropped"),
@@ -198,10 +200,12 @@ fn comparisons_read_values_by_their_kind() {
 }
 
 #[test]
-fn the_first_fault_stays_and_lets_the_line_pass_comparisons() {
+fn a_line_with_a_fault_stays_and_comparisons_do_not_speak_over_it() {
     for (stages, want) in [
-        ("| json | v > 5", r#"{__error__="JSONParserErr"}"#),
-        ("| json | m > 5 | m < 2s", "{__error__=\"JSONParserErr\"}"),
+        ("| json | v > 5", "dropped"),
+        ("| json | m > 5s", r#"{__error__="JSONParserErr"}"#),
+        ("| json | m > 5", "dropped"),
+        ("| json | logfmt --strict", r#"{__error__="JSONParserErr"}"#),
         ("| json | v = \"5\"", "dropped"),
         ("| json | drop __error__ | v > 5", "dropped"),
         ("| json | drop __error__, __error_details__", "{}"),
@@ -247,7 +251,7 @@ fn labels_are_dropped_kept_and_renamed() {
         (r#"| label_format x="{{.app}}-{{.m}}""#, r#"{app="a"} {m="1"} {x="a-1"}"#),
         (r#"| label_format x=m, y="{{.x}}{{.m}}", z="{{.y}}.", v=y"#, r#"{app="a"} {} {v="1", x="1", z="."}"#),
         (r#"| label_format t="{{__timestamp__ | date `2006-01-02`}}""#, r#"{app="a"} {m="1"} {t="1970-01-01"}"#),
-        (r#"| label_format app="{{.nope}}" | app="""#, r#"{} {m="1"} {}"#),
+        (r#"| label_format app="{{.nope}}" | app="""#, r#"{} {m="1"} {app=""}"#),
         (r#"| label_format app="b" | drop app | app="""#, r#"{} {m="1"} {}"#),
         (
             r#"| logfmt | label_format level="b" | logfmt"#,

@@ -38,12 +38,11 @@ impl Unwrap {
         self.filters.iter().all(|filter| filter.passes(labels)).then_some(value.unwrap_or_default())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "durations are float seconds")]
     fn read(&self, text: &str) -> Option<f64> {
         match self.conversion {
             Conversion::None => go_float(text),
             Conversion::Bytes => units::bytes(text),
-            Conversion::Duration | Conversion::DurationSeconds => units::go_duration_ns(text).map(|ns| ns as f64 / 1e9),
+            Conversion::Duration | Conversion::DurationSeconds => units::go_duration_seconds(text),
         }
     }
 }

@@ -79,6 +79,12 @@ fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
             "| json" | r#"| json level, took="took""# => {
                 let skips = needed.as_ref().is_some_and(BTreeSet::is_empty);
                 let all = *stage == "| json";
+                if !skips && row.is_json && !all {
+                    // What is asked for by name is there.
+                    for name in ["level", "took"] {
+                        labels.entry(text(name)).or_default();
+                    }
+                }
                 if !skips && row.is_json {
                     for (name, value) in &row.fields {
                         let name = if *name == "pod" { "pod_extracted" } else { name };
@@ -93,14 +99,13 @@ fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
                 true
             }
             r#"| level="error""# => get(&labels, "level") == "error",
-            "| took > 5" => match (error, get(&labels, "took").as_str()) {
-                ("", "") => false,
-                ("", "slow") => {
-                    error = "LabelFilterErr";
+            "| took > 5" => match labels.get("took").map(|took| took.parse::<f64>()) {
+                None => false,
+                Some(Ok(took)) => took > 5.0,
+                Some(Err(_)) => {
+                    error = if error.is_empty() { "LabelFilterErr" } else { error };
                     true
                 }
-                ("", took) => took.parse::<f64>().expect("a number") > 5.0,
-                _ => true,
             },
             r#"| level="info" or pod="p""# => get(&labels, "level") == "info" || get(&labels, "pod") == "p",
             "| drop level, nope=\"x\"" => {
@@ -138,14 +143,16 @@ fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
             labels.remove("took");
         }
     }
-    if !error.is_empty() {
+    let is_tolerated = error == "JSONParserErr" && needed.is_some_and(|names| names.contains("__error__"));
+    if !error.is_empty() && !is_tolerated {
         return None;
     }
     Some(Some(Sample { second: row.second, labels, value }))
 }
 
 fn grouped(labels: &Labels, without: bool, names: &[&str]) -> Labels {
-    labels.iter().filter(|(n, _)| names.contains(&n.as_str()) != without).map(|(n, v)| (n.clone(), v.clone())).collect()
+    let kept = labels.iter().filter(|(n, v)| !v.is_empty() && names.contains(&n.as_str()) != without);
+    kept.map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 
 fn at(query: &Query, samples: &[Sample], t: i64) -> Labelled {
@@ -155,7 +162,9 @@ fn at(query: &Query, samples: &[Sample], t: i64) -> Labelled {
     for s in in_window {
         let labels = match &query.by {
             _ if query.op == "absent_over_time" => Labels::new(),
-            Some(by) => grouped(&s.labels, false, by),
+            Some(by) => {
+                s.labels.iter().filter(|(n, _)| by.contains(&n.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect()
+            }
             None => s.labels.clone(),
         };
         groups.entry(labels).or_default().push(s);

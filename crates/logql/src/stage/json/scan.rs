@@ -27,7 +27,7 @@ pub(crate) enum Json<'a> {
     Null,
 }
 
-const NO_OBJECT: Stop = Stop::Malformed("Malformed JSON error");
+const MALFORMED: Stop = Stop::Malformed("Malformed JSON error");
 const OBJECT: Stop = Stop::Malformed("Value looks like object, but can't find closing '}' symbol");
 const ARRAY: Stop = Stop::Malformed("Value is array, but can't find closing ']' symbol");
 const TEXT: Stop = Stop::Malformed("Value is string, but can't find closing '\"' symbol");
@@ -39,28 +39,36 @@ pub(crate) fn each_member<'a>(
     text: &'a str,
     visit: &mut dyn FnMut(&str, Json<'a>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    let mut rest = space(text).strip_prefix('{').ok_or(NO_OBJECT)?;
-    rest = space(rest);
+    let mut rest = space(space(text).strip_prefix('{').ok_or(OBJECT)?);
+    if rest.is_empty() {
+        return Err(MALFORMED);
+    }
     loop {
         if rest.starts_with('}') {
             return Ok(());
         }
-        let (key, behind) = string(rest.strip_prefix('"').ok_or(OBJECT)?)?;
+        let (key, behind) = string(rest.strip_prefix('"').ok_or(OBJECT)?).map_err(|_| MALFORMED)?;
         let key = unescape(key).ok_or(ESCAPE)?;
-        let behind = space(behind).strip_prefix(':').ok_or(NO_OBJECT)?;
+        let behind = space(behind).strip_prefix(':').ok_or(MALFORMED)?;
         let (value, behind) = value(space(behind))?;
         visit(&key, value)?;
         rest = space(behind);
-        if rest.starts_with('}') {
-            return Ok(());
+        match rest.as_bytes().first() {
+            Some(b'}') => return Ok(()),
+            Some(b',') => rest = space(&rest[1..]),
+            // As it is said there.
+            None => return Err(ARRAY),
+            Some(_) => return Err(OBJECT),
         }
-        rest = space(rest.strip_prefix(',').ok_or(OBJECT)?);
+        if rest.is_empty() {
+            return Err(ARRAY);
+        }
     }
 }
 
 /// The element of an array at a place.
 pub(crate) fn element(text: &str, index: usize) -> Result<Option<Json<'_>>, Stop> {
-    let mut rest = space(text.strip_prefix('[').ok_or(NO_OBJECT)?);
+    let mut rest = space(text.strip_prefix('[').ok_or(MALFORMED)?);
     for at in 0.. {
         if rest.starts_with(']') || rest.is_empty() {
             return Ok(None);
@@ -81,7 +89,7 @@ fn space(text: &str) -> &str {
 /// A value at the start of a text, and what is behind it.
 pub(crate) fn value(text: &str) -> Result<(Json<'_>, &str), Stop> {
     match text.as_bytes().first() {
-        None => Err(NO_OBJECT),
+        None => Err(MALFORMED),
         Some(b'"') => string(&text[1..]).map(|(text, rest)| (Json::Text(text), rest)),
         Some(b'{') => block(text, b'{', b'}').ok_or(OBJECT).map(|(block, rest)| (Json::Object(block), rest)),
         Some(b'[') => block(text, b'[', b']').ok_or(ARRAY).map(|(block, rest)| (Json::Array(block), rest)),

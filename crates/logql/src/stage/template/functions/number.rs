@@ -116,10 +116,8 @@ fn bytes<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Float(bytes as f64))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
 fn seconds<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let text = call.text(0);
-    let ns = units::go_duration_ns(text);
-    let ns = ns.ok_or_else(|| Fault::new(format!("time: invalid duration {text:?}")))?;
-    Ok(Value::Float(ns as f64 / 1e9))
+    let seconds = units::go_duration_seconds(text);
+    seconds.map(Value::Float).ok_or_else(|| Fault::new(format!("time: invalid duration {text:?}")))
 }
