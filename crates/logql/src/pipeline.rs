@@ -27,7 +27,7 @@ impl Pipeline {
     /// # Errors
     /// [`Error::Invalid`] naming the stage that cannot be made.
     pub(crate) fn new(stages: &[ast::Stage]) -> Result<Self, Error> {
-        let compile = |stage| compile(stage).map_err(|why| Error::Invalid(format!("stage '{stage}' : {why}")));
+        let compile = |stage| compile(stage).map_err(|why| Error::Invalid(named(stage, &why)));
         stages.iter().map(compile).collect::<Result<_, _>>().map(|stages| Self { stages })
     }
 
@@ -74,6 +74,17 @@ impl Pipeline {
                 _ => {}
             }
         }
+    }
+}
+
+/// A fault of a stage; some name themselves.
+fn named(stage: &ast::Stage, why: &str) -> String {
+    match stage {
+        ast::Stage::Parser(Parser::Regexp(_)) => format!("invalid regexp parser: {why}"),
+        ast::Stage::Parser(Parser::Pattern(_)) => format!("invalid pattern parser: {why}"),
+        // A pattern of labels is looked at before there is a stage.
+        ast::Stage::Label(_) if why.starts_with("parse error : ") => why["parse error : ".len()..].to_owned(),
+        _ => format!("stage '{stage}' : {why}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use aio_source::{BlockFigures, Cardinality};
-use aio_types::METRIC_NAME;
+use aio_types::{Labels, METRIC_NAME};
 
 use crate::block::Block;
 use crate::head::HeadView;
@@ -17,6 +17,15 @@ pub(crate) fn cardinality(head: &HeadView, limit: usize) -> Cardinality {
     let mut found = head.with_index(|index, _| of_index(index, limit));
     (found.series, found.chunks, found.range) = (series, chunks, head.range);
     found
+}
+
+/// The same of some series.
+pub(crate) fn of_series(series: &[Labels], limit: usize) -> Cardinality {
+    let mut index = Index::default();
+    for (id, labels) in (0..).zip(series) {
+        index.insert(id, labels);
+    }
+    Cardinality { series: series.len() as u64, ..of_index(&index, limit) }
 }
 
 fn of_index(index: &Index, limit: usize) -> Cardinality {
@@ -90,8 +99,6 @@ pub(crate) fn block(block: &Block, holes: &Holes) -> BlockFigures {
 
 #[cfg(test)]
 mod tests {
-    use aio_types::Labels;
-
     use super::*;
 
     #[test]

@@ -17,6 +17,8 @@ use crate::plan::Plan;
 use crate::tenant::Tenant;
 use crate::tombstones::{Holes, hidden, pieces};
 
+/// Memory that goes back as far tells of what is written now.
+const RECENT_MS: i64 = 3_600_000;
 /// So many series with holes are read to learn what is left of them.
 const HOLED_READ_MAX: u64 = 20_000;
 
@@ -208,7 +210,24 @@ impl MetricsSource for Snapshot {
     }
 
     fn cardinality(&self, limit: usize) -> Result<Cardinality, Error> {
-        Ok(self.heads.last().map(|head| figures::cardinality(head, limit)).unwrap_or_default())
+        let ends = self.heads.iter().filter_map(|head| head.range).map(|range| range.end);
+        let Some(newest) = ends.chain(self.blocks.iter().map(|block| block.range.end)).max() else {
+            return Ok(Cardinality::default());
+        };
+        let recent = TimeRange { start: newest.saturating_add(-RECENT_MS), end: newest };
+        let is_recent = |head: &HeadView| head.range.is_some_and(|range| range.start <= recent.start);
+        if let Some(head) = self.heads.last().filter(|head| is_recent(head)) {
+            return Ok(figures::cardinality(head, limit));
+        }
+        // Memory was written out a moment ago.
+        let series = self.series(&[Vec::new()], recent)?;
+        let chunks =
+            self.heads.iter().map(|head| head.counts().1).chain(self.blocks(recent).map(|block| block.counts().0));
+        let starts =
+            self.heads.iter().filter_map(|head| head.range).chain(self.blocks(recent).map(|block| block.range));
+        let start = starts.map(|range| range.start).min().unwrap_or(recent.start);
+        let found = figures::of_series(&series, limit);
+        Ok(Cardinality { chunks: chunks.sum(), range: Some(TimeRange { start, end: newest }), ..found })
     }
 
     fn blocks(&self) -> Result<Vec<BlockFigures>, Error> {

@@ -53,7 +53,9 @@ impl Request {
                 return Err(ApiError::BadRequest(text.to_owned()));
             }
         };
-        let labels = if targets.is_empty() {
+        let labels = if targets.is_empty() && by == By::Labels {
+            Vec::new()
+        } else if targets.is_empty() {
             let mut names: Vec<String> = matchers.iter().map(|m| m.name.to_string()).collect();
             names.dedup();
             names

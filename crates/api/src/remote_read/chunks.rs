@@ -1,12 +1,11 @@
 //! The streamed answer.
 
-use aio_source::MetricsSource;
 use aio_wire::remote_read::{Frames, Query};
 
-use super::each_series;
 use super::parts::{Output, Stop};
+use super::{Source, each_series};
 
-pub(super) fn write(source: &dyn MetricsSource, queries: &[Query], output: &Output) -> Result<(), Stop> {
+pub(super) fn write(source: &Source, queries: &[Query], output: &Output) -> Result<(), Stop> {
     let mut buffer = Vec::new();
     for (position, query) in queries.iter().enumerate() {
         let mut frames = Frames::of_query(position);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aio_source::MetricsSource;
-use aio_types::{Labels, Samples};
+use aio_types::{Labels, MatchOp, Matcher, Samples};
 use aio_wire::body::{Encoding, decompress};
 use aio_wire::remote_read::{Query, ReadRequest, ResponseType, decode};
 use axum::body::Body;
@@ -56,12 +56,12 @@ pub(crate) async fn read(Ready(core): Ready, Tenant(tenant): Tenant, body: Body)
                 .to_owned(),
         )
     })?;
-    let source = (core.sources.metrics)(&tenant);
+    let source = Source { stored: (core.sources.metrics)(&tenant), external: core.config.external_labels.clone() };
     let body = parts::body_made_by(move |output| {
         let _turn = turn;
         match form {
-            ResponseType::Samples => samples::write(&*source, &request.queries, SAMPLES_MAX, output),
-            ResponseType::StreamedXorChunks => chunks::write(&*source, &request.queries, output),
+            ResponseType::Samples => samples::write(&source, &request.queries, SAMPLES_MAX, output),
+            ResponseType::StreamedXorChunks => chunks::write(&source, &request.queries, output),
         }
     });
     let body = body.await?;
@@ -86,9 +86,36 @@ async fn request(core: &Core, body: Body) -> Result<ReadRequest, ApiError> {
     })
 }
 
+/// What is read from.
+struct Source {
+    stored: Arc<dyn MetricsSource>,
+    /// Series get these where they lack them.
+    external: Labels,
+}
+
+impl Source {
+    /// Stored series need not have what they will get.
+    fn asked(&self, matchers: &[Matcher]) -> Vec<Matcher> {
+        let will_match =
+            |m: &&Matcher| m.op == MatchOp::Equal && !m.value.is_empty() && self.external.get(&m.name) == &*m.value;
+        matchers.iter().filter(|m| !will_match(m)).cloned().collect()
+    }
+
+    fn labels(&self, stored: &Labels) -> Labels {
+        if self.external.is_empty() {
+            return stored.clone();
+        }
+        let mut labels = self.external.to_builder();
+        stored.iter().for_each(|(name, value)| {
+            labels.push(name, value);
+        });
+        labels.build()
+    }
+}
+
 /// Every series of a query that has samples, sorted by labels.
 fn each_series(
-    source: &dyn MetricsSource,
+    source: &Source,
     query: &Query,
     output: &Output,
     mut each: impl FnMut(&Labels, &Samples) -> Result<(), Stop>,
@@ -97,12 +124,16 @@ fn each_series(
         return Ok(());
     }
     let mut samples = Samples::default();
-    for series in source.select(&query.matchers, query.range)? {
+    let mut found: Vec<_> = source.stored.select(&source.asked(&query.matchers), query.range)?;
+    if !source.external.is_empty() {
+        found.sort_by_cached_key(|series| source.labels(series.labels()));
+    }
+    for series in found {
         output.check()?;
         samples.clear();
         series.read(query.range, &mut samples)?;
         if !samples.is_empty() {
-            each(series.labels(), &samples)?;
+            each(&source.labels(series.labels()), &samples)?;
         }
     }
     Ok(())

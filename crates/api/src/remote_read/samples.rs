@@ -1,23 +1,17 @@
 //! The answer in one message and one snappy block. Both begin with their length, so that what is too large to keep is
 //! made twice, first only to be measured: a source does not change while it is held.
 
-use aio_source::MetricsSource;
 use aio_wire::remote_read::{Query, samples};
 use aio_wire::snappy::BlockWriter;
 
-use super::each_series;
 use super::parts::{Output, Stop};
+use super::{Source, each_series};
 use crate::error::ApiError;
 
 /// An answer up to this size is kept while it is measured.
 const KEPT_BYTES_MAX: usize = 8 << 20;
 
-pub(super) fn write(
-    source: &dyn MetricsSource,
-    queries: &[Query],
-    samples_max: usize,
-    output: &Output,
-) -> Result<(), Stop> {
+pub(super) fn write(source: &Source, queries: &[Query], samples_max: usize, output: &Output) -> Result<(), Stop> {
     let mut draft = Draft::default();
     for query in queries {
         draft.measure(source, query, samples_max, output)?;
@@ -47,13 +41,7 @@ impl Default for Draft {
 }
 
 impl Draft {
-    fn measure(
-        &mut self,
-        source: &dyn MetricsSource,
-        query: &Query,
-        samples_max: usize,
-        output: &Output,
-    ) -> Result<(), Stop> {
+    fn measure(&mut self, source: &Source, query: &Query, samples_max: usize, output: &Output) -> Result<(), Stop> {
         let (mut size, mut result, mut count) = (0, Vec::new(), 0);
         let mut room = KEPT_BYTES_MAX.saturating_sub(self.kept.iter().flatten().map(Vec::len).sum());
         each_series(source, query, output, |labels, series| {
@@ -105,7 +93,7 @@ impl Block {
         output.send_if_full(&mut self.buffer)
     }
 
-    fn write_result(&mut self, source: &dyn MetricsSource, query: &Query, output: &Output) -> Result<(), Stop> {
+    fn write_result(&mut self, source: &Source, query: &Query, output: &Output) -> Result<(), Stop> {
         let mut series = Vec::new();
         each_series(source, query, output, |labels, read| {
             series.clear();

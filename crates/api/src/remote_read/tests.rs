@@ -16,14 +16,32 @@ fn query(start: i64, end: i64) -> Query {
     Query { range: TimeRange::new(start, end), matchers }
 }
 
+fn stored(source: FixedMetrics) -> Source {
+    Source { stored: Arc::new(source), external: Labels::default() }
+}
+
+#[test]
+fn series_get_external_labels_and_are_asked_for_by_them() {
+    let external = Labels::from_pairs([("region", "eu"), ("n", "x")]);
+    let source = Source { stored: Arc::new(source(1, 1)), external };
+    let matchers = [("region", "eu"), ("region", "us"), ("n", "000000")];
+    let matchers = matchers.map(|(name, value)| Matcher::new(name, MatchOp::Equal, value).expect("is valid"));
+    let asked: Vec<_> = source.asked(&matchers).iter().map(ToString::to_string).collect();
+    assert_eq!(asked, [r#"region="us""#, r#"n="000000""#]);
+    let own = Labels::from_pairs([("__name__", "m"), ("n", "000000")]);
+    assert_eq!(source.labels(&own).to_string(), r#"{__name__="m", n="000000", region="eu"}"#);
+}
+
 async fn samples_of(source: FixedMetrics, queries: Vec<Query>, samples_max: usize) -> Result<Vec<u8>, ApiError> {
-    let body = parts::body_made_by(move |output| samples::write(&source, &queries, samples_max, output)).await?;
+    let stored = stored(source);
+    let body = parts::body_made_by(move |output| samples::write(&stored, &queries, samples_max, output)).await?;
     let body = to_bytes(body, usize::MAX).await.expect("is whole");
     Ok(decompress(body, Encoding::Snappy, usize::MAX).expect("is a block").to_vec())
 }
 
 async fn chunks_of(source: FixedMetrics, queries: Vec<Query>) -> Vec<u8> {
-    let body = parts::body_made_by(move |output| chunks::write(&source, &queries, output)).await.expect("begins");
+    let stored = stored(source);
+    let body = parts::body_made_by(move |output| chunks::write(&stored, &queries, output)).await.expect("begins");
     to_bytes(body, usize::MAX).await.expect("is whole").to_vec()
 }
 

@@ -36,11 +36,12 @@ fn escape(out: &mut String, c: char) {
 }
 
 const INVALID: &str = "invalid syntax";
+const ESCAPE: &str = "invalid char escape";
 
 /// What a quoted text says, its quotes included. Bytes that are no UTF-8 become U+FFFD.
 ///
 /// # Errors
-/// `invalid syntax` for escapes that are none.
+/// `invalid char escape`, or `invalid syntax` for escapes of what is no character.
 pub(super) fn unquote(quoted: &str) -> Result<String, &'static str> {
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).ok_or(INVALID)?;
     if quoted.starts_with('`') {
@@ -83,7 +84,7 @@ fn unescape(chars: &mut std::str::Chars<'_>, out: &mut Vec<u8>) -> Result<(), &'
             push(out, char::from_u32(code(chars, digits, 16, 0)?).ok_or(INVALID)?);
             return Ok(());
         }
-        _ => return Err(INVALID),
+        _ => return Err(ESCAPE),
     };
     out.push(byte);
     Ok(())
@@ -92,8 +93,8 @@ fn unescape(chars: &mut std::str::Chars<'_>, out: &mut Vec<u8>) -> Result<(), &'
 fn code(chars: &mut std::str::Chars<'_>, digits: usize, base: u32, start: u32) -> Result<u32, &'static str> {
     let mut code = start;
     for _ in 0..digits {
-        let digit = chars.next().and_then(|c| c.to_digit(base)).ok_or(INVALID)?;
-        code = code.checked_mul(base).and_then(|code| code.checked_add(digit)).ok_or(INVALID)?;
+        let digit = chars.next().and_then(|c| c.to_digit(base)).ok_or(ESCAPE)?;
+        code = code.checked_mul(base).and_then(|code| code.checked_add(digit)).ok_or(ESCAPE)?;
     }
     Ok(code)
 }
@@ -108,9 +109,9 @@ mod tests {
             (r#""a\"b\\c""#, Ok("a\"b\\c")),
             (r#""\x41\101\u00e9\U0001F600\n""#, Ok("AA\u{e9}\u{1f600}\n")),
             ("`a\\n\"`", Ok("a\\n\"")),
-            (r#""\q""#, Err(INVALID)),
-            (r#""\'""#, Err(INVALID)),
-            (r#""\u12""#, Err(INVALID)),
+            (r#""\q""#, Err(ESCAPE)),
+            (r#""\'""#, Err(ESCAPE)),
+            (r#""\u12""#, Err(ESCAPE)),
             (r#""\ud800""#, Err(INVALID)),
             (r#""\xff""#, Ok("\u{fffd}")),
         ] {

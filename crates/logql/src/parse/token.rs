@@ -29,6 +29,7 @@ impl Token {
     /// As errors name it.
     pub(super) fn name(&self) -> String {
         match self {
+            Self::Identifier(text) if text == "]" => "]".to_owned(),
             Self::Identifier(_) => "IDENTIFIER".to_owned(),
             Self::Text(_) => "STRING".to_owned(),
             Self::Number(_) => "NUMBER".to_owned(),

@@ -45,7 +45,12 @@ impl Reader {
             self.expect(")")?;
             return Ok(inner);
         }
-        let name = self.identifier(&[])?;
+        let is_first = self
+            .at
+            .checked_sub(1)
+            .and_then(|at| self.words.get(at))
+            .is_none_or(|word| word.token == Token::Symbol("|"));
+        let name = self.identifier(if is_first { &[] } else { &["IDENTIFIER", "("] })?;
         let op = match *self.peek() {
             Token::Symbol("=") => CompareOp::Equal,
             Token::Symbol("==") => CompareOp::Equal,

@@ -58,7 +58,7 @@ impl Reader {
             return Ok(window);
         }
         if !self.take(")") {
-            return Err(self.unexpected(&[]));
+            return Err(self.unexpected(if unwrap.is_some() { &["RANGE", ")", "|"] } else { &[] }));
         }
         self.placed(log, unwrap)
     }
@@ -80,7 +80,8 @@ impl Reader {
 
     /// The range and what may follow it.
     fn placed(&mut self, mut log: LogExpr, mut unwrap: Option<Unwrap>) -> Result<Window, Error> {
-        let Token::Range(range_ns) = *self.peek() else { return Err(self.unexpected(&[])) };
+        let expected: &[&str] = if unwrap.is_some() { &["RANGE", "|"] } else { &[] };
+        let Token::Range(range_ns) = *self.peek() else { return Err(self.unexpected(expected)) };
         self.at += 1;
         let offset_ns = self.offset()?;
         if log.stages.is_empty() && unwrap.is_none() {

@@ -53,7 +53,7 @@ fn faults_are_named_with_their_place() {
 fn words_that_are_none_are_named_with_their_place() {
     check("{foo=\"bar}", "parse error at line 1, col 6: literal not terminated");
     check("{a='b'}", "parse error at line 1, col 4: invalid char literal");
-    check("{a=\"\\q\"}", "parse error at line 1, col 4: invalid syntax");
+    check("{a=\"\\q\"}", "parse error at line 1, col 4: invalid char escape");
     check(
         "rate({ foo = \"bar\" }[5minutes])",
         "parse error at line 0, col 21: unknown unit \"minutes\" in duration \"5minutes\"",
