@@ -309,7 +309,7 @@ def test_the_volume_histogram_of_explore(server):
     ('{app="a"', "parse error at line 1, col 9"),
     ("{}", "at least one regexp or equality matcher"),
     ('topk(0, rate({app="a"}[1m]))', "parse error : invalid parameter (must be greater than 0) topk(0"),
-    ('{app="a"} | regexp "x"', "stage '| regexp \"x\"' : at least one named capture must be supplied"),
+    ('{app="a"} | regexp "x"', "invalid regexp parser: at least one named capture must be supplied"),
     ('sum_over_time({app="a"}[1m])', "parse error : invalid aggregation sum_over_time without unwrap"),
 ])
 def test_bad_queries_say_what_is_wrong(server, query, text):

@@ -15,6 +15,8 @@ import urllib.request
 
 import pytest
 
+from conftest import until
+
 from remote_write import HEADERS, STALE, series, snappy, write_request
 
 STEP = 15
@@ -331,6 +333,7 @@ class Peer:
              "--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver",
              "--enable-feature=" + ",".join(("promql-negative-offset", "promql-at-modifier", *features)), *self.FLAGS], stderr=subprocess.PIPE, text=True)
         self.url = "http://" + self.address()
+        until(lambda: self.request("/-/ready")[0] == 200)
 
     def address(self):
         """From its log, or from the sockets of its process: which of them says it depends on the version."""
