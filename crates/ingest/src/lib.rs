@@ -250,9 +250,9 @@ impl Ingest {
         self.tails.subscribe(tenant, matchers, max)
     }
 
-    /// Ends everyone who follows logs.
-    pub fn stop_tails(&self) {
-        self.tails.close();
+    /// Ends everyone who follows logs; resolves when all are gone.
+    pub async fn stop_tails(&self) {
+        self.tails.close().await;
     }
 
     /// Stores one request's spans.

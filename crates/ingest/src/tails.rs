@@ -13,7 +13,7 @@ use std::sync::{Arc, Weak};
 
 use aio_types::{Labels, Matcher, StreamWrite, TenantId, TimestampNs};
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Streams with new lines that may wait for a follower, and their bytes.
 const QUEUE_STREAMS_MAX: usize = 4096;
@@ -25,6 +25,8 @@ const DROPPED_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(crate) struct Tails {
     followers: RwLock<Vec<Arc<Follower>>>,
+    /// How many [`Tail`]s there are.
+    open: watch::Sender<usize>,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ impl Tails {
         let (sender, queue) = mpsc::channel(QUEUE_STREAMS_MAX);
         let shared = Arc::new(Shared::default());
         followers.push(Arc::new(Follower { tenant, matchers, queue: sender, shared: Arc::clone(&shared) }));
+        self.open.send_modify(|open| *open += 1);
         Some(Tail { queue, shared, tails: Arc::downgrade(self) })
     }
 
@@ -80,9 +83,10 @@ impl Tails {
         }
     }
 
-    /// Ends all of them.
-    pub(crate) fn close(&self) {
+    /// Ends all of them; resolves when each has taken what was in its queue and is gone.
+    pub(crate) async fn close(&self) {
         self.followers.write().clear();
+        drop(self.open.subscribe().wait_for(|open| *open == 0).await);
     }
 }
 
@@ -118,6 +122,7 @@ impl Drop for Tail {
     fn drop(&mut self) {
         if let Some(tails) = self.tails.upgrade() {
             tails.followers.write().retain(|follower| !Arc::ptr_eq(&follower.shared, &self.shared));
+            tails.open.send_modify(|open| *open -= 1);
         }
     }
 }
@@ -156,8 +161,10 @@ mod tests {
         tails.publish(&TenantId::default(), vec![stream("b", "no"), stream("a", "yes")]);
         tails.publish(&TenantId::new("other").expect("a tenant"), vec![stream("a", "of others")]);
         assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "yes");
-        tails.close();
-        assert!(tail.next().await.is_none());
+        let mut closing = Box::pin(tails.close());
+        assert!(tokio::select! { biased; () = &mut closing => false, lines = tail.next() => lines.is_none() });
+        drop(tail);
+        closing.await;
     }
 
     #[tokio::test]

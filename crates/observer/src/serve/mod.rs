@@ -86,10 +86,9 @@ async fn serve(file: &config::File, settings: Settings, args: &ServeArgs) -> any
     signals.stop_or(|| drop(reloader.reload_and_log())).await;
     tracing::info!("stopping");
     stop.cancel();
-    reloader.stop_following();
     stores.metrics.stop_compaction();
     stores.logs.stop();
-    listeners.drain().await;
+    tokio::join!(reloader.stop_following(), listeners.drain());
     background::finish(background).await;
     let flushed = tokio::task::spawn_blocking(move || stores::sync(&stores));
     let flushed = tokio::time::timeout(FLUSH_MAX, flushed).await;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aio_api::{Readiness, ReloadAnswer};
 use aio_ingest::{Ingest, Stores};
@@ -10,6 +11,9 @@ use aio_types::{Labels, TimestampMs};
 use super::{about, login, report_inactive, stores};
 use crate::cli::ServeArgs;
 use crate::config::{Changes, File, Logs, Settings, changes};
+
+/// How long clients that follow logs may take to hear that the server stops.
+const GOODBYE_MAX: Duration = Duration::from_secs(6);
 
 /// Holds what runs, and replaces it.
 pub(super) struct Reloader {
@@ -84,10 +88,12 @@ impl Reloader {
     }
 
     /// Ends what would go on for as long as clients like.
-    pub(super) fn stop_following(&self) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, ingest)) = &state.live {
-            ingest.stop_tails();
+    pub(super) async fn stop_following(&self) {
+        let live = self.state.lock().unwrap_or_else(PoisonError::into_inner).live.clone();
+        if let Some((_, ingest)) = live
+            && tokio::time::timeout(GOODBYE_MAX, ingest.stop_tails()).await.is_err()
+        {
+            tracing::warn!("clients that follow logs took nothing; they are cut off");
         }
     }
 

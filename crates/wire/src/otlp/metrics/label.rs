@@ -50,7 +50,10 @@ pub(super) fn name<'k>(key: &'k str, translation: &Translation) -> Result<Cow<'k
     if key.is_empty() {
         return Err(Fault::NoKey);
     }
-    let name = if translation.strategy.escapes() { escaped(key, translation) } else { Cow::Borrowed(key) };
+    if !translation.strategy.escapes() {
+        return Ok(Cow::Borrowed(key));
+    }
+    let name = escaped(key, translation);
     if name.bytes().all(|b| b == b'_') { Err(Fault::Key(key.to_owned())) } else { Ok(name) }
 }
 
@@ -132,10 +135,12 @@ mod tests {
     #[test]
     fn names_that_say_nothing_are_faults() {
         let unescaped = Translation { strategy: Names::NoTranslation, ..Translation::default() };
-        for translation in [Translation::default(), settings(false, false), unescaped.clone()] {
+        for translation in [Translation::default(), settings(false, false)] {
             assert_eq!(name("", &translation), Err(Fault::NoKey));
             assert_eq!(name("__", &translation), Err(Fault::Key("__".into())));
         }
+        assert_eq!(name("", &unescaped), Err(Fault::NoKey));
+        assert_eq!(name("__", &unescaped).as_deref(), Ok("__"));
         assert_eq!(name("字符", &Translation::default()), Err(Fault::Key("字符".into())));
         assert_eq!(name("字符.x y", &unescaped).as_deref(), Ok("字符.x y"));
     }
