@@ -2,78 +2,43 @@
 //! the other. Counts CPU seconds of the whole server process, background work included, not wall time alone.
 //!
 //! ```text
-//!   Load ──remote write──> server ──┬── CPU, memory, disk
-//!                                   ├── queries, each many times
-//!                                   └── SIGKILL, start, ready?
+//!   Load ──write──> server ──┬── CPU, memory, disk
+//!                            ├── queries, each many times
+//!                            └── SIGKILL, start, ready?
 //! ```
 //!
 //! Prints a table with ratios and, with `--json`, writes the figures to a file.
 
+mod ask;
 mod http;
-mod load;
-mod measure;
+mod logs;
+mod metrics;
 mod process;
 mod protobuf;
-mod queries;
-mod report;
-mod servers;
+mod server;
+mod table;
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::Parser;
-
-use crate::load::Load;
-use crate::servers::Kind;
-
-const SERVERS: &str = "observer-aio,observer-aio-uncached,prometheus,victoria-metrics,victoria-metrics-uncached";
-
-/// Measures the metrics side end to end.
+/// Measures observer-aio beside what it replaces.
 #[derive(Debug, Parser)]
 #[command(name = "aio-bench")]
 struct Arguments {
-    /// Which servers, in this order.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = SERVERS)]
-    servers: Vec<Kind>,
-    /// The binary of observer-aio; build it with --release.
-    #[arg(long, default_value = "target/release/observer-aio")]
-    binary: PathBuf,
-    /// Active series.
-    #[arg(long, default_value_t = 10_000)]
-    series: usize,
-    /// Hours of samples.
-    #[arg(long, default_value_t = 6.5)]
-    hours: f64,
-    /// Seconds between two samples of a series.
-    #[arg(long, default_value_t = 15)]
-    interval: u64,
-    /// Round what otherwise are readings of full entropy, one in twenty series, to so many decimals. VictoriaMetrics
-    /// keeps twelve digits of a number: what has more takes less there than it can take without loss.
-    #[arg(long)]
-    decimals: Option<i32>,
-    /// How often each query is asked.
-    #[arg(long, default_value_t = 10)]
-    repeat: usize,
-    /// Where the servers keep their data while they run; a temporary folder by default.
-    #[arg(long)]
-    dir: Option<PathBuf>,
-    /// Where to write the figures.
-    #[arg(long)]
-    json: Option<PathBuf>,
+    #[command(subcommand)]
+    signal: Signal,
+}
+
+#[derive(Debug, Subcommand)]
+enum Signal {
+    /// Remote write and PromQL.
+    Metrics(metrics::Arguments),
+    /// Loki push and LogQL.
+    Logs(logs::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let load = Load::new(arguments.series, arguments.hours, arguments.interval, arguments.decimals);
-    let holder = tempfile::tempdir()?;
-    let dir = arguments.dir.clone().unwrap_or_else(|| holder.path().to_owned());
-    let mut all = Vec::new();
-    for kind in &arguments.servers {
-        eprintln!("{}: {} samples of {} series", kind.name(), load.samples(), load.series());
-        all.push(measure::measure(*kind, &arguments.binary, &dir, &load, arguments.repeat)?);
+    match Arguments::parse().signal {
+        Signal::Metrics(arguments) => metrics::run(&arguments),
+        Signal::Logs(arguments) => logs::run(&arguments),
     }
-    report::print(&load, &all);
-    if let Some(path) = &arguments.json {
-        std::fs::write(path, serde_json::to_string_pretty(&all)?)?;
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Remote write 1.0, as bytes: the client must cost as little as it can.
+//! Messages as bytes: the client must cost as little as it can.
 
 pub(crate) fn varint(out: &mut Vec<u8>, mut n: u64) {
     while n >= 0x80 {
@@ -8,13 +8,14 @@ pub(crate) fn varint(out: &mut Vec<u8>, mut n: u64) {
     out.push(u8::try_from(n).unwrap_or(0));
 }
 
-fn bytes(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
+/// A field of bytes.
+pub(crate) fn bytes(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
     out.push(tag << 3 | 2);
     varint(out, payload.len() as u64);
     out.extend_from_slice(payload);
 }
 
-/// The labels of a series.
+/// The labels of a series of remote write 1.0.
 pub(crate) fn labels(pairs: &[(&str, String)]) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, value) in pairs {

@@ -35,4 +35,6 @@ pub struct Runtime {
     pub retention: String,
     /// Threads that serve.
     pub threads: usize,
+    /// What of its own log it writes.
+    pub log_level: String,
 }

@@ -110,6 +110,7 @@ pub fn loki_router(door: &Door) -> Router {
     loki::router(door.readiness.clone())
         .merge(otlp::loki_router(door.readiness.clone()))
         .merge(status::router(door))
+        .merge(loki::ops::router(door))
         .merge(no_rules_yet())
         .route("/", web_app::page(&door.web_app, web_app::logs_page))
         .layer(from_fn(compress::answers))

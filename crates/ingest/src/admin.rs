@@ -41,6 +41,15 @@ impl Ingest {
         blocking(move || store.snapshot(&name, skip_head).map(|_| name)).await?.map_err(Error::Metrics)
     }
 
+    /// Writes the lines in memory to files.
+    ///
+    /// # Errors
+    /// [`Error::Logs`].
+    pub async fn flush_logs(&self) -> Result<(), Error> {
+        let store = Arc::clone(&self.stores.logs);
+        blocking(move || store.flush()).await?.map_err(Error::Logs)
+    }
+
     /// Deletes lines that are stored now; the request's id.
     ///
     /// # Errors

@@ -219,8 +219,7 @@ impl Ingest {
             let sender = logs::Sender { limits: limits.of(&tenant), gate: &gate, tenant: &tenant, now };
             let (accepted, report) = logs::accept(write, sender);
             if !accepted.streams.is_empty() {
-                store.append(&tenant, &accepted, now)?;
-                tails.publish(&tenant, accepted.streams);
+                tails.publish(&tenant, accepted, |accepted| store.append(&tenant, accepted, now))?;
             }
             Ok(report)
         };

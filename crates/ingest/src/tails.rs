@@ -11,7 +11,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use aio_types::{Labels, Matcher, StreamWrite, TenantId, TimestampNs};
+use aio_types::{Labels, LogsWrite, Matcher, StreamWrite, TenantId, TimestampNs};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{mpsc, watch};
 
@@ -66,21 +66,31 @@ impl Tails {
         Some(Tail { queue, shared, tails: Arc::downgrade(self) })
     }
 
-    /// Hands on what was stored.
-    pub(crate) fn publish(&self, tenant: &TenantId, streams: Vec<StreamWrite>) {
+    /// Stores lines and hands them on. Nobody becomes a follower in between, who would miss them.
+    ///
+    /// # Errors
+    /// Those of `store`; then nobody is told.
+    pub(crate) fn publish<E>(
+        &self,
+        tenant: &TenantId,
+        write: LogsWrite,
+        store: impl FnOnce(LogsWrite) -> Result<(), E>,
+    ) -> Result<(), E> {
         let followers = self.followers.read();
         let mine: Vec<_> = followers.iter().filter(|f| f.tenant == *tenant).collect();
-        if mine.is_empty() {
-            return;
-        }
-        for stream in streams {
+        let mut offers = Vec::new();
+        for stream in write.streams.iter().filter(|_| !mine.is_empty()) {
             let wanted = |f: &&&Arc<Follower>| f.matchers.iter().all(|m| m.matches_labels(&stream.labels));
             let wanting: Vec<_> = mine.iter().filter(wanted).collect();
             if !wanting.is_empty() {
-                let (bytes, stream) = (bytes_of(&stream), Arc::new(stream));
-                wanting.into_iter().for_each(|follower| follower.offer(&stream, bytes));
+                offers.push((bytes_of(stream), Arc::new(stream.clone()), wanting));
             }
         }
+        store(write)?;
+        for (bytes, stream, wanting) in offers {
+            wanting.into_iter().for_each(|follower| follower.offer(&stream, bytes));
+        }
+        Ok(())
     }
 
     /// Ends all of them; resolves when each has taken what was in its queue and is gone.
@@ -146,6 +156,10 @@ mod tests {
         StreamWrite { labels: Labels::from_pairs([("app", app)]), entries: vec![entry] }
     }
 
+    fn publish(tails: &Tails, tenant: &TenantId, streams: Vec<StreamWrite>) {
+        tails.publish(tenant, LogsWrite { streams }, |_| Ok::<_, ()>(())).expect("stored");
+    }
+
     fn follow(tails: &Arc<Tails>) -> Option<Tail> {
         let matcher = Matcher::new("app", MatchOp::Equal, "a").expect("valid");
         tails.subscribe(TenantId::default(), vec![matcher], 2)
@@ -158,8 +172,8 @@ mod tests {
         assert!(follow(&tails).is_none(), "two at most");
         drop(other);
         assert!(follow(&tails).is_some());
-        tails.publish(&TenantId::default(), vec![stream("b", "no"), stream("a", "yes")]);
-        tails.publish(&TenantId::new("other").expect("a tenant"), vec![stream("a", "of others")]);
+        publish(&tails, &TenantId::default(), vec![stream("b", "no"), stream("a", "yes")]);
+        publish(&tails, &TenantId::new("other").expect("a tenant"), vec![stream("a", "of others")]);
         assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "yes");
         let mut closing = Box::pin(tails.close());
         assert!(tokio::select! { biased; () = &mut closing => false, lines = tail.next() => lines.is_none() });
@@ -173,11 +187,11 @@ mod tests {
         let mut tail = follow(&tails).expect("room");
         let large = "x".repeat(QUEUE_BYTES_MAX / 2);
         for _ in 0..3 {
-            tails.publish(&TenantId::default(), vec![stream("a", &large)]);
+            publish(&tails, &TenantId::default(), vec![stream("a", &large)]);
         }
         assert_eq!(tail.take_dropped().len(), 2);
         assert!(tail.next().await.is_some() && tail.take_dropped().is_empty());
-        tails.publish(&TenantId::default(), vec![stream("a", "again")]);
+        publish(&tails, &TenantId::default(), vec![stream("a", "again")]);
         assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "again");
     }
 }

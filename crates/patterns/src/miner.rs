@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::cluster::Cluster;
-use crate::token::{Token, shape, tokens};
+use crate::token::{Shape, Token, tokens as tokens_of};
 
 /// Most patterns at once; what was not seen for longest gives way.
 pub const CLUSTERS_MAX: usize = 300;
@@ -18,32 +18,40 @@ const ENOUGH: f64 = 0.99;
 /// Finds patterns in lines.
 #[derive(Debug, Default)]
 pub struct Miner {
-    clusters: HashMap<u32, Cluster>,
+    clusters: HashMap<u32, Cluster, Hashed>,
     /// Clusters by what separates their tokens; newest last.
     skeletons: HashMap<u64, Vec<u32>, Hashed>,
     forms: HashMap<u64, u32, Hashed>,
     next: u32,
     lines: u64,
+    /// Of the line that is looked at.
+    tokens: Vec<Token>,
 }
 
 impl Miner {
     /// The number of the pattern a line is of; none for a line that is too long, or blank. Numbers are not used again.
     pub fn add(&mut self, line: &str) -> Option<u32> {
-        let shape = shape(line)?;
+        let mut tokens = std::mem::take(&mut self.tokens);
+        let id = tokens_of(line, &mut tokens).map(|shape| self.number(shape, line, &tokens));
+        self.tokens = tokens;
+        id
+    }
+
+    fn number(&mut self, shape: Shape, line: &str, tokens: &[Token]) -> u32 {
         self.lines += 1;
         if let Some(id) = self.forms.get(&shape.form)
             && let Some(cluster) = self.clusters.get_mut(id)
         {
             cluster.seen = self.lines;
-            return Some(*id);
+            return *id;
         }
-        let line: Vec<_> = tokens(line).collect();
-        let id = self.alike(shape.skeleton, &line).unwrap_or_else(|| self.insert(shape.skeleton, &line));
+        let id = self.alike(shape.skeleton, line, tokens);
+        let id = id.unwrap_or_else(|| self.insert(shape.skeleton, line, tokens));
         if self.forms.len() >= FORMS_MAX {
             self.forms.clear();
         }
         self.forms.insert(shape.form, id);
-        Some(id)
+        id
     }
 
     /// The pattern of a number, as long as it has not given way to others.
@@ -53,11 +61,11 @@ impl Miner {
     }
 
     /// The cluster most like a line, which becomes part of it.
-    fn alike(&mut self, skeleton: u64, line: &[Token<'_>]) -> Option<u32> {
+    fn alike(&mut self, skeleton: u64, line: &str, tokens: &[Token]) -> Option<u32> {
         let ids = self.skeletons.get(&skeleton)?;
         let mut best: Option<(f64, u32)> = None;
         for id in ids.iter().rev().take(COMPARED_MAX) {
-            let likeness = self.clusters.get(id).and_then(|cluster| cluster.likeness(line));
+            let likeness = self.clusters.get(id).and_then(|cluster| cluster.likeness(tokens));
             if let Some(likeness) = likeness.filter(|l| best.is_none_or(|(most, _)| *l > most)) {
                 best = Some((likeness, *id));
                 if likeness >= ENOUGH {
@@ -67,18 +75,18 @@ impl Miner {
         }
         let (_, id) = best?;
         let cluster = self.clusters.get_mut(&id)?;
-        cluster.join(line);
+        cluster.join(line, tokens);
         cluster.seen = self.lines;
         Some(id)
     }
 
-    fn insert(&mut self, skeleton: u64, line: &[Token<'_>]) -> u32 {
+    fn insert(&mut self, skeleton: u64, line: &str, tokens: &[Token]) -> u32 {
         if self.clusters.len() >= CLUSTERS_MAX {
             self.forget_oldest();
         }
         let id = self.next;
         self.next = self.next.wrapping_add(1);
-        self.clusters.insert(id, Cluster::new(line, self.lines));
+        self.clusters.insert(id, Cluster::new(line, tokens, self.lines));
         self.skeletons.entry(skeleton).or_default().push(id);
         id
     }
@@ -99,7 +107,7 @@ impl Miner {
     }
 }
 
-/// Keys are hashes already.
+/// Keys are hashes already, or numbers in a row.
 type Hashed = BuildHasherDefault<AsIs>;
 
 #[derive(Debug, Default)]
@@ -118,6 +126,11 @@ impl Hasher for AsIs {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+
+    /// Numbers in a row: spread, as a table takes the upper bits too.
+    fn write_u32(&mut self, number: u32) {
+        self.0 = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 

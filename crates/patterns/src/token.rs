@@ -55,24 +55,24 @@ fn bounds(bytes: &[u8], from: usize) -> (usize, usize, bool) {
     (start, end, all == MASKS || is_path || end - start > TOKEN_BYTES_MAX)
 }
 
-/// A token, and what stands between it and the one before.
+/// Where a token is in its line; what separates it from the one before lies between the two. The last of a line is
+/// without text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token<'a> {
-    pub(crate) before: &'a str,
-    pub(crate) text: &'a str,
+pub(crate) struct Token {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
     /// Whether it differs from line to line, by its looks.
     pub(crate) is_gap: bool,
+    /// Whether it has a letter or digit: dashes and the like say nothing.
+    pub(crate) says: bool,
+    /// Of the text; texts that are equal have equal ones.
+    pub(crate) hash: u64,
 }
 
-/// The tokens of a line, then one without text for what is behind the last.
-pub(crate) fn tokens(line: &str) -> impl Iterator<Item = Token<'_>> {
-    let mut at = Some(0);
-    std::iter::from_fn(move || {
-        let from = at?;
-        let (start, end, is_gap) = bounds(line.as_bytes(), from);
-        at = (end > start).then_some(end);
-        Some(Token { before: line.get(from..start)?, text: line.get(start..end)?, is_gap })
-    })
+impl Token {
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// What lines of one masked form share, and what all lines with the same separators do.
@@ -82,8 +82,9 @@ pub(crate) struct Shape {
     pub(crate) skeleton: u64,
 }
 
-/// `None` for a line that is too long to have a pattern, or has no token.
-pub(crate) fn shape(line: &str) -> Option<Shape> {
+/// Puts the tokens of a line into `out`. `None` for a line that is too long to have a pattern, or has no token.
+pub(crate) fn tokens(line: &str, out: &mut Vec<Token>) -> Option<Shape> {
+    out.clear();
     if line.len() > LINE_BYTES_MAX {
         return None;
     }
@@ -92,14 +93,23 @@ pub(crate) fn shape(line: &str) -> Option<Shape> {
     for count in 0..=TOKENS_MAX {
         let (start, end, is_gap) = bounds(bytes, at);
         skeleton = mix(skeleton, &bytes[at..start]);
+        let hash = if is_gap { GAP_WORD } else { mix(SEED, &bytes[start..end]) };
+        let says = !is_gap && says_something(line, start, end);
+        out.push(Token { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, is_gap, says, hash });
         if start == end {
             let form = step(form ^ skeleton);
             return (count > 0).then_some(Shape { form, skeleton });
         }
-        form = if is_gap { step(form ^ GAP_WORD) } else { mix(form, &bytes[start..end]) };
+        form = step(form ^ hash);
         at = end;
     }
     None
+}
+
+#[inline]
+fn says_something(line: &str, start: usize, end: usize) -> bool {
+    line.as_bytes().get(start).is_some_and(u8::is_ascii_alphanumeric)
+        || line.get(start..end).is_some_and(|text| text.contains(char::is_alphanumeric))
 }
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -112,8 +122,22 @@ fn mix(mut hash: u64, text: &[u8]) -> u64 {
     for word in words {
         hash = step(hash ^ u64::from_le_bytes(*word));
     }
-    let last = rest.iter().fold(rest.len() as u64, |word, b| word << 8 | u64::from(*b));
-    step(hash ^ last)
+    step(hash ^ ends(rest) ^ (rest.len() as u64) << 56)
+}
+
+/// Up to seven bytes as a number: their ends, which may overlap.
+#[inline]
+fn ends(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
+        (Some(front), Some(back), _) => {
+            u64::from(u32::from_le_bytes(*front)) | u64::from(u32::from_le_bytes(*back)) << (8 * (bytes.len() - 4))
+        }
+        (_, _, []) => 0,
+        (_, _, [first, .., last]) => {
+            u64::from(*first) | u64::from(bytes[bytes.len() / 2]) << 8 | u64::from(*last) << 16
+        }
+        (_, _, [one]) => u64::from(*one),
+    }
 }
 
 #[inline]
@@ -126,25 +150,35 @@ fn step(h: u64) -> u64 {
 mod tests {
     use super::*;
 
+    fn all(line: &str) -> (Option<Shape>, Vec<(&str, &str, bool)>) {
+        let (mut tokens, mut at) = (Vec::new(), 0);
+        let shape = super::tokens(line, &mut tokens);
+        let told = |t: &Token| {
+            let before = &line[at..t.range().start];
+            at = t.range().end;
+            (before, &line[t.range()], t.is_gap)
+        };
+        (shape, tokens.iter().map(told).collect())
+    }
+
     #[test]
     fn a_line_is_its_tokens_and_what_is_between_them() {
-        let all: Vec<_> = tokens(r#" a=1, "b/c d9" "#).map(|t| (t.before, t.text, t.is_gap)).collect();
         assert_eq!(
-            all,
+            all(r#" a=1, "b/c d9" "#).1,
             [(" ", "a", false), ("=", "1", true), (", \"", "b/c", false), (" ", "d9", true), ("\" ", "", false)]
         );
-        assert_eq!(tokens("").count(), 1);
-        assert_eq!(tokens("x").map(|t| t.text).collect::<Vec<_>>(), ["x", ""]);
+        assert_eq!(all("").1.len(), 1);
+        assert_eq!(all("x").1, [("", "x", false), ("", "", false)]);
     }
 
     #[test]
     fn forms_hide_what_differs() {
-        let shape = |line| shape(line).expect("a pattern");
+        let shape = |line| all(line).0.expect("a pattern");
         assert_eq!(shape("took 5ms"), shape("took 17ms"));
         assert_ne!(shape("took 5ms").form, shape("gave 5ms").form);
         assert_eq!(shape("took 5ms").skeleton, shape("gave up").skeleton);
         assert_ne!(shape("took 5ms").skeleton, shape("took:5ms").skeleton);
-        assert!(super::shape(&"x".repeat(5000)).is_none() && super::shape("").is_none());
-        assert!(super::shape(&"x ".repeat(400)).is_none());
+        assert!(all(&"x".repeat(5000)).0.is_none() && all("").0.is_none());
+        assert!(all(&"x ".repeat(400)).0.is_none());
     }
 }

@@ -16,18 +16,21 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 
 mod corpus;
 
+/// What the first line's time is.
+const START_NS: i64 = 1_700_000_000_000_000_000;
+
 const BYTES: usize = 8_000_000;
 const REQUEST_BYTES: usize = 1_000_000;
 
 fn writes() -> (Vec<LogsWrite>, i64) {
-    let (mut noise, mut at) = (corpus::Noise(3), corpus::START_NS);
+    let (mut noise, mut at) = (corpus::Noise(3), START_NS);
     let writes = (0..BYTES / REQUEST_BYTES).map(|_| corpus::write(&mut noise, &mut at, REQUEST_BYTES).0).collect();
     (writes, at)
 }
 
 fn fill(store: &LogsStore, writes: &[LogsWrite]) {
     for write in writes {
-        store.append(&TenantId::default(), write, TimestampMs(0)).expect("stored");
+        store.append(&TenantId::default(), write.clone(), TimestampMs(0)).expect("stored");
     }
     store.flush().expect("flushes");
 }
@@ -57,7 +60,7 @@ fn queries(criterion: &mut Criterion) {
     let source = store.source(&TenantId::default());
     let select = LogsSelect {
         matchers: Vec::new(),
-        start: TimestampNs(corpus::START_NS),
+        start: TimestampNs(START_NS),
         end: TimestampNs(end + 1),
         filter: LogsFilter::Any,
         newest_first: true,
@@ -77,9 +80,9 @@ fn queries(criterion: &mut Criterion) {
             bencher.iter(|| source.select(&select, &mut visit).expect("reads"));
         });
     }
-    let step = (end - corpus::START_NS) / 60;
+    let step = (end - START_NS) / 60;
     for (what, by_level) in [("count: 60 steps", false), ("count: 60 steps by level", true)] {
-        let edges = (0..=60).map(|i| TimestampNs(corpus::START_NS + i * step)).collect();
+        let edges = (0..=60).map(|i| TimestampNs(START_NS + i * step)).collect();
         let count = LogsCount { matchers: Vec::new(), edges, by_level };
         criterion.bench_function(what, |bencher| bencher.iter(|| source.count(&count).expect("counts").0.len()));
     }

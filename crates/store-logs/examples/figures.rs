@@ -15,6 +15,9 @@ use aio_types::{MatchOp, Matcher, TenantId, TimestampMs, TimestampNs};
 #[path = "../benches/corpus/mod.rs"]
 mod corpus;
 
+/// What the first line's time is.
+const START_NS: i64 = 1_700_000_000_000_000_000;
+
 const REQUEST_BYTES: usize = 1_000_000;
 
 /// CPU seconds of this process, user and system.
@@ -40,7 +43,7 @@ fn main() {
     let dir = PathBuf::from(arguments.next().expect("a directory"));
     let megabytes: usize = arguments.next().and_then(|text| text.parse().ok()).expect("a number");
     let store = LogsStore::open(Config { data_dir: dir.clone(), ..Config::default() }).expect("opens");
-    let (mut noise, mut at, mut raw, mut making) = (corpus::Noise(7), corpus::START_NS, 0, 0.0);
+    let (mut noise, mut at, mut raw, mut making) = (corpus::Noise(7), START_NS, 0, 0.0);
     let mut needle = String::new();
     let began = cpu_seconds();
     while raw < megabytes * 1_000_000 {
@@ -49,12 +52,12 @@ fn main() {
         making += cpu_seconds() - before;
         raw += bytes;
         let now = TimestampMs(at / 1_000_000);
-        store.append(&TenantId::default(), &write, now).expect("stored");
-        store.maintain(now).expect("maintained");
         if needle.is_empty() && raw > megabytes * 500_000 {
             let line = write.streams.iter().flat_map(|s| &s.entries).find(|e| e.line.contains("traceID="));
             needle = line.and_then(|e| e.line.split_once("traceID=")).map(|(_, id)| id.to_owned()).unwrap_or_default();
         }
+        store.append(&TenantId::default(), write, now).expect("stored");
+        store.maintain(now).expect("maintained");
     }
     let cpu = cpu_seconds() - began - making;
     let (before, wal) = (disk_bytes(&dir.join("logs")), disk_bytes(&dir.join("logs/wal")));
@@ -64,7 +67,7 @@ fn main() {
     let source = store.source(&TenantId::default());
     let all = LogsSelect {
         matchers: vec![Matcher::new("app", MatchOp::Regex, ".+").expect("valid")],
-        start: TimestampNs(corpus::START_NS),
+        start: TimestampNs(START_NS),
         end: TimestampNs(at + 1),
         filter: LogsFilter::Any,
         newest_first: true,
@@ -92,9 +95,9 @@ fn main() {
         ask(what, &containing(text), usize::MAX);
     }
     ask("everything", &all, usize::MAX);
-    let step = (at - corpus::START_NS) / 60;
+    let step = (at - START_NS) / 60;
     for by_level in [false, true] {
-        let edges = (0..=60).map(|i| TimestampNs(corpus::START_NS + i * step)).collect();
+        let edges = (0..=60).map(|i| TimestampNs(START_NS + i * step)).collect();
         let count = LogsCount { matchers: all.matchers.clone(), edges, by_level };
         let began = Instant::now();
         let read = source.count(&count).expect("counts").1;

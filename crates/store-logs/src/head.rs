@@ -41,7 +41,7 @@ impl Head {
     pub(crate) fn insert(
         &mut self,
         labels: &Labels,
-        entries: &[LogEntry],
+        entries: Vec<LogEntry>,
         sealed: Option<&OpenChunk>,
         now: TimestampMs,
     ) {
@@ -60,19 +60,22 @@ impl Head {
 
 impl OpenChunk {
     /// Returns the memory the new lines take.
-    fn insert(&mut self, entries: &[LogEntry], sealed: Option<&Self>, hasher: &Quick) -> usize {
-        let mut sorted: Vec<&LogEntry> = entries.iter().collect();
-        sorted.sort_by_key(|e| e.ts);
-        let mut fresh: Vec<LogEntry> = Vec::with_capacity(sorted.len());
-        for entry in sorted {
+    fn insert(&mut self, mut fresh: Vec<LogEntry>, sealed: Option<&Self>, hasher: &Quick) -> usize {
+        // Stable; most come in order.
+        fresh.sort_by_key(|e| e.ts);
+        let mut kept = 0;
+        for at in 0..fresh.len() {
+            let entry = &fresh[at];
             if sealed.is_some_and(|s| is_repeat(upto(&s.entries, entry.ts), entry)) {
                 continue;
             }
             let is_new = self.seen.insert(hasher.hash_one(entry));
-            if is_new || !(is_repeat(&fresh, entry) || is_repeat(upto(&self.entries, entry.ts), entry)) {
-                fresh.push(entry.clone());
+            if is_new || !(is_repeat(&fresh[..kept], entry) || is_repeat(upto(&self.entries, entry.ts), entry)) {
+                fresh.swap(kept, at);
+                kept += 1;
             }
         }
+        fresh.truncate(kept);
         let Some(first) = fresh.first() else { return 0 };
         let in_order = self.entries.last().is_none_or(|last| last.ts <= first.ts);
         let bytes = fresh.iter().map(memory_bytes).sum();
@@ -132,11 +135,11 @@ mod tests {
     fn lines_are_sorted_and_repeats_left_out_within_and_across_batches() {
         let mut head = Head::default();
         let labels = Labels::from_pairs([("a", "b")]);
-        head.insert(&labels, &[entry(3, "c"), entry(1, "a"), entry(3, "c"), entry(3, "d")], None, TimestampMs(0));
+        head.insert(&labels, vec![entry(3, "c"), entry(1, "a"), entry(3, "c"), entry(3, "d")], None, TimestampMs(0));
         let before = head.bytes;
-        head.insert(&labels, &[entry(1, "a"), entry(3, "d")], None, TimestampMs(0));
+        head.insert(&labels, vec![entry(1, "a"), entry(3, "d")], None, TimestampMs(0));
         assert_eq!((lines(&head), head.bytes), (vec!["a", "c", "d"], before));
-        head.insert(&labels, &[entry(2, "b"), entry(3, "e")], None, TimestampMs(0));
+        head.insert(&labels, vec![entry(2, "b"), entry(3, "e")], None, TimestampMs(0));
         assert_eq!(lines(&head), ["a", "b", "c", "d", "e"]);
     }
 
@@ -145,7 +148,7 @@ mod tests {
         let mut head = Head::default();
         for i in 0..100 {
             let labels = Labels::from_pairs([("a", format!("{i:0>2000}"))]);
-            head.insert(&labels, &[entry(1, "x")], None, TimestampMs(0));
+            head.insert(&labels, vec![entry(1, "x")], None, TimestampMs(0));
         }
         assert!(head.bytes > 200_000, "{}", head.bytes);
     }
@@ -154,9 +157,9 @@ mod tests {
     fn what_a_reader_holds_does_not_change() {
         let mut head = Head::default();
         let labels = Labels::from_pairs([("a", "b")]);
-        head.insert(&labels, &[entry(1, "x")], None, TimestampMs(0));
+        head.insert(&labels, vec![entry(1, "x")], None, TimestampMs(0));
         let held = Arc::clone(&head.streams[&labels].entries);
-        head.insert(&labels, &[entry(0, "y")], None, TimestampMs(0));
+        head.insert(&labels, vec![entry(0, "y")], None, TimestampMs(0));
         assert_eq!((held.len(), head.streams[&labels].entries.len()), (1, 2));
     }
 }

@@ -9,6 +9,8 @@ use aio_kit::bytes::{Reader, Writer};
 use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TenantId, TimestampNs};
 
 const VERSION: u8 = 1;
+/// About what a line takes beside its text.
+const USUAL_BYTES: usize = 48;
 
 pub(crate) struct Record {
     /// Greater than that of every record before it.
@@ -18,7 +20,8 @@ pub(crate) struct Record {
 }
 
 pub(crate) fn encode(sequence: u64, tenant: &TenantId, write: &LogsWrite) -> Vec<u8> {
-    let mut out = Writer::default();
+    let lines = write.streams.iter().flat_map(|s| &s.entries);
+    let mut out = Writer(Vec::with_capacity(lines.map(|e| e.line.len() + USUAL_BYTES).sum()));
     out.byte(VERSION);
     out.uint(sequence);
     out.text(tenant.as_str());

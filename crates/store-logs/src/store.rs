@@ -48,7 +48,7 @@ impl Default for Config {
             retention: PerTenant::default(),
             chunk_age_max: Duration::from_secs(600),
             head_bytes: 32 << 20,
-            head_bytes_max: 256 << 20,
+            head_bytes_max: 128 << 20,
             fsync_always: false,
             read_query: |_| Err("there is no language for it".to_owned()),
         }
@@ -143,23 +143,23 @@ impl LogsStore {
     ///
     /// # Errors
     /// [`Error::Busy`] while memory is full, or when the log cannot be written; then nothing was stored.
-    pub fn append(&self, tenant: &TenantId, write: &LogsWrite, now: TimestampMs) -> Result<(), Error> {
+    pub fn append(&self, tenant: &TenantId, write: LogsWrite, now: TimestampMs) -> Result<(), Error> {
         if self.memory.load(Ordering::Relaxed) > self.config.head_bytes_max as u64 {
             return Err(Error::Busy);
         }
         let _not_during_seal = self.seal.read();
         let data = self.tenant(tenant);
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
-        self.wal.append(&record::encode(sequence, tenant, write))?;
+        self.wal.append(&record::encode(sequence, tenant, &write))?;
         if self.config.fsync_always {
             self.wal.sync()?;
         }
         let mut state = data.state.lock();
         let before = state.head.bytes;
         let State { head, sealed, .. } = &mut *state;
-        for stream in &write.streams {
+        for stream in write.streams {
             let sealed = sealed.as_ref().and_then(|s| s.head.streams.get(&stream.labels));
-            head.insert(&stream.labels, &stream.entries, sealed, now);
+            head.insert(&stream.labels, stream.entries, sealed, now);
         }
         self.memory.fetch_add((state.head.bytes - before) as u64, Ordering::Relaxed);
         Ok(())
@@ -188,6 +188,17 @@ impl LogsStore {
     /// When the log cannot be synced.
     pub fn sync(&self) -> Result<(), Error> {
         Ok(self.wal.sync()?)
+    }
+
+    /// Writes memory to files where there is too much of it.
+    ///
+    /// # Errors
+    /// As [`Self::flush`].
+    pub fn relieve(&self) -> Result<(), Error> {
+        if self.memory.load(Ordering::Relaxed) >= self.config.head_bytes as u64 {
+            self.flush()?;
+        }
+        Ok(())
     }
 
     /// Writes memory to files where it is due, frees the log behind it, drops days past retention, takes deleted lines
@@ -222,7 +233,7 @@ fn replay(data: &Tenant, sequence: u64, write: &LogsWrite) {
         let missing: Vec<LogEntry> = stream.entries.iter().filter(|e| !in_file(e)).cloned().collect();
         if !missing.is_empty() {
             // The true time of arrival is unknown; the next maintenance writes these lines to files.
-            state.head.insert(&stream.labels, &missing, None, TimestampMs(0));
+            state.head.insert(&stream.labels, missing, None, TimestampMs(0));
         }
     }
 }

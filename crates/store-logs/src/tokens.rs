@@ -126,15 +126,25 @@ pub(crate) fn id_hashes(id: &str, mut each: impl FnMut(u64)) {
 /// At least [`STRETCH_BYTES`] of a token, or a part of one. Neighbours may repeat.
 pub(crate) fn minimizers(text: &[u8], mut each: impl FnMut(u64)) {
     let mut recent = [u64::MAX; PIECES];
+    let (mut smallest, mut at) = (u64::MAX, 0);
     let mut last = None;
     for (i, piece) in text.windows(PIECE_BYTES).enumerate() {
-        recent[i % PIECES] = hash(piece);
-        if i + 1 >= PIECES {
-            let smallest = recent.iter().copied().min();
-            if smallest != last {
-                last = smallest;
-                smallest.into_iter().for_each(&mut each);
+        let new = hash(piece);
+        recent[i % PIECES] = new;
+        if new <= smallest {
+            (smallest, at) = (new, i);
+        } else if i - at >= PIECES {
+            // The smallest is out of the stretch: the newest of those that are the smallest now.
+            (smallest, at) = (new, i);
+            for before in (i + 1 - PIECES..i).rev() {
+                if recent[before % PIECES] < smallest {
+                    (smallest, at) = (recent[before % PIECES], before);
+                }
             }
+        }
+        if i + 1 >= PIECES && last != Some(smallest) {
+            last = Some(smallest);
+            each(smallest);
         }
     }
 }
@@ -147,11 +157,21 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
         h = mix(h ^ u64::from_le_bytes(*word));
     }
     if !rest.is_empty() {
-        let mut word = [0_u8; 8];
-        word[..rest.len()].copy_from_slice(rest);
-        h = mix(h ^ u64::from_le_bytes(word));
+        h = mix(h ^ padded(rest));
     }
     h
+}
+
+/// One to seven bytes with zeros behind them, as a number: their ends, which may overlap.
+fn padded(bytes: &[u8]) -> u64 {
+    let last = bytes.len() - 1;
+    let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(front), Some(back)) => {
+            u64::from(u32::from_le_bytes(*front)) | u64::from(u32::from_le_bytes(*back)) << (8 * (last - 3))
+        }
+        _ => byte(0) | byte(bytes.len() / 2) | byte(last),
+    }
 }
 
 fn mix(mut h: u64) -> u64 {
@@ -188,7 +208,31 @@ mod tests {
         assert_eq!(runs, [("user", true, true), ("abcde", true, true)]);
     }
 
+    #[test]
+    fn hashes_are_those_of_the_files() {
+        for len in 0..20 {
+            let bytes: Vec<u8> = (1..=len).collect();
+            let words = bytes.chunks(8).map(|chunk| {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                u64::from_le_bytes(word)
+            });
+            let want = words.fold(0x9e37_79b9_7f4a_7c15 ^ u64::from(len), |h, word| mix(h ^ word));
+            assert_eq!(hash(&bytes), want, "{len}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn minimizers_are_the_smallest_of_each_stretch(token in "[ab0-1]{15,60}") {
+            let hashes: Vec<u64> = token.as_bytes().windows(PIECE_BYTES).map(hash).collect();
+            let mut want: Vec<u64> = hashes.windows(PIECES).filter_map(|all| all.iter().copied().min()).collect();
+            want.dedup();
+            let mut got = Vec::new();
+            minimizers(token.as_bytes(), |h| got.push(h));
+            prop_assert_eq!(got, want);
+        }
+
         #[test]
         fn tokens_have_the_minimizers_of_their_pieces(token in "[a-f0-9]{15,80}", from in 0..60_usize, len in 15..70_usize) {
             let mut all = HashSet::new();

@@ -6,6 +6,7 @@ mod drilldown;
 mod format;
 mod legacy;
 mod model;
+pub(crate) mod ops;
 pub(crate) mod params;
 mod patterns;
 mod push;
@@ -16,15 +17,17 @@ mod tail;
 mod volume;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
+use http::StatusCode;
 
 use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 2] = ["index/shards", "rules"];
+const NOT_YET: [&str; 1] = ["index/shards"];
 
 pub(crate) fn router(readiness: Readiness) -> Router {
+    let rules = get(|| async { (StatusCode::NOT_FOUND, "no rule groups found\n") }).post(|| async { no("rules") });
     let mut router = Router::new()
         .route("/loki/api/v1/push", post(push::push))
         .route("/api/prom/push", post(push::push_legacy))
@@ -50,12 +53,17 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/drilldown-limits", get(drilldown::limits))
         .route("/loki/api/v1/delete", get(delete::list).post(delete::add).put(delete::add).delete(delete::cancel))
         .route("/loki/api/v1/format_query", get(format::format_query).post(format::format_query))
+        .route("/loki/api/v1/rules", rules.clone())
+        .route("/api/prom/rules", rules)
         .route("/loki/api/v1/status/buildinfo", get(build_info));
     for path in NOT_YET {
-        let answer = move || async move { TextError(ApiError::NotImplemented(format!("not supported yet: {path}"))) };
-        router = router.route(&format!("/loki/api/v1/{path}"), axum::routing::any(answer));
+        router = router.route(&format!("/loki/api/v1/{path}"), any(move || async move { no(path) }));
     }
     router.with_state(readiness)
+}
+
+fn no(what: &str) -> TextError {
+    TextError(ApiError::NotImplemented(format!("not supported yet: {what}")))
 }
 
 /// Clients choose features by this version: it is that of the Loki whose API is served.

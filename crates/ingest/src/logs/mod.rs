@@ -1,8 +1,8 @@
 //! Which lines are acceptable, and what is added to them. Limits and texts are Loki's.
 
-use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TenantId, TimestampMs, TimestampNs};
+use aio_types::{Labels, LogsWrite, StreamWrite, TenantId, TimestampMs, TimestampNs};
 
-use crate::level;
+use crate::level::Levels;
 
 mod check;
 mod gate;
@@ -18,7 +18,6 @@ use gate::Refused;
 const FAULTS_MAX: usize = 10;
 
 const SERVICE: &str = "service_name";
-const LEVEL: &str = "detected_level";
 
 /// Labels that may name a stream's service, in order of precedence.
 const SERVICE_LABELS: [&str; 13] = [
@@ -114,6 +113,7 @@ impl Sender<'_> {
             }
         };
         let (mut entries, mut behind) = (Vec::with_capacity(stream.entries.len()), 0);
+        let mut levels = Levels::of(&sent);
         let (total, oldest) = (stream.entries.len(), self.oldest(newest));
         for mut entry in stream.entries {
             if self.limits.is_cutting_lines && entry.line.len() > self.limits.line_bytes {
@@ -125,7 +125,7 @@ impl Sender<'_> {
                     behind += 1;
                     report.reject(1, self.too_far_behind(&sent, entry.ts, oldest, (behind, total)));
                 }
-                Ok(()) => entries.push(with_level(&sent, entry)),
+                Ok(()) => entries.push(levels.complete(entry)),
                 Err(why) => report.reject(1, why),
             }
         }
@@ -200,17 +200,6 @@ fn with_service(labels: &Labels) -> Labels {
     let mut builder = labels.to_builder();
     builder.push(SERVICE, found.unwrap_or("unknown_service"));
     builder.build()
-}
-
-fn with_level(stream: &Labels, mut entry: LogEntry) -> LogEntry {
-    let level = match entry.metadata.get(LEVEL) {
-        "" => level::detect(stream, &entry),
-        sent => level::normal(sent),
-    };
-    let mut builder = entry.metadata.to_builder();
-    builder.push(LEVEL, level);
-    entry.metadata = builder.build();
-    entry
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use aio_types::LogEntry;
+
 use super::*;
 
 const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
@@ -78,7 +80,7 @@ fn push(labels: &[(&str, &str)], seconds: i64, line: &str) -> (LogsWrite, LogsRe
 fn services_and_levels_are_added() {
     let (write, report) = push(&[("job", "j"), ("app", "a")], 0, "level=warn");
     assert_eq!(write.streams[0].labels.get(SERVICE), "a");
-    assert_eq!(write.streams[0].entries[0].metadata.get(LEVEL), "warn");
+    assert_eq!(write.streams[0].entries[0].metadata.get("detected_level"), "warn");
     assert_eq!((report.accepted, report.rejected), (1, 0));
     for labels in [&[("x", "y")][..], &[("app", "")], &[]] {
         let (write, report) = push(labels, 0, "");
@@ -117,13 +119,6 @@ fn one_more_label_is_fine_when_it_names_the_service() {
     let mut labels: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "v")).collect();
     labels.push((SERVICE, "s"));
     assert_eq!(push(&labels, 0, "x").1.rejected, 0);
-}
-
-#[test]
-fn a_level_sent_along_is_put_in_its_normal_form() {
-    let metadata = Labels::from_pairs([(LEVEL, "WARNING"), ("level", "error")]);
-    let entry = LogEntry { ts: TimestampNs::from_ms(NOW), line: "fatal".into(), metadata };
-    assert_eq!(with_level(&Labels::from_pairs([("level", "info")]), entry).metadata.get(LEVEL), "warn");
 }
 
 #[test]

@@ -33,6 +33,7 @@ impl About for Reloader {
             config_read,
             retention: format!("{} or {}B", duration_text(retention.time), retention.size_bytes),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            log_level: tracing::level_filters::LevelFilter::current().to_string(),
         }
     }
 }

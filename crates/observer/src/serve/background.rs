@@ -19,6 +19,8 @@ const METRICS_LOOKS: u32 = 120;
 const METRICS_PERIODS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 /// The same for lines and spans, of which memory holds less time.
 const CHUNKS_PERIOD: Duration = Duration::from_secs(5);
+/// How often it is seen that lines take too much memory: a fraction of what one sender fills in that time.
+const RELIEF_PERIOD: Duration = Duration::from_millis(200);
 /// Looks at memory in the time that lines may stay there, and how often at most.
 const LOGS_LOOKS: u32 = 4;
 const LOGS_PERIOD_MIN: Duration = Duration::from_millis(50);
@@ -61,6 +63,8 @@ pub(super) fn start(settings: &Settings, stores: &Stores, stop: &CancellationTok
     every(metrics_period, "compaction of the metrics store", Arc::new(move || Ok(compacted.compact(now())?)));
     every(metrics_period, "maintenance of the metrics store", Arc::new(move || Ok(metrics.maintain(now())?)));
     let logs_period = (settings.logs.chunk_age / LOGS_LOOKS).clamp(LOGS_PERIOD_MIN, CHUNKS_PERIOD);
+    let relieved = Arc::clone(&logs);
+    every(RELIEF_PERIOD, "writing lines to files", Arc::new(move || Ok(relieved.relieve()?)));
     every(logs_period, "maintenance of the logs store", Arc::new(move || Ok(logs.maintain(now())?)));
     every(CHUNKS_PERIOD, "maintenance of the traces store", Arc::new(move || Ok(traces.maintain(now())?)));
     tasks

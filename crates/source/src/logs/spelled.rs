@@ -36,6 +36,11 @@ impl LogsFilter {
 #[must_use]
 pub fn escapes_letters(line: &str) -> bool {
     let line = line.as_bytes();
+    // Most lines have none, which is quickly seen.
+    memchr::memchr(b'\\', line).is_some_and(|_| has_escaped_letter(line))
+}
+
+fn has_escaped_letter(line: &[u8]) -> bool {
     memmem::find_iter(line, b"\\u00").any(|at| match line.get(at + 4) {
         Some(b'3') => line.get(at + 5).is_some_and(u8::is_ascii_digit),
         Some(b'4'..=b'7') => true,

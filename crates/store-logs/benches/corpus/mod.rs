@@ -2,8 +2,6 @@
 
 use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampNs};
 
-/// What the first line's time is.
-pub(crate) const START_NS: i64 = 1_700_000_000_000_000_000;
 /// Streams written to in turn.
 pub(crate) const STREAMS: u64 = 40;
 

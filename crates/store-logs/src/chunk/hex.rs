@@ -11,6 +11,8 @@ use std::collections::HashMap;
 
 use aio_kit::bytes::{Reader, Writer};
 
+use super::terms::Quick;
+
 const NEW: u8 = 0xff;
 const AGAIN: u8 = 0xfe;
 /// Shorter runs of digits are not worth it.
@@ -22,7 +24,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Text with its ids taken out, and the ids.
 pub(super) fn pack(text: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (mut packed, mut ids) = (Writer(Vec::with_capacity(text.len())), Vec::new());
-    let mut seen: HashMap<&[u8], u64> = HashMap::new();
+    let mut seen: HashMap<&[u8], u64, Quick> = HashMap::default();
     let (mut at, mut copied) = (0, 0);
     while at < text.len() {
         // A run of so many digits covers the byte so many places on: most places are passed over unseen.

@@ -17,10 +17,15 @@ const RUNS_MAX: usize = 512;
 /// Longer values go to the bloom filter, whatever they look like.
 const TERM_BYTES_MAX: usize = 512;
 
+/// Words that were just seen need not be looked for among all of them.
+const RECENT: usize = 1024;
+
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Terms<'a> {
     words: HashSet<&'a str, Quick>,
+    /// The last word by the end of its hash, and that.
+    recent_words: Vec<(u64, &'a str)>,
     /// Runs of letters within ids.
     runs: HashSet<&'a str, Quick>,
     /// Unique `name=value` of structured metadata.
@@ -29,20 +34,39 @@ pub(crate) struct Terms<'a> {
     pub(crate) names: HashSet<&'a str, Quick>,
     /// Whether a line spells letters by escapes.
     pub(crate) escapes_letters: bool,
-    /// Hashes of everything that looks like an id.
-    ids: HashSet<u64, Quick>,
+    /// Hashes of everything that looks like an id; sorted and unique at the end.
+    ids: Vec<u64>,
+    /// The last of them by its end.
+    recent_ids: Vec<u64>,
     /// Bits of all levels, and [`OPAQUE`].
     pub(crate) levels: u64,
 }
 
 impl<'a> Terms<'a> {
     pub(crate) fn of(entries: &'a [LogEntry]) -> Self {
-        let mut terms = Self::default();
+        let mut terms = Self {
+            words: HashSet::default(),
+            recent_words: vec![(0, ""); RECENT],
+            runs: HashSet::default(),
+            pairs: HashSet::default(),
+            names: HashSet::default(),
+            escapes_letters: false,
+            ids: Vec::with_capacity(entries.len() * 4),
+            recent_ids: vec![0; RECENT],
+            levels: 0,
+        };
+        let mut last: Option<&Labels> = None;
         for entry in entries {
             tokens(&entry.line).for_each(|token| terms.token(token));
             terms.escapes_letters |= escapes_letters(&entry.line);
-            terms.metadata(&entry.metadata);
+            // Many lines share theirs.
+            if last != Some(&entry.metadata) {
+                terms.metadata(&entry.metadata);
+                last = Some(&entry.metadata);
+            }
         }
+        terms.ids.sort_unstable();
+        terms.ids.dedup();
         terms
     }
 
@@ -56,7 +80,7 @@ impl<'a> Terms<'a> {
             }
             match pair(name, value) {
                 Pair::Term(term) => _ = self.pairs.insert(term),
-                Pair::Id(id) => _ = self.ids.insert(id),
+                Pair::Id(id) => self.id(id),
             }
         }
         self.levels |= level;
@@ -65,15 +89,35 @@ impl<'a> Terms<'a> {
     fn token(&mut self, token: Token<'a>) {
         if token.is_word() {
             if token.text.len() >= TOKEN_BYTES_MIN {
-                self.words.insert(token.text);
+                self.word(token.text);
             }
             return;
         }
         if token.text.len() >= TOKEN_BYTES_MIN {
-            id_hashes(token.text, |id| _ = self.ids.insert(id));
+            id_hashes(token.text, |id| self.id(id));
         }
         if !is_hex(token.text) {
             token.runs().for_each(|run| self.run(run.text));
+        }
+    }
+
+    fn word(&mut self, word: &'a str) {
+        let hash = hash(word.as_bytes());
+        let recent = &mut self.recent_words[slot(hash)];
+        // Eight bytes and the hash tell each other.
+        let is_recent =
+            recent.0 == hash && recent.1.len() == word.len() && (word.len() <= size_of::<u64>() || recent.1 == word);
+        if !is_recent {
+            *recent = (hash, word);
+            self.words.insert(word);
+        }
+    }
+
+    fn id(&mut self, id: u64) {
+        let recent = &mut self.recent_ids[slot(id)];
+        if *recent != id || id == 0 {
+            *recent = id;
+            self.ids.push(id);
         }
     }
 
@@ -94,6 +138,11 @@ impl<'a> Terms<'a> {
     pub(crate) fn filter(&self) -> Vec<u64> {
         bloom::build(self.ids.iter().copied())
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a remainder of a usize")]
+fn slot(hash: u64) -> usize {
+    (hash % RECENT as u64) as usize
 }
 
 /// Where a pair of structured metadata is looked up.

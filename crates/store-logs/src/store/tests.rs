@@ -42,7 +42,7 @@ fn entry(seconds: i64, line: &str, metadata: &[(&str, &str)]) -> LogEntry {
 
 fn push(store: &LogsStore, app: &str, entries: &[LogEntry]) {
     let stream = StreamWrite { labels: Labels::from_pairs([("app", app)]), entries: entries.to_vec() };
-    store.append(&TenantId::default(), &LogsWrite { streams: vec![stream] }, NOW).expect("stored");
+    store.append(&TenantId::default(), LogsWrite { streams: vec![stream] }, NOW).expect("stored");
 }
 
 fn everything() -> LogsSelect {
@@ -171,7 +171,7 @@ fn memory_is_bounded() {
     let store = LogsStore::open(config).expect("opens");
     push(&store, "a", &[entry(0, &"x".repeat(2000), &[])]);
     let write = LogsWrite::default();
-    assert!(matches!(store.append(&TenantId::default(), &write, NOW), Err(Error::Busy)));
+    assert!(matches!(store.append(&TenantId::default(), write.clone(), NOW), Err(Error::Busy)));
     store.flush().expect("flushes");
     push(&store, "a", &[entry(1, "again", &[])]);
     assert_eq!(lines(&store, &everything()).len(), 2);

@@ -61,7 +61,7 @@ impl Batch {
             for entries in pieces(&chunk.entries) {
                 let stream = StreamWrite { labels: chunk.labels.clone(), entries: entries.to_vec() };
                 let write = LogsWrite { streams: vec![stream] };
-                store.append(&chunk.tenant, &write, now).context("storing lines")?;
+                store.append(&chunk.tenant, write, now).context("storing lines")?;
             }
         }
         store.flush().context("writing lines to files")?;

@@ -101,7 +101,7 @@ fn streams_are_kept_as_long_as_they_should_be() {
                 labels: Labels::from_pairs([("app", app)]),
                 entries: vec![entry(-day * DAY - 1, &text, &[])],
             };
-            store.append(&other, &LogsWrite { streams: vec![stream] }, NOW).expect("stored");
+            store.append(&other, LogsWrite { streams: vec![stream] }, NOW).expect("stored");
         }
     }
     store.flush().expect("flushes");

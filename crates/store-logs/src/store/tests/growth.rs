@@ -75,7 +75,7 @@ fn ten_thousand_streams_are_written_and_found() {
             entries: vec![entry(i % 60, "hello", &[("k", "v")])],
         };
         let write = LogsWrite { streams: (chunk * 1000..(chunk + 1) * 1000).map(stream).collect() };
-        store.append(&TenantId::default(), &write, NOW).expect("stored");
+        store.append(&TenantId::default(), write, NOW).expect("stored");
     }
     store.flush().expect("flushes");
     assert_eq!(store.memory.load(Ordering::Relaxed), 0);

@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::ensure;
 use serde::Serialize;
 
+use super::load::Load;
+use super::queries::ask_all;
+use super::servers::Kind;
+use crate::ask::Asked;
 use crate::http::Client;
-use crate::load::Load;
 use crate::process::{disk_bytes, pause, start};
-use crate::queries::{Asked, ask_all};
-use crate::servers::Kind;
 
 const WRITE_HEADERS: &str = "content-type: application/x-protobuf\r\ncontent-encoding: snappy\r\n\
     x-prometheus-remote-write-version: 0.1.0\r\n";

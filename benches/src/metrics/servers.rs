@@ -1,14 +1,12 @@
 //! The servers: how each is started, and where each keeps what.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::http::Client;
-use crate::process::Process;
+use crate::server::{Server, free_address};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,14 +18,6 @@ pub(crate) enum Kind {
     VictoriaMetrics,
     /// As it is without its cache of answers: what a question costs that nobody has asked before.
     VictoriaMetricsUncached,
-}
-
-/// A running server.
-pub(crate) struct Server {
-    pub(crate) process: Process,
-    pub(crate) address: String,
-    /// Milliseconds from its start until it was ready.
-    pub(crate) ready_ms: u64,
 }
 
 impl Kind {
@@ -45,13 +35,7 @@ impl Kind {
     pub(crate) fn start(self, binary: &Path, data: &Path) -> anyhow::Result<Server> {
         std::fs::create_dir_all(data)?;
         let address = free_address()?;
-        let mut process = Process::spawn(&mut self.command(binary, data, &address)?)?;
-        let is_ready = || {
-            let asked = Client::connect(&address).and_then(|mut c| c.ask("GET", self.ready_path(), "", &[]));
-            asked.is_ok_and(|(status, _)| status == 200)
-        };
-        let ready = process.ready(is_ready)?;
-        Ok(Server { process, address, ready_ms: u64::try_from(ready.as_millis()).unwrap_or(u64::MAX) })
+        Server::start(&mut self.command(binary, data, &address)?, address, self.ready_path())
     }
 
     fn command(self, binary: &Path, data: &Path, address: &str) -> anyhow::Result<Command> {
@@ -120,10 +104,4 @@ impl Kind {
             Self::VictoriaMetrics | Self::VictoriaMetricsUncached => false,
         }
     }
-}
-
-/// An address nobody listens on at this moment.
-fn free_address() -> anyhow::Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("finding a free port")?;
-    Ok(listener.local_addr()?.to_string())
 }
