@@ -14,6 +14,7 @@
 //! JSON envelopes.
 
 pub mod detect;
+mod ahead;
 mod engine;
 mod error;
 mod follow;

@@ -132,12 +132,17 @@ impl Stream {
             }
             From::Stored(view, chunk) => (view, chunk),
         };
-        let decoded = part.decoded.borrow().clone();
-        let entries = decoded.unwrap_or_else(|| Rc::new(lines(view, chunk, filter, read)));
-        out.extend_from_slice(&entries[range_of(&entries, slice.start, slice.end)]);
-        let is_needed_again = part.min < slice.start || part.max >= slice.end;
         let mut kept = part.decoded.borrow_mut();
-        if is_needed_again && kept.is_none() && self.budget.get() >= chunk.bytes() {
+        let is_needed_again = part.min < slice.start || part.max >= slice.end;
+        if kept.is_none() && !is_needed_again {
+            let mut entries = lines(view, chunk, filter, read);
+            let range = range_of(&entries, slice.start, slice.end);
+            out.extend(entries.drain(range));
+            return;
+        }
+        let entries = kept.clone().unwrap_or_else(|| Rc::new(lines(view, chunk, filter, read)));
+        out.extend_from_slice(&entries[range_of(&entries, slice.start, slice.end)]);
+        if kept.is_none() && self.budget.get() >= chunk.bytes() {
             self.budget.set(self.budget.get() - chunk.bytes());
             *kept = Some(entries);
         }

@@ -162,6 +162,11 @@ impl<'a> LineLabels<'a> {
         self.needed.has_prefix(prefix)
     }
 
+    /// Whether a parser that finds this name is to bring its value.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.needed.has_with_or_without(name, SUFFIX)
+    }
+
     pub(crate) fn error(&self) -> Option<&'static str> {
         self.scratch.error
     }
@@ -215,7 +220,7 @@ impl<'a> LineLabels<'a> {
     /// Adds what a parser found. A stream's or metadata's name is kept and the new one gets a suffix; the first of
     /// several wins.
     pub(crate) fn extract(&mut self, name: &str, value: &str) {
-        if name.is_empty() {
+        if name.is_empty() || !self.wants(name) {
             return;
         }
         let suffixed;

@@ -23,6 +23,16 @@ impl Needed {
         }
     }
 
+    /// Whether a name is needed, or with this suffix would be.
+    pub(crate) fn has_with_or_without(&self, name: &str, suffix: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => {
+                names.iter().any(|n| n.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest == suffix))
+            }
+        }
+    }
+
     /// Whether a needed name may begin so.
     pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
         match self {

@@ -10,6 +10,7 @@ use aio_types::{Labels, LogEntry};
 use super::cells::Cells;
 use super::samples::Samples;
 use super::{Evaluation, Series, count, grouped, key, too_many_samples};
+use crate::ahead;
 use crate::error::Error;
 use crate::line::{LineLabels, Scratch};
 use crate::parse::ast::RangeOp;
@@ -31,7 +32,7 @@ pub(super) fn collect(evaluation: &Evaluation<'_>, window: &Window) -> Result<Se
         return collector.finish();
     }
     let mut fault = None;
-    let read = evaluation.source.select(&select, &mut |batch| match collector.add(&batch) {
+    let read = ahead::select(evaluation.source, &select, &mut |batch| match collector.add(&batch) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             fault = Some(error);

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 /// A key as a label's name: what is no letter, digit or `_` of ASCII becomes `_`, and so does what would stand in front
 /// of a leading digit. Blank keys are empty.
 pub(super) fn sanitize(key: &str) -> Cow<'_, str> {
+    if is_valid(key) {
+        return Cow::Borrowed(key);
+    }
     let trimmed = key.trim();
     let starts_well = !trimmed.starts_with(|c: char| c.is_ascii_digit());
     if starts_well && trimmed.bytes().all(is_plain) {
@@ -30,10 +33,12 @@ fn is_plain(b: u8) -> bool {
 
 /// Whether a text may be a label's name.
 pub(super) fn is_valid(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(is_plain) && !name.starts_with(|c: char| c.is_ascii_digit())
+    name.as_bytes().first().is_some_and(|b| !b.is_ascii_digit()) && name.bytes().all(is_plain)
 }
 
 /// What stands for broken bytes becomes a space.
 pub(super) fn without_replacements(text: &str) -> Cow<'_, str> {
-    if text.contains('\u{fffd}') { Cow::Owned(text.replace('\u{fffd}', " ")) } else { Cow::Borrowed(text) }
+    // The first byte of it, which is rare.
+    let may_have = memchr::memchr(0xef, text.as_bytes()).is_some();
+    if may_have && text.contains('\u{fffd}') { Cow::Owned(text.replace('\u{fffd}', " ")) } else { Cow::Borrowed(text) }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aio_kit::bytes::Reader;
 use aio_types::{Labels, LogEntry, TimestampNs};
 
+use super::terms::Quick;
 use super::{LEVEL, VERSION, hex, unzstd};
 use crate::line_filter::{LineFilter, Places};
 use crate::record::read_labels;
@@ -115,7 +116,7 @@ impl<'a> Chunk<'a> {
         }
         let ids = rest.blob()?;
         let text = String::from_utf8(hex::unpack(&unzstd(rest.blob()?)?, ids, at)?).ok()?;
-        let mut sets = Sets { brief: &brief, sets, complete: HashMap::new() };
+        let mut sets = Sets { brief: &brief, sets, complete: HashMap::default(), last: None };
         let mut out = Vec::new();
         for i in Places::of(filter, &text, &ends) {
             let row = brief.rows.get(i)?;
@@ -134,20 +135,32 @@ impl<'a> Chunk<'a> {
 struct Sets<'a> {
     brief: &'a Brief,
     sets: Vec<Labels>,
-    complete: HashMap<(u32, u32), Labels>,
+    complete: HashMap<u64, Labels, Quick>,
+    /// Neighbours often share theirs.
+    last: Option<(u64, Labels)>,
 }
 
 impl Sets<'_> {
     fn of(&mut self, row: &Row) -> Option<Labels> {
-        if let Some(found) = self.complete.get(&(row.set, row.level)) {
+        let key = u64::from(row.set) << 32 | u64::from(row.level);
+        if let Some((_, found)) = self.last.as_ref().filter(|(last, _)| *last == key) {
             return Some(found.clone());
         }
+        let found = match self.complete.get(&key) {
+            Some(found) => found.clone(),
+            None => self.complete(row, key)?,
+        };
+        self.last = Some((key, found.clone()));
+        Some(found)
+    }
+
+    fn complete(&mut self, row: &Row, key: u64) -> Option<Labels> {
         let set = self.sets.get(row.set as usize)?;
         let made = match self.brief.level(row) {
             "" => set.clone(),
             level => Labels::from_pairs(set.iter().chain([(LEVEL, level)])),
         };
-        self.complete.insert((row.set, row.level), made.clone());
+        self.complete.insert(key, made.clone());
         Some(made)
     }
 }

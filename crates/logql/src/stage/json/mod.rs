@@ -68,6 +68,9 @@ fn join(prefix: &mut String, key: &str) {
 }
 
 fn leaf(name: &str, value: Json<'_>, labels: &mut LineLabels<'_>) {
+    if !labels.wants(name) {
+        return;
+    }
     match value {
         Json::Text(text) => labels.extract(name, &unescape(text).unwrap_or_default()),
         Json::Scalar(text) => labels.extract(name, text),
