@@ -48,8 +48,7 @@ pub(crate) fn ask_all(
     let step = (known.end_ns - known.start_ns) / STEPS / 1_000_000;
     let mut all = Vec::new();
     for (name, query, is_there) in needles {
-        let path =
-            format!("/loki/api/v1/query_range?query={}&{range}&limit=1000&direction=backward", encoded(&query));
+        let path = format!("/loki/api/v1/query_range?query={}&{range}&limit=1000&direction=backward", encoded(&query));
         let is_right = |answer: &[u8]| has(answer, b"\"values\":") == is_there;
         all.push(ask(client, process, name.into(), std::iter::repeat_n(path, times), &is_right)?);
     }

@@ -195,7 +195,7 @@ impl From<aio_wire::Error> for ApiError {
     }
 }
 
-/// A failure as Loki and Tempo answer it: the bare message.
+/// A failure as Loki and Tempo answer it: the message as a line.
 pub(crate) struct TextError(pub(crate) ApiError);
 
 impl<E: Into<ApiError>> From<E> for TextError {
@@ -212,5 +212,24 @@ impl IntoResponse for TextError {
         let headers =
             [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
         self.0.with_retry_hint((self.0.status(), headers, format!("{}\n", self.0)).into_response())
+    }
+}
+
+/// A failure as Loki answers queries: the message and nothing else.
+pub(crate) struct BareError(pub(crate) ApiError);
+
+impl<E: Into<ApiError>> From<E> for BareError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for BareError {
+    fn into_response(self) -> Response {
+        let text = self.0.to_string();
+        let mut response = TextError(self.0).into_response();
+        *response.body_mut() = text.into();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response
     }
 }

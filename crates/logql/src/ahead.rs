@@ -19,7 +19,8 @@ pub(crate) fn select(
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(BATCHES_AHEAD);
         // It ends at the next batch once nobody takes them any more.
-        let hand_on = move |batch| if sender.send(batch).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        let hand_on =
+            move |batch| if sender.send(batch).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         let reader = thread::Builder::new().name("logs-ahead".to_owned()).spawn_scoped(scope, move || {
             let mut hand_on = hand_on;
             source.select(select, &mut hand_on)

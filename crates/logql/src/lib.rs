@@ -13,8 +13,8 @@
 //! soon after it is told to; memory is bounded by the limit of lines or of samples. Knows nothing of: stores, HTTP,
 //! JSON envelopes.
 
-pub mod detect;
 mod ahead;
+pub mod detect;
 mod engine;
 mod error;
 mod follow;

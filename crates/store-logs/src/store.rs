@@ -196,7 +196,7 @@ impl LogsStore {
     /// As [`Self::flush`].
     pub fn relieve(&self) -> Result<(), Error> {
         if self.memory.load(Ordering::Relaxed) >= self.config.head_bytes as u64 {
-            self.flush()?;
+            self.flush_until_stopped()?;
         }
         Ok(())
     }
@@ -212,7 +212,7 @@ impl LogsStore {
         let is_old = self.tenants.read().values().any(|t| too_old(t.state.lock().head.since));
         let is_large = self.memory.load(Ordering::Relaxed) >= self.config.head_bytes as u64;
         if is_old || is_large || self.flushing.lock().is_some() {
-            self.flush()?;
+            self.flush_until_stopped()?;
         }
         self.drop_expired(now)?;
         self.keep_up()

@@ -11,13 +11,13 @@ use axum::extract::Path;
 use serde_json::{Value, json};
 
 use super::params::{self, Call};
-use crate::error::{ApiError, TextError};
+use crate::error::{ApiError, BareError};
 
 const FIELDS_DEFAULT: usize = 1000;
 /// Labels that are told even where their values look like ids.
 const ALWAYS: [&str; 4] = ["cluster", "namespace", "instance", "pod"];
 
-pub(super) async fn labels(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn labels(call: Call) -> Result<Json<Value>, BareError> {
     let (start, end) = call.last_hour()?;
     let selections = match call.params.get("query").map(str::trim).filter(|q| !q.is_empty() && *q != "{}") {
         None => Vec::new(),
@@ -64,7 +64,7 @@ impl Field {
     }
 }
 
-pub(super) async fn fields(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn fields(call: Call) -> Result<Json<Value>, BareError> {
     let limit = fields_limit(&call)?;
     let fields = of_lines(&call, limit).await?;
     let field = |(name, field): (&String, &Field)| {
@@ -81,7 +81,7 @@ pub(super) async fn fields(call: Call) -> Result<Json<Value>, TextError> {
     Ok(Json(json!({"fields": fields.iter().map(field).collect::<Vec<_>>(), "limit": limit})))
 }
 
-pub(super) async fn values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, BareError> {
     let limit = fields_limit(&call)?;
     let mut fields = of_lines(&call, usize::MAX).await?;
     let field = fields.remove(&name).unwrap_or_default();

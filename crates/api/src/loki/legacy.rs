@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::params::{self, Call};
 use super::series;
 use super::stats::{Summary, stats};
-use crate::error::{ApiError, TextError};
+use crate::error::{ApiError, BareError};
 
 /// The query, with the pattern that once was a parameter of its own.
 pub(super) fn with_regexp(call: &Call) -> Result<String, ApiError> {
@@ -23,7 +23,7 @@ pub(super) fn with_regexp(call: &Call) -> Result<String, ApiError> {
     })
 }
 
-pub(super) async fn query(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn query(call: Call) -> Result<Json<Value>, BareError> {
     let (start, end) = call.last_hour()?;
     let (limit, direction) = (call.limit()?, call.direction()?);
     let expr = parse(&with_regexp(&call)?)?;
@@ -43,11 +43,11 @@ pub(super) async fn query(call: Call) -> Result<Json<Value>, TextError> {
     Ok(Json(json!({"streams": told(&streams, direction), "stats": stats})))
 }
 
-pub(super) async fn labels(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn labels(call: Call) -> Result<Json<Value>, BareError> {
     Ok(Json(json!({"values": series::label_names(&call).await?})))
 }
 
-pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, BareError> {
     Ok(Json(json!({"values": series::values_of(&call, &name).await?})))
 }
 

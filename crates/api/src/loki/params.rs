@@ -49,9 +49,9 @@ impl Call {
 
     pub(super) fn time(&self, name: &str) -> Result<Option<TimestampNs>, ApiError> {
         let Some(text) = self.params.get(name) else { return Ok(None) };
-        parse_time(text)
-            .map(Some)
-            .ok_or_else(|| bad(format!("could not parse '{name}' parameter: invalid time {text:?}")))
+        parse_time(text).map(Some).ok_or_else(|| {
+            bad(format!("could not parse '{name}' parameter: strconv.ParseInt: parsing {text:?}: invalid syntax"))
+        })
     }
 
     /// `start` and `end`; by default the last hour, or `since`.

@@ -6,9 +6,9 @@ use axum::Json;
 use serde_json::{Value, json};
 
 use super::params::{self, Call};
-use crate::error::TextError;
+use crate::error::BareError;
 
-pub(super) async fn patterns(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn patterns(call: Call) -> Result<Json<Value>, BareError> {
     let matchers = parse_matchers(call.query()?)?;
     let (start, end) = call.last_hour()?;
     let step_ns = call.step(start, end)?.max(PATTERN_STEP_NS);

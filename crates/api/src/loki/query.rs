@@ -11,7 +11,7 @@ use http::{HeaderMap, header};
 use super::model::{self, Shape};
 use super::params::{self, Call};
 use super::stats::Summary;
-use crate::error::{ApiError, TextError};
+use crate::error::{ApiError, BareError};
 
 const FLAGS: &str = "x-loki-response-encoding-flags";
 
@@ -31,7 +31,7 @@ fn warnings(outcome: &Outcome, series_max: usize) -> Vec<String> {
     if outcome.is_partial { vec![text] } else { Vec::new() }
 }
 
-pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, TextError> {
+pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, BareError> {
     let (start, end) = call.last_hour()?;
     let step_ns = call.step(start, end)?;
     let (limit, direction, interval_ns) = (call.limit()?, call.direction()?, call.interval()?);
@@ -47,7 +47,7 @@ pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, Te
     run(&call, shape, move |source, stop| engine.range(&expr, source, &request, stop)).await
 }
 
-pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, TextError> {
+pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, BareError> {
     let at = call.time("time")?.unwrap_or_else(|| call.now());
     call.limit()?;
     call.direction()?;
@@ -63,7 +63,7 @@ async fn run(
     call: &Call,
     shape: Shape,
     evaluate: impl FnOnce(&dyn LogsSource, &AtomicBool) -> Result<Outcome, aio_logql::Error> + Send + 'static,
-) -> Result<Response, TextError> {
+) -> Result<Response, BareError> {
     let source = (call.core.sources.logs)(&call.tenant);
     let ingest = Arc::clone(&call.core.ingest);
     let series_max = call.logql().config().series_max;

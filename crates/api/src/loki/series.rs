@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::params::Call;
-use crate::error::{ApiError, TextError};
+use crate::error::{ApiError, BareError};
 
 /// Label browsers look back further than queries.
 const LABELS_BACK_NS: i64 = 6 * 3_600_000_000_000;
@@ -49,15 +49,15 @@ pub(super) async fn values_of(call: &Call, name: &str) -> Result<BTreeSet<String
     Ok(streams.iter().map(|labels| labels.get(name)).filter(|v| !v.is_empty()).map(str::to_owned).collect())
 }
 
-pub(super) async fn labels(call: Call) -> Result<Json<Success>, TextError> {
+pub(super) async fn labels(call: Call) -> Result<Json<Success>, BareError> {
     Ok(success(json!(label_names(&call).await?)))
 }
 
-pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Success>, TextError> {
+pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Success>, BareError> {
     Ok(success(json!(values_of(&call, &name).await?)))
 }
 
-pub(super) async fn series(call: Call) -> Result<Json<Success>, TextError> {
+pub(super) async fn series(call: Call) -> Result<Json<Success>, BareError> {
     let texts: Vec<&str> =
         call.params.all("match[]").chain(call.params.all("match")).filter(|t| !t.is_empty()).collect();
     let selections = texts.iter().map(|t| parse_matchers(t)).collect::<Result<Vec<_>, _>>()?;
@@ -66,7 +66,7 @@ pub(super) async fn series(call: Call) -> Result<Json<Success>, TextError> {
     Ok(success(streams.iter().map(object).collect()))
 }
 
-pub(super) async fn stats(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn stats(call: Call) -> Result<Json<Value>, BareError> {
     let matchers = parse_matchers(call.query()?)?;
     let (start, end) = call.last_hour()?;
     let source = (call.core.sources.logs)(&call.tenant);

@@ -21,7 +21,7 @@ use super::legacy;
 use super::model::{self, Shape};
 use super::params::{self, Call};
 use super::query;
-use crate::error::{ApiError, TextError};
+use crate::error::{ApiError, BareError};
 
 /// Followers of one tenant.
 const TAILS_MAX: usize = 10;
@@ -35,7 +35,7 @@ const SEND_MAX: Duration = Duration::from_secs(30);
 
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
-pub(super) async fn tail(upgrade: Upgrade, headers: HeaderMap, call: Call) -> Result<Response, TextError> {
+pub(super) async fn tail(upgrade: Upgrade, headers: HeaderMap, call: Call) -> Result<Response, BareError> {
     let categorize = query::categorize(&headers);
     open(upgrade, call, move |streams, dropped| {
         let shape = Shape { at: TimestampNs(0), direction: Direction::Forward, categorize };
@@ -45,7 +45,7 @@ pub(super) async fn tail(upgrade: Upgrade, headers: HeaderMap, call: Call) -> Re
 }
 
 /// `/api/prom/tail`.
-pub(super) async fn tail_legacy(upgrade: Upgrade, call: Call) -> Result<Response, TextError> {
+pub(super) async fn tail_legacy(upgrade: Upgrade, call: Call) -> Result<Response, BareError> {
     open(upgrade, call, |streams, _| legacy::frame(streams)).await
 }
 
@@ -56,8 +56,7 @@ impl<F: Fn(&[StreamLines], &[(Labels, TimestampNs)]) -> serde_json::Result<Strin
 {
 }
 
-async fn open(upgrade: Upgrade, call: Call, frame: impl Frame) -> Result<Response, TextError> {
-    let Ok(upgrade) = upgrade else { return Err(ApiError::BadRequest("Bad Request".to_owned()).into()) };
+async fn open(upgrade: Upgrade, call: Call, frame: impl Frame) -> Result<Response, BareError> {
     let expr = parse(legacy::with_regexp(&call)?.as_str())?;
     let follow = Follow::new(&expr, call.logql().config())?;
     let delay = delay(&call)?;
@@ -74,6 +73,7 @@ async fn open(upgrade: Upgrade, call: Call, frame: impl Frame) -> Result<Respons
         interval_ns: 0,
         partial: false,
     };
+    let Ok(upgrade) = upgrade else { return Err(ApiError::BadRequest("Bad Request\n".to_owned()).into()) };
     let tail = call.core.ingest.tail_logs(call.tenant.clone(), follow.matchers().to_vec(), TAILS_MAX);
     let Some(tail) = tail else {
         let text =

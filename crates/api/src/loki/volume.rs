@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::params::{self, Call};
 use super::stats::{Summary, stats};
-use crate::error::{ApiError, TextError};
+use crate::error::{ApiError, BareError};
 
 /// What a point lies before the end of its step.
 const GAP_NS: i64 = 1_000_000;
@@ -144,7 +144,7 @@ fn answer(kind: &str, result: Vec<Value>) -> Json<Value> {
     Json(json!({"status": "success", "data": {"resultType": kind, "result": result, "stats": stats}}))
 }
 
-pub(super) async fn instant(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn instant(call: Call) -> Result<Json<Value>, BareError> {
     let request = Request::new(&call)?;
     let (start, end) = call.last_hour()?;
     let sums = count(&call, request, edges(start, end, i64::MAX)).await?;
@@ -152,7 +152,7 @@ pub(super) async fn instant(call: Call) -> Result<Json<Value>, TextError> {
     Ok(answer("vector", sums.iter().map(sample).collect()))
 }
 
-pub(super) async fn range(call: Call) -> Result<Json<Value>, TextError> {
+pub(super) async fn range(call: Call) -> Result<Json<Value>, BareError> {
     let request = Request::new(&call)?;
     let (start, end) = call.last_hour()?;
     let step = call.step(start, end)?;

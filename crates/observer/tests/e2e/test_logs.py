@@ -162,7 +162,7 @@ def test_labels_series_and_stats(server):
     (b'{"streams":[{"stream":{"a":"b"},"values":[[1,"x"]]}]}', JSON, 400, "malformed push request"),
     (b"\x01", {"Content-Type": "application/x-protobuf"}, 400, "snappy"),
     (b"{}", {**JSON, "Content-Encoding": "br"}, 400, 'Content-Encoding "br" not supported'),
-    (b'{"streams":[{"stream":{"a":1},"values":[]}]}', JSON, 400, "malformed push request"),
+    (b'{"streams":[{"stream":{"a":"b"},"values":[["5",1]]}]}', JSON, 400, "malformed push request"),
     (b'{"streams":[{"stream":{"a":"b"},"values":[["1","x",{"k":{}}]]}]}', JSON, 400, "malformed push request"),
     (b"\x1f\x8b", {**JSON, "Content-Encoding": "gzip"}, 400, "gzip"),
     (gzip.compress(bytes(100 << 20)), {**JSON, "Content-Encoding": "gzip"}, 413, "request body too large"),

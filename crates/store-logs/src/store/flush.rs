@@ -27,6 +27,15 @@ impl LogsStore {
     /// # Errors
     /// When files cannot be written; nothing is lost, the next call tries again.
     pub fn flush(&self) -> Result<(), Error> {
+        self.flush_while(|| true)
+    }
+
+    /// The same, as far as it gets until the store is stopped.
+    pub(super) fn flush_until_stopped(&self) -> Result<(), Error> {
+        self.flush_while(|| !self.stopped.load(Ordering::Relaxed))
+    }
+
+    fn flush_while(&self, goes_on: impl Fn() -> bool) -> Result<(), Error> {
         let mut pending = self.flushing.lock();
         let due = match *pending {
             Some(due) => due,
@@ -35,6 +44,10 @@ impl LogsStore {
         *pending = Some(due);
         let tenants: Vec<_> = self.tenants.read().iter().map(|(t, d)| (t.clone(), Arc::clone(d))).collect();
         for (tenant, data) in tenants {
+            // The log has what is left, and the next start takes it up.
+            if !goes_on() {
+                return Ok(());
+            }
             self.write_sealed(&tenant, &data, due.sequence)?;
         }
         self.wal.truncate_before(due.segment)?;

@@ -8,6 +8,7 @@ use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampNs};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::Push;
 use crate::{Error, weight};
@@ -21,7 +22,7 @@ struct Request<S> {
 #[derive(Deserialize)]
 struct Stream {
     #[serde(default)]
-    stream: BTreeMap<String, String>,
+    stream: BTreeMap<String, Value>,
     #[serde(default)]
     values: Vec<Entry>,
 }
@@ -44,6 +45,19 @@ struct LegacyEntry {
 fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimestampNs, D::Error> {
     let text = String::deserialize(deserializer)?;
     TimestampNs::from_rfc3339(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no RFC 3339 time")))
+}
+
+/// A label's value: a text, or whatever else stands there, as it stands.
+struct Value(String);
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        if raw.get().starts_with('"') {
+            return serde_json::from_str(raw.get()).map(Self).map_err(D::Error::custom);
+        }
+        Ok(Self(raw.get().to_owned()))
+    }
 }
 
 /// A `T` written as an object: serde alone would take an array of the members as well.
@@ -115,7 +129,7 @@ fn read<S: DeserializeOwned>(body: &[u8]) -> Result<impl Iterator<Item = S>, Err
 /// [`Error::Malformed`] with line and column, [`Error::TooHeavy`].
 pub fn decode_json(body: &[u8]) -> Result<Push, Error> {
     let stream = |s: Stream| StreamWrite {
-        labels: Labels::from_pairs(s.stream),
+        labels: Labels::from_pairs(s.stream.into_iter().map(|(name, Value(value))| (name, value))),
         entries: s.values.into_iter().map(|e| e.0).collect(),
     };
     let write = LogsWrite { streams: read(body)?.map(stream).collect() };
@@ -172,6 +186,14 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_are_no_texts_are_taken_as_they_stand() {
+        let body = br#"{"streams":[{"stream":{"a":1,"b":true,"c":null,"d":{"e": [1.50]},"f":"g\u00e9"},"values":[["5","x"]]}]}"#;
+        let push = decode_json(body).expect("decodes");
+        let want = [("a", "1"), ("b", "true"), ("c", "null"), ("d", r#"{"e": [1.50]}"#), ("f", "gé")];
+        assert_eq!(push.write.streams[0].labels, Labels::from_pairs(want));
+    }
+
+    #[test]
     fn other_shapes_are_refused() {
         for body in [
             r#"{"streams":[{"stream":{},"values":[[5,"numeric time"]]}]}"#,
@@ -179,7 +201,6 @@ mod tests {
             r#"{"streams":[{"stream":{},"values":[["x","bad time"]]}]}"#,
             r#"{"streams":[{"stream":{},"values":[["5"]]}]}"#,
             r#"{"streams":[{"stream":{},"values":[["5","a",{"k":{"nested":1}}]]}]}"#,
-            r#"{"streams":[{"stream":{"a":1},"values":[]}]}"#,
             r#"{"streams":[[{"a":"b"},[["5","a"]]]]}"#,
             "[]",
             "{",

@@ -120,7 +120,7 @@ mod tests {
     struct EntryProto {
         #[prost(message, optional, tag = "1")]
         timestamp: Option<TimestampProto>,
-            #[prost(bytes = "vec", tag = "2")]
+        #[prost(bytes = "vec", tag = "2")]
         line: Vec<u8>,
         #[prost(message, repeated, tag = "3")]
         metadata: Vec<PairProto>,
