@@ -17,6 +17,7 @@ mod ahead;
 pub mod detect;
 mod engine;
 mod error;
+mod explain;
 mod follow;
 #[doc(hidden)]
 pub mod fuzz;
@@ -33,6 +34,7 @@ pub use engine::{
     Account, Answer, Config, Direction, Engine, LogLine, MetricSeries, Outcome, RangeRequest, StreamLines,
 };
 pub use error::Error;
+pub use explain::{Explained, explain};
 pub use follow::Follow;
 pub use parse::ast::Expr;
 pub use parse::{matchers, parse, parse_matchers};

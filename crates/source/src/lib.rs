@@ -12,7 +12,7 @@ mod traces;
 pub use cardinality::{BlockFigures, Cardinality};
 pub use fixed::FixedMetrics;
 pub use logs::{
-    Bucket, LogsBatch, LogsCount, LogsCounted, LogsFilter, LogsPattern, LogsPatterns, LogsRead, LogsSelect, LogsSource,
+    Bucket, LogsBatch, LogsCount, LogsCounted, LogsExplained, LogsFilter, LogsPattern, LogsPatterns, LogsRead, LogsSelect, LogsSource,
     LogsStats, PATTERN_STEP_NS, count_by_reading, escapes_letters, has_token, lifted_trace_id,
 };
 pub use metrics::{Mark, MetricsSource, SeriesExemplars, SeriesReader};

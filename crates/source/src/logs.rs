@@ -7,6 +7,7 @@ use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 use crate::Error;
 
 mod count;
+mod explain;
 mod filter;
 mod lift;
 mod pattern;
@@ -15,6 +16,7 @@ mod read;
 mod spelled;
 
 pub use count::{Bucket, LogsCount, LogsCounted, by_reading as count_by_reading};
+pub use explain::LogsExplained;
 pub use filter::LogsFilter;
 pub use lift::lifted_trace_id;
 pub use patterns::{LogsPattern, LogsPatterns, PATTERN_STEP_NS};
@@ -72,6 +74,14 @@ pub trait LogsSource: Send + Sync {
         select: &LogsSelect,
         visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
     ) -> Result<LogsRead, Error>;
+
+    /// What [`LogsSource::select`] would look up, and what it would be left with. Reads no line.
+    ///
+    /// # Errors
+    /// As [`LogsSource::select`].
+    fn explain(&self, _select: &LogsSelect) -> Result<LogsExplained, Error> {
+        Ok(LogsExplained::default())
+    }
 
     /// How many lines there are by stream, level and stretch of time, exactly. Sources that know it without reading
     /// lines say so.

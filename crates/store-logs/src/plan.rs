@@ -13,6 +13,8 @@ use aio_source::LogsFilter;
 use crate::chunk::{LEVEL, Pair, level_bit, pair};
 use crate::tokens::{RUN_BYTES_MIN, STRETCH_BYTES, TOKEN_BYTES_MIN, Token, hash, is_hex, minimizers, tokens};
 
+mod text;
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lookup {

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use aio_source::{
-    LogsBatch, LogsCount, LogsCounted, LogsPattern, LogsPatterns, LogsRead, LogsSelect, LogsSource, LogsStats,
+    LogsBatch, LogsCount, LogsCounted, LogsExplained, LogsPattern, LogsPatterns, LogsRead, LogsSelect, LogsSource,
+    LogsStats,
 };
 use aio_types::{Labels, LogEntry, Matcher, TimestampNs};
 
@@ -56,6 +57,22 @@ impl LogsSource for TenantSource {
             }
         }
         Ok(read)
+    }
+
+    fn explain(&self, select: &LogsSelect) -> Result<LogsExplained, aio_source::Error> {
+        let lookup = Lookup::of(&select.filter);
+        let mut explained = LogsExplained { lookup: lookup.to_string(), ..LogsExplained::default() };
+        let wanted = Wanted { matchers: &select.matchers, start: select.start, end: select.end, lookup: &lookup };
+        let mut read = LogsRead::default();
+        self.each_part(&wanted, &mut read, |_, part| match part.from {
+            From::Stored(_, chunk) => {
+                explained.chunks += 1;
+                explained.line_bytes += chunk.line_bytes;
+            }
+            From::Memory(_, range) => explained.lines_in_memory += range.len() as u64,
+        })?;
+        explained.read = read;
+        Ok(explained)
     }
 
     fn count(&self, count: &LogsCount) -> Result<(Vec<LogsCounted>, LogsRead), aio_source::Error> {

@@ -3,6 +3,7 @@
 mod delete;
 mod detected;
 mod drilldown;
+mod explain;
 mod format;
 mod legacy;
 mod model;
@@ -52,6 +53,7 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/detected_field/{name}/values", get(detected::values).post(detected::values))
         .route("/loki/api/v1/drilldown-limits", get(drilldown::limits))
         .route("/loki/api/v1/delete", get(delete::list).post(delete::add).put(delete::add).delete(delete::cancel))
+        .route("/loki/api/v1/explain", get(explain::explain).post(explain::explain))
         .route("/loki/api/v1/format_query", get(format::format_query).post(format::format_query))
         .route("/loki/api/v1/rules", rules.clone())
         .route("/api/prom/rules", rules)

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsSelect};
+use aio_source::{LogsBatch, LogsCount, LogsCounted, LogsSelect, LogsSource};
 use aio_types::{Labels, LogEntry};
 
 use super::cells::Cells;
 use super::samples::Samples;
-use super::{Evaluation, Series, count, grouped, key, too_many_samples};
+use super::{Evaluation, Grid, Series, count, grouped, key, too_many_samples};
 use crate::ahead;
 use crate::error::Error;
 use crate::line::{LineLabels, Scratch};
@@ -19,15 +19,22 @@ use crate::plan::{Window, select};
 /// How many lines are looked at between two looks at the stop flag.
 const LINES_PER_LOOK: usize = 1024;
 
-/// The series of a window.
-pub(super) fn collect(evaluation: &Evaluation<'_>, window: &Window) -> Result<Series, Error> {
-    let (first, last) = (evaluation.grid.at(0), evaluation.grid.at(evaluation.grid.len() - 1));
+/// What is selected for a window, and whether it is enough to count it.
+pub(crate) fn reads(source: &dyn LogsSource, window: &Window, grid: Grid) -> Result<(LogsSelect, bool), Error> {
+    let (first, last) = (grid.at(0), grid.at(grid.len() - 1));
     let shift = window.offset_ns.saturating_neg();
     let start = first.saturating_add(shift).saturating_add(window.range_ns.saturating_neg()).saturating_add(1);
     let end = last.saturating_add(shift).saturating_add(1);
     let select = select(&window.log, start, end, false)?;
+    let is_counted = count::suffices(source, window, &select)?;
+    Ok((select, is_counted))
+}
+
+/// The series of a window.
+pub(super) fn collect(evaluation: &Evaluation<'_>, window: &Window) -> Result<Series, Error> {
+    let (select, is_counted) = reads(evaluation.source, window, evaluation.grid)?;
     let mut collector = Collector::new(evaluation, window);
-    if count::suffices(evaluation.source, window, &select)? {
+    if is_counted {
         collector.count(select)?;
         return collector.finish();
     }

@@ -30,6 +30,7 @@ use crate::error::Error;
 use crate::parse::ast::{Grouping, RangeOp};
 use crate::plan::{Join, Plan, Window};
 
+pub(crate) use self::collect::reads;
 pub(crate) use self::grid::Grid;
 
 /// One value per step, `None` where there is none.

@@ -192,3 +192,37 @@ def check_limits(server, config):
     assert server.request("/-/reload", b"")[0] == 200
     assert push(server, {"app": "a"}, [[str(t + 2), long]])[0] == 204
     assert len(server.logs('{app="a"} |= "done"', limit="100")) == 1
+
+
+def test_a_query_tells_what_it_would_read(server):
+    t = now_ns() - 10**9
+    push(server, {"app": "a"}, [[str(t), "connection refused by 4bf92f3577b34da6a3ce929d0e0e4736"]])
+    assert server.request("/loki/flush", b"")[0] == 204
+    push(server, {"app": "a"}, [[str(t + 1), "fresh"]])
+    explain = "/loki/api/v1/explain"
+
+    def selection(query):
+        _, told = ask(server, explain, query=query)
+        [found] = told["data"]["selections"]
+        return found
+
+    found = selection('{app="a"} |= " refused by 4bf92f3577b34da6a3ce929d0e0e4736"')
+    assert found["lookup"] == 'word "refused" and id by 4 of its pieces' and found["reads"] == "lines"
+    assert (found["chunks"]["inRange"], found["chunks"]["left"], found["linesInMemory"]) == (1, 1, 1)
+    chunks = selection('{app="a"} |= " accepted "')["chunks"]
+    assert (chunks["inRange"], chunks["skippedByTerms"], chunks["left"]) == (1, 1, 0)
+    chunks = selection('rate({app="a"} |= "deadbeefdeadbeef0123456789abcdef" [1m])')["chunks"]
+    assert (chunks["skippedByIds"], chunks["left"], chunks["lineBytes"]) == (1, 0, 0)
+    assert selection('sum by (app) (rate({app="a"}[1m]))')["reads"] == "columns"
+    _, told = ask(server, explain, query='rate({app="a"}[1m]) / (1 + rate({app="b"} |= "x" [2m] offset 1m))')
+    assert [s["log"] for s in told["data"]["selections"]] == ['{app="a"}', '{app="b"} |= "x"']
+    assert ask(server, explain, query="vector(1)")[1]["data"] == {"query": "vector(1.000000)", "selections": []}
+    assert ask(server, explain, query="{")[0] == 400
+
+
+def test_what_operators_ask_of_a_loki(server):
+    for path, text in (("services", b"ingester => Running"), ("log_level", b"Current log level is"), ("config", b""),
+                       ("ring", b"ring"), ("memberlist", b"memberlist")):
+        status, body = server.request(f"/loki/{path}")
+        assert status == 200 and text in body, path
+    assert server.request("/loki/api/v1/rules") == (404, b"no rule groups found\n")
