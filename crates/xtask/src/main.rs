@@ -59,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store-traces",
             "prometheus-tsdb",
             "loki-chunks",
+            "patterns",
             "promql",
             "logql",
             "traceql",

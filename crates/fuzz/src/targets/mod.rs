@@ -9,9 +9,11 @@ mod histogram;
 mod logql;
 mod logs_store;
 mod loki;
+mod loki_chunks;
 mod metrics_store;
 mod notation;
 mod otlp;
+mod patterns;
 mod prometheus_tsdb;
 mod promql;
 mod remote_read;
@@ -35,6 +37,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("logql_stages", logql::stages),
     ("logs_chunk", logs_store::chunk),
     ("logs_record", logs_store::record),
+    ("loki_chunk", loki_chunks::object),
     ("loki_json", loki::json),
     ("loki_labels", loki::labels),
     ("loki_protobuf", loki::protobuf),
@@ -49,6 +52,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("otlp_metrics_protobuf", otlp::metrics_protobuf),
     ("otlp_traces_json", otlp::traces_json),
     ("otlp_traces_protobuf", otlp::traces_protobuf),
+    ("patterns", patterns::run),
     ("prometheus_block", prometheus_tsdb::block),
     ("prometheus_chunk", prometheus_tsdb::chunk),
     ("prometheus_record", prometheus_tsdb::record),
