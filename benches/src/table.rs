@@ -28,7 +28,7 @@ impl Table {
     }
 
     /// What the questions took: every server was asked the same ones.
-    pub(crate) fn asked<'a>(&mut self, all: &[&'a [Asked]]) {
+    pub(crate) fn asked(&mut self, all: &[&[Asked]]) {
         let Some(first) = all.first() else { return };
         for (at, asked) in first.iter().enumerate() {
             let name = &asked.name;

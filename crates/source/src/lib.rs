@@ -12,8 +12,8 @@ mod traces;
 pub use cardinality::{BlockFigures, Cardinality};
 pub use fixed::FixedMetrics;
 pub use logs::{
-    Bucket, LogsBatch, LogsCount, LogsCounted, LogsExplained, LogsFilter, LogsPattern, LogsPatterns, LogsRead, LogsSelect, LogsSource,
-    LogsStats, PATTERN_STEP_NS, count_by_reading, escapes_letters, has_token, lifted_trace_id,
+    Bucket, LogsBatch, LogsCount, LogsCounted, LogsExplained, LogsFilter, LogsPattern, LogsPatterns, LogsRead,
+    LogsSelect, LogsSource, LogsStats, PATTERN_STEP_NS, count_by_reading, escapes_letters, has_token, lifted_trace_id,
 };
 pub use metrics::{Mark, MetricsSource, SeriesExemplars, SeriesReader};
 pub use traces::{TraceSpans, TracesSelect, TracesSource};

@@ -38,6 +38,7 @@ use crate::record::labels;
 use crate::tokens::hash;
 use crate::tombstones::Requests;
 
+mod garbage;
 mod matching;
 mod view;
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{NAMES, known};
+use super::{is_named, known};
 
 const DEPTH_MAX: usize = 2;
 
@@ -104,7 +104,7 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(NAMES.iter().any(|known| *known == name))
+        Ok(is_named(name))
     }
 }
 

@@ -82,6 +82,10 @@ impl Levels {
     }
 }
 
+fn is_named(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
 fn named(labels: &Labels) -> Option<Cow<'static, str>> {
     NAMES.iter().map(|name| labels.get(name)).find(|value| !value.is_empty()).map(normal)
 }

@@ -13,7 +13,7 @@ use tantivy::{DocAddress, Searcher, SegmentReader};
 
 use super::matching::{Candidate, Dictionaries, Docs, RuledOut};
 use super::{CACHED_BLOCKS, Partition, guarded, label_term, name_term};
-use crate::chunk::{Brief, Chunk};
+use crate::chunk::{Brief, Chunk, Quick};
 use crate::error::Error;
 use crate::line_filter::LineFilter;
 use crate::patterns::Summary;
@@ -116,12 +116,14 @@ impl View {
         let Some(columns) = Columns::open(segment).map_err(Error::index(dir))? else { return Ok(()) };
         let dictionaries = Dictionaries { segment, fields: self.partition.fields };
         let of_streams = labelled(&dictionaries, wanted.matchers).map_err(Error::index(dir))?;
-        let mut streams = Streams { column: &columns.labels, matchers: wanted.matchers, known: HashMap::new() };
+        let mut streams = Streams { column: &columns.labels, matchers: wanted.matchers, known: HashMap::default() };
         let test = dictionaries.test(wanted.lookup).map_err(Error::index(dir))?;
-        for doc in segment.doc_ids_alive() {
-            if !of_streams.iter().all(|docs| docs.contains(doc)) || !columns.is_within(doc, wanted.start, wanted.end) {
-                continue;
-            }
+        let is_candidate = |doc: &u32| {
+            of_streams.iter().all(|docs| docs.contains(*doc)) && columns.is_within(*doc, wanted.start, wanted.end)
+        };
+        let candidates: Vec<u32> = segment.doc_ids_alive().filter(is_candidate).collect();
+        streams.prepare(candidates.len()).map_err(|e| Error::Corrupt { path: dir.clone(), reason: e.to_string() })?;
+        for doc in candidates {
             let fault = || Error::Corrupt { path: dir.clone(), reason: "column of stream labels".to_owned() };
             let Some(labels) = streams.of(doc).ok_or_else(fault)? else { continue };
             let Some(chunk) = columns.chunk(doc, &labels, DocAddress::new(ordinal, doc)) else { continue };
@@ -243,14 +245,37 @@ fn labelled(dictionaries: &Dictionaries<'_>, matchers: &[Matcher]) -> tantivy::R
     equal.map(|m| dictionaries.with_term(dictionaries.fields.kv, &label_term(&m.name, &m.value))).collect()
 }
 
+/// Fewer label sets are looked up one by one.
+const ONE_BY_ONE_MAX: usize = 32;
+/// How much longer a lookup takes than reading on.
+const SEEK_COST: usize = 8;
+
 /// Label sets that were looked at, and whether they match.
 struct Streams<'a> {
     column: &'a BytesColumn,
     matchers: &'a [Matcher],
-    known: HashMap<u64, Option<Labels>>,
+    known: HashMap<u64, Option<Labels>, Quick>,
 }
 
 impl Streams<'_> {
+    /// Reads the column from one end to the other where most of it will be asked for: to look up one after the other
+    /// takes ten times as long.
+    fn prepare(&mut self, wanted: usize) -> std::io::Result<()> {
+        let dictionary = self.column.dictionary();
+        if wanted < ONE_BY_ONE_MAX || wanted * SEEK_COST < dictionary.num_terms() {
+            return Ok(());
+        }
+        let mut all = dictionary.stream()?;
+        while all.advance() {
+            // A damaged one is found when it is asked for.
+            if let Some(labels) = read_labels(&mut Reader(all.key())) {
+                let found = self.matchers.iter().all(|m| m.matches_labels(&labels)).then_some(labels);
+                self.known.insert(all.term_ord(), found);
+            }
+        }
+        Ok(())
+    }
+
     /// The labels of a document's stream, or nothing where it does not match; `None` for damage.
     fn of(&mut self, doc: u32) -> Option<Option<Labels>> {
         let ordinal = self.column.term_ords(doc).next()?;

@@ -99,6 +99,7 @@ impl LogsStore {
                 if partition.is_due_for_merging(SMALL_CHUNKS) {
                     self.merge_small(&data, &partition)?;
                 }
+                partition.remove_garbage()?;
             }
         }
         Ok(())

@@ -116,6 +116,32 @@ fn a_long_run_leaks_no_files() {
 }
 
 #[test]
+fn what_was_merged_leaves_the_disk() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    let garbage = || {
+        let state = store.tenant(&TenantId::default());
+        let partitions: Vec<_> = state.state.lock().partitions.values().cloned().collect();
+        partitions.iter().map(|p| p.garbage().expect("lists").len()).sum::<usize>()
+    };
+    // A query that goes on holds what it reads.
+    let held = store.tenant(&TenantId::default());
+    for round in 0..30 {
+        push(&store, "a", &[entry(round, &format!("line {round}"), &[])]);
+        store.flush().expect("flushes");
+        store.maintain(NOW).expect("maintained");
+        let views: Vec<_> = held.state.lock().partitions.values().map(|p| p.view(Arc::default())).collect();
+        push(&store, "b", &[entry(round, "x", &[])]);
+        store.flush().expect("flushes");
+        drop(views);
+    }
+    store.maintain(NOW).expect("maintained");
+    store.maintain(NOW).expect("maintained");
+    assert_eq!(garbage(), 0);
+    assert_eq!(lines(&store, &everything()).len(), 60);
+}
+
+#[test]
 fn backfill_in_reverse_order_is_quick_and_sorted() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = open(dir.path());
