@@ -19,6 +19,7 @@ mod tails;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aio_kit::clock::Clock;
 use aio_store_logs::LogsStore;
@@ -36,6 +37,9 @@ pub use tails::Tail;
 
 /// Admission is counted in units of this many bytes, so that a semaphore's `u32` permits suffice.
 const ADMISSION_UNIT_BYTES: usize = 1024;
+
+/// How long a write of lines waits while memory goes to files, before it is refused.
+const ROOM_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// Limits of the write path.
 #[derive(Debug, Clone)]
@@ -216,6 +220,7 @@ impl Ingest {
         let tails = Arc::clone(&self.tails);
         let append = move || {
             let _permit = permit;
+            store.wait_for_room(ROOM_WAIT_MAX);
             let sender = logs::Sender { limits: limits.of(&tenant), gate: &gate, tenant: &tenant, now };
             let (accepted, report) = logs::accept(write, sender);
             if !accepted.streams.is_empty() {

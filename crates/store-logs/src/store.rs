@@ -9,7 +9,7 @@ use std::time::Duration;
 use aio_kit::wal::Wal;
 use aio_source::LogsSource;
 use aio_types::{LogEntry, LogsWrite, PerTenant, TenantId, TimestampMs};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock};
 
 pub use self::retention::{KeptStreams, LogsRetention};
 use crate::dirs;
@@ -48,7 +48,7 @@ impl Default for Config {
             retention: PerTenant::default(),
             chunk_age_max: Duration::from_secs(600),
             head_bytes: 32 << 20,
-            head_bytes_max: 128 << 20,
+            head_bytes_max: 64 << 20,
             fsync_always: false,
             read_query: |_| Err("there is no language for it".to_owned()),
         }
@@ -104,6 +104,8 @@ pub struct LogsStore {
     /// One flush at a time; what the last one left undone.
     flushing: Mutex<Option<Pending>>,
     memory: AtomicU64,
+    /// Wakes writers that wait for memory to go to files.
+    room: (Mutex<()>, Condvar),
     /// Whether maintenance is to end early.
     stopped: AtomicBool,
 }
@@ -135,6 +137,7 @@ impl LogsStore {
             seal: RwLock::new(()),
             flushing: Mutex::new(None),
             memory: AtomicU64::new(memory),
+            room: Default::default(),
             stopped: AtomicBool::new(false),
         })
     }
@@ -144,7 +147,7 @@ impl LogsStore {
     /// # Errors
     /// [`Error::Busy`] while memory is full, or when the log cannot be written; then nothing was stored.
     pub fn append(&self, tenant: &TenantId, write: LogsWrite, now: TimestampMs) -> Result<(), Error> {
-        if self.memory.load(Ordering::Relaxed) > self.config.head_bytes_max as u64 {
+        if self.is_full() {
             return Err(Error::Busy);
         }
         let _not_during_seal = self.seal.read();
@@ -163,6 +166,24 @@ impl LogsStore {
         }
         self.memory.fetch_add((state.head.bytes - before) as u64, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.memory.load(Ordering::Relaxed) > self.config.head_bytes_max as u64
+    }
+
+    /// Waits while memory is full: files are written quickly, and who writes to a store that falls behind is slowed down
+    /// before it is refused.
+    pub fn wait_for_room(&self, at_most: Duration) {
+        let mut guard = self.room.0.lock();
+        if self.is_full() {
+            let _append_looks_again = self.room.1.wait_while_for(&mut guard, |()| self.is_full(), at_most);
+        }
+    }
+
+    fn tell_of_room(&self) {
+        drop(self.room.0.lock());
+        self.room.1.notify_all();
     }
 
     /// A read view of a tenant's logs. A tenant nobody wrote to has none.

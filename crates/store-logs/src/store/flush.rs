@@ -96,6 +96,7 @@ impl LogsStore {
         }
         state.sealed = None;
         self.memory.fetch_sub(sealed.head.bytes as u64, Ordering::Relaxed);
+        self.tell_of_room();
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use aio_source::{LogsFilter, LogsSelect, LogsStats};
 use aio_types::{Labels, MatchOp, Matcher, StreamWrite, TimestampNs};
@@ -172,7 +173,14 @@ fn memory_is_bounded() {
     push(&store, "a", &[entry(0, &"x".repeat(2000), &[])]);
     let write = LogsWrite::default();
     assert!(matches!(store.append(&TenantId::default(), write.clone(), NOW), Err(Error::Busy)));
-    store.flush().expect("flushes");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            store.wait_for_room(Duration::from_secs(60));
+            store.append(&TenantId::default(), LogsWrite::default(), NOW)
+        });
+        store.flush().expect("flushes");
+        waiting.join().expect("no panic").expect("there is room");
+    });
     push(&store, "a", &[entry(1, "again", &[])]);
     assert_eq!(lines(&store, &everything()).len(), 2);
 }
