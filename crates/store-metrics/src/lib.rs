@@ -23,7 +23,7 @@ mod cut;
 mod delete;
 mod error;
 #[cfg(test)]
-mod every_kind;
+mod every_kind_tests;
 mod figures;
 mod found;
 #[doc(hidden)]

@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcLogExporter
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
@@ -236,12 +237,14 @@ def test_an_agent_that_retries_across_a_crash_stores_each_line_once(server):
         "batch 5 line 57", "batch 5 line 14", "batch 5 line 71"]
 
 
-@pytest.mark.parametrize("path", ["/otlp/v1/logs", "/loki/otlp/v1/logs"])
+@pytest.mark.parametrize("path", ["/otlp/v1/logs", "/loki/otlp/v1/logs", "grpc"])
 def test_otlp_lines_of_the_sdk(server, path):
     resource = Resource({"service.name": "cart", "k8s.pod.name": "cart-1", "host.name": "n1",
                          "service.instance.id": "i", "telemetry.sdk.version": ""})
     provider = LoggerProvider(resource)
-    provider.add_log_record_processor(SimpleLogRecordProcessor(OTLPLogExporter(endpoint=server.url + path)))
+    exporter = (GrpcLogExporter(endpoint=server.url, insecure=True) if path == "grpc"
+                else OTLPLogExporter(endpoint=server.url + path))
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
     handler = LoggingHandler(logger_provider=provider)
     logger = logging.getLogger(f"sdk{path}")
     logger.addHandler(handler)
