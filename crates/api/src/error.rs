@@ -220,7 +220,15 @@ pub(crate) struct BareError(pub(crate) ApiError);
 
 impl<E: Into<ApiError>> From<E> for BareError {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self(match error.into() {
+            // Clients look for these words to ask for less at once.
+            ApiError::Timeout => ApiError::QueryTimeout(
+                "request timed out, decrease the duration of the request or add more label matchers (prefer exact \
+                 match over regex match) to reduce the amount of data processed"
+                    .to_owned(),
+            ),
+            other => other,
+        })
     }
 }
 

@@ -121,7 +121,11 @@ pub fn loki_router(door: &Door) -> Router {
 /// has these paths below `/loki` only.
 fn no_rules_yet() -> Router {
     let answer = |list: &'static str| {
-        get(move || async move { axum::Json(serde_json::json!({ "status": "success", "data": { list: [] } })) })
+        get(move || async move {
+            axum::Json(serde_json::json!({
+                "status": "success", "data": { list: [] }, "errorType": "", "error": "",
+            }))
+        })
     };
     Router::new()
         .route("/prometheus/api/v1/rules", answer("groups"))

@@ -45,6 +45,11 @@ impl QueryPool {
         }
     }
 
+    /// How long a query may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Runs `work`, which must look at the flag it is given and stop once it is set. `timeout` can only shorten the
     /// pool's own.
     pub(crate) async fn run<T: Send + 'static>(

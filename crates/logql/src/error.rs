@@ -28,7 +28,8 @@ pub enum Error {
     /// A line's pipeline failed in a metric query.
     #[error(
         "pipeline error: '{kind}' for series: '{series}'.\nUse a label filter to intentionally skip this error. \
-         (e.g | __error__!=\"{kind}\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")"
+         (e.g | __error__!=\"{kind}\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")\n\
+         The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__=\"\" )\n"
     )]
     Pipeline {
         /// Value of `__error__`.

@@ -124,7 +124,7 @@ async fn of_lines(call: &Call, fields_max: usize) -> Result<BTreeMap<String, Fie
         };
         Ok(collect(&streams, fields_max))
     };
-    call.core.queries.run(None, work).await.map_err(params::timed_out)
+    call.core.queries.run(None, work).await
 }
 
 fn request(start: TimestampNs, end: TimestampNs, limit: usize) -> RangeRequest {

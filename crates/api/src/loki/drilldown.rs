@@ -50,7 +50,7 @@ pub(super) async fn limits(call: Call) -> Json<Value> {
             "metric_aggregation_enabled": false,
             "otlp_config": {},
             "pattern_persistence_enabled": true,
-            "query_timeout": "1m",
+            "query_timeout": duration_text(call.core.queries.timeout()),
             "retention_period": duration_text(retention.time),
             "retention_stream": retention.streams.iter().map(kept).collect::<Vec<_>>(),
             "volume_enabled": true,

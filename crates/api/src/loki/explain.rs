@@ -21,7 +21,7 @@ pub(super) async fn explain(call: Call) -> Result<Json<Value>, BareError> {
     let source = (call.core.sources.logs)(&call.tenant);
     let query = expr.to_string();
     let work = move |_stop: &_| Ok(explain_query(&expr, &*source, &request)?);
-    let selections = call.core.queries.run(None, work).await.map_err(params::timed_out)?;
+    let selections = call.core.queries.run(None, work).await?;
     let selections: Vec<_> = selections.iter().map(selection).collect();
     Ok(Json(json!({ "status": "success", "data": { "query": query, "selections": selections } })))
 }

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use aio_logql::{Answer, Direction, RangeRequest, StreamLines, parse};
 use aio_types::{Labels, TimestampNs};
 use axum::Json;
-use axum::extract::Path;
 use serde_json::{Value, json};
 
-use super::params::{self, Call};
-use super::series;
+use super::params::Call;
 use super::stats::{Summary, stats};
 use crate::error::{ApiError, BareError};
 
@@ -36,19 +34,11 @@ pub(super) async fn query(call: Call) -> Result<Json<Value>, BareError> {
     let source = (call.core.sources.logs)(&call.tenant);
     let engine = Arc::clone(call.logql());
     let work = move |stop: &_| Ok(engine.range(&expr, &*source, &request, stop)?);
-    let outcome = call.core.queries.run(None, work).await.map_err(params::timed_out)?;
+    let outcome = call.core.queries.run(None, work).await?;
     let Answer::Streams(streams) = outcome.answer else { return Ok(Json(json!({"streams": []}))) };
     let count = streams.iter().map(|s| s.lines.len()).sum();
     let stats = stats(count, Summary { account: outcome.account, seconds: 0.0 });
     Ok(Json(json!({"streams": told(&streams, direction), "stats": stats})))
-}
-
-pub(super) async fn labels(call: Call) -> Result<Json<Value>, BareError> {
-    Ok(Json(json!({"values": series::label_names(&call).await?})))
-}
-
-pub(super) async fn label_values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, BareError> {
-    Ok(Json(json!({"values": series::values_of(&call, &name).await?})))
 }
 
 /// One frame of a tail.

@@ -18,8 +18,11 @@ mod tail;
 mod volume;
 
 use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{any, get, post};
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 
 use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
@@ -42,8 +45,8 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/tail", get(tail::tail))
         .route("/api/prom/tail", get(tail::tail_legacy))
         .route("/api/prom/query", get(legacy::query).post(legacy::query))
-        .route("/api/prom/label", get(legacy::labels).post(legacy::labels))
-        .route("/api/prom/label/{name}/values", get(legacy::label_values).post(legacy::label_values))
+        .route("/api/prom/label", get(series::labels).post(series::labels))
+        .route("/api/prom/label/{name}/values", get(series::label_values).post(series::label_values))
         .route("/api/prom/series", get(series::series).post(series::series))
         .route("/loki/api/v1/patterns", get(patterns::patterns).post(patterns::patterns))
         .route("/loki/api/v1/index/volume", get(volume::instant).post(volume::instant))
@@ -56,12 +59,22 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/explain", get(explain::explain).post(explain::explain))
         .route("/loki/api/v1/format_query", get(format::format_query).post(format::format_query))
         .route("/loki/api/v1/rules", rules.clone())
-        .route("/api/prom/rules", rules)
+        .route("/loki/api/v1/rules/{*of}", rules.clone())
+        .route("/api/prom/rules", rules.clone())
+        .route("/api/prom/rules/{*of}", rules)
         .route("/loki/api/v1/status/buildinfo", get(build_info));
     for path in NOT_YET {
         router = router.route(&format!("/loki/api/v1/{path}"), any(move || async move { no(path) }));
     }
-    router.with_state(readiness)
+    router.layer(map_response(told)).with_state(readiness)
+}
+
+/// JSON as Loki labels it.
+async fn told(mut response: Response) -> Response {
+    if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
+    }
+    response
 }
 
 fn no(what: &str) -> TextError {

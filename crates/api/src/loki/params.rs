@@ -83,11 +83,20 @@ impl Call {
     }
 
     pub(super) fn limit(&self) -> Result<usize, ApiError> {
-        let Some(text) = self.params.get("limit") else { return Ok(LIMIT_DEFAULT) };
+        let limit = self.lines_wanted()?;
+        self.check_limit(limit).map(|()| limit)
+    }
+
+    /// `limit`, which means nothing to a metric query, however large it is.
+    pub(super) fn lines_wanted(&self) -> Result<usize, ApiError> {
+        let Some(text) = self.params.get("limit") else {
+            let most = self.logql().config().lines_max;
+            return Ok(if most == 0 { LIMIT_DEFAULT } else { LIMIT_DEFAULT.min(most) });
+        };
         let limit: i64 = text.parse().map_err(|_| bad(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
         match usize::try_from(limit) {
             Err(_) | Ok(0) => Err(bad("limit must be a positive value".to_owned())),
-            Ok(limit) => self.check_limit(limit).map(|()| limit),
+            Ok(limit) => Ok(limit),
         }
     }
 
@@ -172,18 +181,6 @@ fn check_length(start: TimestampNs, end: TimestampNs, most_ns: i64) -> Result<()
         seconds % 60,
         duration_text(Duration::from_nanos(most_ns.unsigned_abs()))
     )))
-}
-
-/// A query that took too long, as Loki says it: clients look for these words to ask for less at once.
-pub(super) fn timed_out(error: ApiError) -> ApiError {
-    match error {
-        ApiError::Timeout => ApiError::QueryTimeout(
-            "request timed out, decrease the duration of the request or add more label matchers (prefer exact match \
-             over regex match) to reduce the amount of data processed"
-                .to_owned(),
-        ),
-        other => other,
-    }
 }
 
 /// Up to ten digits are seconds, more are nanoseconds; with a point they are seconds, rounded to milliseconds; else

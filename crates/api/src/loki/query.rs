@@ -34,8 +34,11 @@ fn warnings(outcome: &Outcome, series_max: usize) -> Vec<String> {
 pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, BareError> {
     let (start, end) = call.last_hour()?;
     let step_ns = call.step(start, end)?;
-    let (limit, direction, interval_ns) = (call.limit()?, call.direction()?, call.interval()?);
+    let (limit, direction, interval_ns) = (call.lines_wanted()?, call.direction()?, call.interval()?);
     let expr = parse(call.query()?)?;
+    if !expr.is_metric() {
+        call.check_limit(limit)?;
+    }
     call.check_length(start, end)?;
     if expr.is_metric() {
         params::check_resolution(start, end, step_ns)?;
@@ -49,7 +52,7 @@ pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, Ba
 
 pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, BareError> {
     let at = call.time("time")?.unwrap_or_else(|| call.now());
-    call.limit()?;
+    call.lines_wanted()?;
     call.direction()?;
     let expr = parse(call.query()?)?;
     let engine = Arc::clone(call.logql());
@@ -75,6 +78,6 @@ async fn run(
         model::body(&outcome.answer, shape, read, &warnings(&outcome, series_max))
             .map_err(|e| ApiError::Internal(format!("encoding the answer: {e}")))
     };
-    let body = call.core.queries.run(None, work).await.map_err(params::timed_out)?;
+    let body = call.core.queries.run(None, work).await?;
     Ok(([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], body).into_response())
 }

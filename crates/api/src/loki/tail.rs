@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::legacy;
 use super::model::{self, Shape};
-use super::params::{self, Call};
+use super::params::Call;
 use super::query;
 use crate::error::{ApiError, BareError};
 
@@ -109,7 +109,7 @@ async fn backlog(call: &Call, expr: aio_logql::Expr, request: RangeRequest) -> R
         Answer::Streams(streams) => Ok(streams),
         _ => Ok(Vec::new()),
     };
-    call.core.queries.run(None, work).await.map_err(params::timed_out)
+    call.core.queries.run(None, work).await
 }
 
 /// What tells lines apart.

@@ -126,8 +126,8 @@ def test_the_first_api_is_still_there(server):
     [stream] = found["streams"]
     assert stream["labels"] == '{app="a", detected_level="unknown", service_name="a"}'
     assert [entry["line"] for entry in stream["entries"]] == ["one"]
-    assert ask(server, "/api/prom/label")[1] == {"values": ["app", "service_name"]}
-    assert ask(server, "/api/prom/label/app/values")[1] == {"values": ["a"]}
+    assert ask(server, "/api/prom/label")[1] == {"status": "success", "data": ["app", "service_name"]}
+    assert ask(server, "/api/prom/label/app/values")[1] == {"status": "success", "data": ["a"]}
     assert ask(server, "/api/prom/series", match="{}")[1]["data"] == [{"app": "a", "service_name": "a"}]
     assert ask(server, "/api/prom/query", query='rate({app="a"}[5m])')[0] == 400
 
