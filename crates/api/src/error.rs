@@ -206,13 +206,17 @@ impl<E: Into<ApiError>> From<E> for TextError {
 
 impl IntoResponse for TextError {
     fn into_response(self) -> Response {
-        if matches!(self.0, ApiError::Internal(_)) {
-            tracing::error!(error = %self.0, "request failed");
-        }
-        let headers =
-            [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        self.0.with_retry_hint((self.0.status(), headers, format!("{}\n", self.0)).into_response())
+        let text = format!("{}\n", self.0);
+        plain(&self.0, text)
     }
+}
+
+fn plain(error: &ApiError, text: String) -> Response {
+    if matches!(error, ApiError::Internal(_)) {
+        tracing::error!(%error, "request failed");
+    }
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    error.with_retry_hint((error.status(), headers, text).into_response())
 }
 
 /// A failure as Loki answers queries: the message and nothing else.
@@ -234,10 +238,6 @@ impl<E: Into<ApiError>> From<E> for BareError {
 
 impl IntoResponse for BareError {
     fn into_response(self) -> Response {
-        let text = self.0.to_string();
-        let mut response = TextError(self.0).into_response();
-        *response.body_mut() = text.into();
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        response
+        plain(&self.0, self.0.to_string())
     }
 }

@@ -31,6 +31,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use aio_store_logs::{DeleteLines, DeleteRequest, KeptStreams, LogsRetention};
 pub use aio_store_metrics::{AppendReport, OnFault};
+pub use level::LEVEL_NAMES;
 pub use logs::{LogsLimits, LogsReport};
 pub use otlp::OtlpReport;
 pub use tails::Tail;

@@ -2,30 +2,12 @@
 
 use std::time::Duration;
 
-use aio_ingest::KeptStreams;
+use aio_ingest::{KeptStreams, LEVEL_NAMES};
 use aio_types::duration_text;
 use axum::Json;
 use serde_json::{Value, json};
 
 use super::params::Call;
-
-/// Names of labels and fields that hold a line's level, the first that is there wins.
-const LEVEL_FIELDS: [&str; 14] = [
-    "level",
-    "LEVEL",
-    "Level",
-    "log.level",
-    "severity",
-    "SEVERITY",
-    "Severity",
-    "SeverityText",
-    "lvl",
-    "LVL",
-    "Lvl",
-    "severity_text",
-    "Severity_Text",
-    "SEVERITY_TEXT",
-];
 
 /// `drilldown-limits`.
 pub(super) async fn limits(call: Call) -> Json<Value> {
@@ -39,7 +21,7 @@ pub(super) async fn limits(call: Call) -> Json<Value> {
                 "service", "app", "application", "app_name", "name", "app_kubernetes_io_name", "container",
                 "container_name", "k8s_container_name", "component", "workload", "job", "k8s_job_name",
             ],
-            "log_level_fields": LEVEL_FIELDS,
+            "log_level_fields": LEVEL_NAMES,
             "max_entries_limit_per_query": queries.lines_max,
             "max_line_size_truncate": writes.of(&call.tenant).is_cutting_lines,
             "max_query_bytes_read": "0B",

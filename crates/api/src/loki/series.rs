@@ -39,12 +39,12 @@ async fn streams(call: &Call, selections: Vec<Vec<Matcher>>, back_ns: i64) -> Re
     call.core.queries.run(None, move |_stop| Ok(source.streams(&selections, start, end)?)).await
 }
 
-pub(super) async fn label_names(call: &Call) -> Result<BTreeSet<String>, ApiError> {
+async fn label_names(call: &Call) -> Result<BTreeSet<String>, ApiError> {
     let streams = streams(call, selection(call)?, LABELS_BACK_NS).await?;
     Ok(streams.iter().flat_map(Labels::iter).map(|(name, _)| name.to_owned()).collect())
 }
 
-pub(super) async fn values_of(call: &Call, name: &str) -> Result<BTreeSet<String>, ApiError> {
+async fn values_of(call: &Call, name: &str) -> Result<BTreeSet<String>, ApiError> {
     let streams = streams(call, selection(call)?, LABELS_BACK_NS).await?;
     Ok(streams.iter().map(|labels| labels.get(name)).filter(|v| !v.is_empty()).map(str::to_owned).collect())
 }

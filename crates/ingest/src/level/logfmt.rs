@@ -3,16 +3,16 @@
 
 use std::borrow::Cow;
 
-use super::NAMES;
+use super::LEVEL_NAMES;
 
 /// The value of that field.
 pub(super) fn value(line: &str) -> Option<Cow<'_, str>> {
     let mut best = None;
-    let mut rank = NAMES.len();
+    let mut rank = LEVEL_NAMES.len();
     for (key, value) in (Fields { rest: line }) {
         // All names begin with one of these.
         if key.starts_with(['l', 'L', 's', 'S'])
-            && let Some(at) = NAMES[..rank].iter().position(|name| name.eq_ignore_ascii_case(key))
+            && let Some(at) = LEVEL_NAMES[..rank].iter().position(|name| name.eq_ignore_ascii_case(key))
         {
             (best, rank) = (Some(value), at);
             if at == 0 {

@@ -15,7 +15,7 @@ use aio_types::{Labels, LogEntry};
 /// The metadata that holds a line's level.
 const LEVEL: &str = "detected_level";
 /// Names under which senders keep a level, in order of precedence.
-const NAMES: [&str; 14] = [
+pub const LEVEL_NAMES: [&str; 14] = [
     "level",
     "LEVEL",
     "Level",
@@ -83,11 +83,11 @@ impl Levels {
 }
 
 fn is_named(name: &str) -> bool {
-    NAMES.contains(&name)
+    LEVEL_NAMES.contains(&name)
 }
 
 fn named(labels: &Labels) -> Option<Cow<'static, str>> {
-    NAMES.iter().map(|name| labels.get(name)).find(|value| !value.is_empty()).map(normal)
+    LEVEL_NAMES.iter().map(|name| labels.get(name)).find(|value| !value.is_empty()).map(normal)
 }
 
 /// One spelling per level; words that are none are kept.

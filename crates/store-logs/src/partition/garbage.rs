@@ -25,6 +25,12 @@ impl Partition {
         }
     }
 
+    /// The segments there are, known to the engine as long as this is held.
+    #[cfg(test)]
+    pub(crate) fn segments(&self) -> Vec<tantivy::SegmentMeta> {
+        self.index.searchable_segment_metas().expect("lists")
+    }
+
     /// Files that no segment has.
     pub(crate) fn garbage(&self) -> Result<Vec<PathBuf>, Error> {
         let in_use: HashSet<_> = self.index.load_metas().map_err(Error::index(&self.dir))?.list_segment_files();

@@ -36,7 +36,9 @@ pub(super) fn import(args: &ImportLokiArgs) -> anyhow::Result<bool> {
     let bounds = Bounds::of(&args.time, longest(&settings), TimestampMs(SystemClock.now_ms()))?;
     let dir = ChunksDir::open(&args.dir)?;
     let _lock = serve::lock_data_dir(&settings.storage.data_dir).context("an import needs the data directory alone")?;
-    let store = LogsStore::open(serve::logs_config(&settings)).context("opening the logs store")?;
+    // A batch bounds what is in memory, and is written to files as a whole.
+    let config = aio_store_logs::Config { head_bytes_max: usize::MAX, ..serve::logs_config(&settings) };
+    let store = LogsStore::open(config).context("opening the logs store")?;
     let mut notes = Notes::open(&settings.storage.data_dir)?;
     let mut summary = Summary::new(&bounds, &dir);
     let (wanted, unwanted): (Vec<_>, Vec<_>) = dir.files.iter().partition(|file| bounds.clip(file.range).is_some());

@@ -124,21 +124,19 @@ fn what_was_merged_leaves_the_disk() {
         let partitions: Vec<_> = state.state.lock().partitions.values().cloned().collect();
         partitions.iter().map(|p| p.garbage().expect("lists").len()).sum::<usize>()
     };
-    // A query that goes on holds what it reads.
-    let held = store.tenant(&TenantId::default());
-    for round in 0..30 {
+    for round in 0..8 {
         push(&store, "a", &[entry(round, &format!("line {round}"), &[])]);
         store.flush().expect("flushes");
-        store.maintain(NOW).expect("maintained");
-        let views: Vec<_> = held.state.lock().partitions.values().map(|p| p.view(Arc::default())).collect();
-        push(&store, "b", &[entry(round, "x", &[])]);
-        store.flush().expect("flushes");
-        drop(views);
     }
-    store.maintain(NOW).expect("maintained");
+    // The engine removes no file of a segment that somebody knows of at that moment.
+    let partitions: Vec<_> = store.tenant(&TenantId::default()).state.lock().partitions.values().cloned().collect();
+    let known: Vec<_> = partitions.iter().map(|p| p.segments()).collect();
+    store.maintain(NOW).expect("merges");
+    assert!(garbage() > 0);
+    drop(known);
     store.maintain(NOW).expect("maintained");
     assert_eq!(garbage(), 0);
-    assert_eq!(lines(&store, &everything()).len(), 60);
+    assert_eq!(lines(&store, &everything()).len(), 8);
 }
 
 #[test]
