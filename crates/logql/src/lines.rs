@@ -24,7 +24,8 @@ pub(crate) fn select(
     stop: &AtomicBool,
 ) -> Result<(Vec<StreamLines>, Account), Error> {
     let backward = request.direction == Direction::Backward;
-    let select = hinted(&lines.log, request.start, request.end, backward)?;
+    let mut select = hinted(&lines.log, request.start, request.end, backward)?;
+    select.enough = Some(request.limit);
     let mut kept = Kept::new(request, config);
     let mut fault = None;
     let read = source.select(&select, &mut |batch| match kept.offer(lines, &batch, stop) {

@@ -36,6 +36,8 @@ pub struct LogsSelect {
     pub filter: LogsFilter,
     /// In which order batches come.
     pub newest_first: bool,
+    /// How many of the newest lines are probably enough: a hint, all are read as long as the visitor goes on.
+    pub enough: Option<usize>,
 }
 
 /// Lines of one stream.
@@ -45,7 +47,8 @@ pub struct LogsBatch {
     pub labels: Labels,
     /// No later batch reaches beyond this time: newest first it is an upper bound, oldest first a lower one.
     pub frontier: TimestampNs,
-    /// Ascending by time, all inside the range asked for, no two equal; never empty.
+    /// Ascending by time, all inside the range asked for, no two equal. None where the frontier alone is told,
+    /// behind as many lines as would be enough.
     pub entries: Vec<LogEntry>,
 }
 

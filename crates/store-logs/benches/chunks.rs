@@ -64,6 +64,7 @@ fn queries(criterion: &mut Criterion) {
         end: TimestampNs(end + 1),
         filter: LogsFilter::Any,
         newest_first: true,
+        enough: None,
     };
     for (what, text) in [
         ("needle: an id", id),

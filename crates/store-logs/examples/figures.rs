@@ -71,6 +71,7 @@ fn main() {
         end: TimestampNs(at + 1),
         filter: LogsFilter::Any,
         newest_first: true,
+        enough: None,
     };
     let ask = |what: &str, select: &LogsSelect, wanted: usize| {
         let began = Instant::now();

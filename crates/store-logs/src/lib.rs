@@ -26,6 +26,7 @@ mod error;
 pub mod fuzz;
 mod head;
 mod line_filter;
+mod page;
 mod partition;
 mod patterns;
 mod plan;

@@ -1,7 +1,7 @@
 //! A filter made ready to be asked of many lines.
 
 use aio_source::{LogsFilter, escapes_letters, has_token};
-use aio_types::Labels;
+use aio_types::{Labels, TimestampNs};
 use memchr::memmem::Finder;
 
 use crate::tokens::fold;
@@ -12,6 +12,8 @@ pub(crate) struct LineFilter {
     root: Test,
     /// The longest text that every line must contain.
     anchor: Option<Finder<'static>>,
+    /// Older lines of files may be left out.
+    pub(crate) since: Option<TimestampNs>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -34,15 +36,16 @@ enum Test {
 impl LineFilter {
     pub(crate) fn new(filter: &LogsFilter) -> Self {
         let anchor = anchor(filter).map(|text| Finder::new(text).into_owned());
-        Self { root: Test::new(filter), anchor }
+        Self { root: Test::new(filter), anchor, since: None }
+    }
+
+    /// The same, for which older lines of files need not be looked at.
+    pub(crate) fn since(self, since: TimestampNs) -> Self {
+        Self { since: Some(since), ..self }
     }
 
     pub(crate) fn keeps(&self, stream: &Labels, line: &str, metadata: &Labels) -> bool {
         self.root.keeps(stream, line, metadata)
-    }
-
-    pub(crate) fn is_any(&self) -> bool {
-        matches!(self.root, Test::Any)
     }
 }
 

@@ -6,7 +6,7 @@
 //!            | id: term | sequence: of the newest record it may hold lines of
 //!            | labels, min_ts, max_ts, entries, line_bytes, metadata_bytes, levels: columns
 //!            | ids: column of the words of a bloom filter | patterns: column, see `patterns`
-//!            | payload: stored chunk, and its length, u32 LE
+//!            | chunk: stored, and its length, u32 LE
 //! ```
 //!
 //! The bloom filter is a column so that a look at a few of its words reads no more than these.
@@ -30,7 +30,7 @@ use tantivy::schema::{
 use tantivy::store::Compressor;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, SegmentMeta, TantivyDocument, Term};
 
-use crate::chunk::{self, Terms};
+use crate::chunk;
 use crate::error::Error;
 use crate::head::metadata_bytes;
 use crate::patterns;
@@ -92,7 +92,7 @@ fn schema() -> (Schema, Fields) {
         patterns: builder.add_bytes_field("patterns", BytesOptions::default() | FAST),
         id: builder.add_u64_field("id", number.clone() | INDEXED),
         sequence: builder.add_u64_field("sequence", number),
-        payload: builder.add_bytes_field("payload", BytesOptions::default() | STORED),
+        payload: builder.add_bytes_field("chunk", BytesOptions::default() | STORED),
     };
     (builder.build(), fields)
 }
@@ -236,8 +236,7 @@ impl Partition {
     fn document(&self, chunk: &Replacement<'_>, marker: u64, number: usize) -> Result<TantivyDocument, Error> {
         let f = self.fields;
         let Replacement { labels: stream, entries, sequence } = *chunk;
-        let terms = Terms::of(entries);
-        let mut payload = chunk::encode(entries).map_err(Error::io(&self.dir))?;
+        let (mut payload, terms) = chunk::encode(entries).map_err(Error::io(&self.dir))?;
         let len = u32::try_from(payload.len()).unwrap_or(0);
         payload.extend_from_slice(&len.to_le_bytes());
         let mut document = TantivyDocument::default();

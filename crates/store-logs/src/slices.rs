@@ -28,8 +28,8 @@ const DECODED_BYTES_MAX: u64 = 32 << 20;
 
 /// Lines of one stream from one place.
 pub(crate) struct Part {
-    min: TimestampNs,
-    max: TimestampNs,
+    pub(crate) min: TimestampNs,
+    pub(crate) max: TimestampNs,
     pub(crate) from: From,
     decoded: RefCell<Option<Rc<Vec<LogEntry>>>>,
 }

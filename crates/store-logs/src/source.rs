@@ -14,6 +14,7 @@ use crate::counting::{Counter, Places};
 use crate::error::Error;
 use crate::head::{Head, range_of};
 use crate::line_filter::LineFilter;
+use crate::page;
 use crate::partition::{View, Wanted};
 use crate::patterns::Joined;
 use crate::plan::Lookup;
@@ -33,28 +34,22 @@ impl LogsSource for TenantSource {
         select: &LogsSelect,
         visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
     ) -> Result<LogsRead, aio_source::Error> {
-        let (lookup, filter) = (Lookup::of(&select.filter), LineFilter::new(&select.filter));
         let mut read = LogsRead::default();
-        let mut streams: BTreeMap<Labels, Vec<Part>> = BTreeMap::new();
-        let wanted = Wanted { matchers: &select.matchers, start: select.start, end: select.end, lookup: &lookup };
-        self.each_part(&wanted, &mut read, |labels, part| {
-            streams.entry(labels.clone()).or_default().push(part);
-        })?;
-        let mut slices = slices(streams, select.end);
-        if select.newest_first {
-            slices.sort_by_key(|s| std::cmp::Reverse(s.max));
-        } else {
-            slices.sort_by_key(|s| s.start);
-        }
-        for slice in slices {
-            let entries = slice.read(&filter, select.newest_first, &mut read);
-            if entries.is_empty() {
-                continue;
-            }
-            let frontier = if select.newest_first { slice.max } else { slice.start };
-            if visit(LogsBatch { labels: slice.labels(), frontier, entries }).is_break() {
-                break;
-            }
+        let mut parts = self.parts(select, &mut read)?;
+        let Some(floor) = page::floor(select, &parts, &mut read) else {
+            let _all_is_read = deliver(select, parts, visit, &mut read);
+            return Ok(read);
+        };
+        parts.retain(|(_, part)| part.max >= floor);
+        parts.iter_mut().for_each(|(_, part)| part.min = part.min.max(floor));
+        let newest = LogsSelect { start: floor, ..select.clone() };
+        let end_of_page =
+            LogsBatch { labels: Labels::default(), frontier: floor.saturating_add(-1), entries: Vec::new() };
+        if deliver(&newest, parts, visit, &mut read).is_continue() && visit(end_of_page).is_continue() {
+            // The page was not enough, after all.
+            let older = LogsSelect { end: floor, ..select.clone() };
+            let parts = self.parts(&older, &mut LogsRead::default())?;
+            let _all_is_read = deliver(&older, parts, visit, &mut read);
         }
         Ok(read)
     }
@@ -152,6 +147,34 @@ impl LogsSource for TenantSource {
     }
 }
 
+/// Reads parts slice by slice, until the visitor has enough.
+fn deliver(
+    select: &LogsSelect,
+    parts: Vec<(Labels, Part)>,
+    visit: &mut dyn FnMut(LogsBatch) -> ControlFlow<()>,
+    read: &mut LogsRead,
+) -> ControlFlow<()> {
+    let filter = LineFilter::new(&select.filter).since(select.start);
+    let mut streams: BTreeMap<Labels, Vec<Part>> = BTreeMap::new();
+    for (labels, part) in parts {
+        streams.entry(labels).or_default().push(part);
+    }
+    let mut slices = slices(streams, select.end);
+    if select.newest_first {
+        slices.sort_by_key(|s| std::cmp::Reverse(s.max));
+    } else {
+        slices.sort_by_key(|s| s.start);
+    }
+    for slice in slices {
+        let entries = slice.read(&filter, select.newest_first, read);
+        if !entries.is_empty() {
+            let frontier = if select.newest_first { slice.max } else { slice.start };
+            visit(LogsBatch { labels: slice.labels(), frontier, entries })?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
 /// Adds what the lines of one stream have in common.
 fn add_patterns(places: &Places, read: &mut LogsRead, joined: &mut Joined) -> Result<(), Error> {
     for (view, chunk) in &places.stored {
@@ -177,6 +200,15 @@ fn add_patterns(places: &Places, read: &mut LogsRead, joined: &mut Joined) -> Re
 }
 
 impl TenantSource {
+    /// Everything that a selection may want, oldest place first.
+    fn parts(&self, select: &LogsSelect, read: &mut LogsRead) -> Result<Vec<(Labels, Part)>, Error> {
+        let lookup = Lookup::of(&select.filter);
+        let wanted = Wanted { matchers: &select.matchers, start: select.start, end: select.end, lookup: &lookup };
+        let mut parts = Vec::new();
+        self.each_part(&wanted, read, |labels, part| parts.push((labels.clone(), part)))?;
+        Ok(parts)
+    }
+
     /// Everything that may match, oldest place first: files, lines on their way to files, open chunks.
     fn each_part(
         &self,

@@ -29,7 +29,7 @@ pub(crate) const STRETCH_BYTES: usize = PIECE_BYTES + PIECES - 1;
 
 /// What a byte may be part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Separator,
     Letter,
     Digit,
@@ -52,7 +52,7 @@ const fn kinds() -> [Kind; 256] {
     kinds
 }
 
-fn kind(b: u8) -> Kind {
+pub(crate) fn kind(b: u8) -> Kind {
     KINDS[usize::from(b)]
 }
 

@@ -6,6 +6,10 @@ pub(super) fn chunk(data: &[u8]) {
     fuzz::chunk(data);
 }
 
+pub(super) fn text(data: &[u8]) {
+    fuzz::text(data);
+}
+
 pub(super) fn record(data: &[u8]) {
     fuzz::record(data);
 }

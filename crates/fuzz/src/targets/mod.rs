@@ -36,6 +36,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("logql", logql::run),
     ("logql_stages", logql::stages),
     ("logs_chunk", logs_store::chunk),
+    ("logs_text", logs_store::text),
     ("logs_record", logs_store::record),
     ("loki_chunk", loki_chunks::object),
     ("loki_json", loki::json),

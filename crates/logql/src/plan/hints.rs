@@ -29,7 +29,7 @@ pub(crate) fn select(
     newest_first: bool,
 ) -> Result<LogsSelect, Error> {
     let matchers = crate::parse::compile(&log.matchers)?;
-    Ok(LogsSelect { matchers, start, end, filter: filter(&log.stages), newest_first })
+    Ok(LogsSelect { matchers, start, end, filter: filter(&log.stages), newest_first, enough: None })
 }
 
 /// What is known of every line that passes.

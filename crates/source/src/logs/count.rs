@@ -78,6 +78,7 @@ pub fn by_reading<S: LogsSource + ?Sized>(
         end: *end,
         filter: LogsFilter::Any,
         newest_first: false,
+        enough: None,
     };
     let mut found: BTreeMap<(Labels, String), BTreeMap<usize, Bucket>> = BTreeMap::new();
     let read = source.select(&select, &mut |batch| {

@@ -6,7 +6,8 @@ use aio_kit::bytes::Reader;
 use aio_types::{Labels, LogEntry, TimestampNs};
 
 use super::terms::Quick;
-use super::{LEVEL, VERSION, hex, unzstd};
+use super::text::Sections;
+use super::{LEVEL, VERSION, unzstd};
 use crate::line_filter::{LineFilter, Places};
 use crate::record::read_labels;
 
@@ -98,28 +99,33 @@ impl<'a> Chunk<'a> {
         Some(Brief { rows, levels, sets })
     }
 
-    /// The lines that `filter` keeps, in a stream of these labels.
-    pub(crate) fn entries(&self, labels: &Labels, filter: &LineFilter) -> Option<Vec<LogEntry>> {
+    /// Those of the chunk's newest lines, as many as `brief` has rows from `first` on, that `filter` keeps in a stream of
+    /// these labels; they ascend.
+    pub(crate) fn entries(
+        &self,
+        brief: &Brief,
+        first: usize,
+        labels: &Labels,
+        filter: &LineFilter,
+    ) -> Option<Vec<LogEntry>> {
         if crc32fast::hash(self.rest).to_le_bytes() != self.rest_crc {
             return None;
         }
-        let brief = self.brief()?;
         let mut rest = Reader(self.rest);
         let pairs = unzstd(rest.blob()?)?;
         let mut pairs = Reader(&pairs);
         let sets: Vec<Labels> = (0..pairs.count()?).map(|_| read_labels(&mut pairs)).collect::<Option<_>>()?;
         let mut at = 0_usize;
-        let mut ends = Vec::with_capacity(brief.rows.len());
-        for row in &brief.rows {
+        let mut ends = Vec::with_capacity(brief.rows.len() - first);
+        for row in brief.rows[first..].iter().rev() {
             at = at.checked_add(usize::try_from(row.line).ok()?)?;
             ends.push(at);
         }
-        let ids = rest.blob()?;
-        let text = String::from_utf8(hex::unpack(&unzstd(rest.blob()?)?, ids, at)?).ok()?;
-        let mut sets = Sets { brief: &brief, sets, complete: HashMap::default(), last: None };
+        let text = String::from_utf8(Sections::read(&mut rest)?.unpack(&ends)?).ok()?;
+        let mut sets = Sets { brief, sets, complete: HashMap::default(), last: None };
         let mut out = Vec::new();
         for i in Places::of(filter, &text, &ends) {
-            let row = brief.rows.get(i)?;
+            let row = brief.rows.iter().nth_back(i)?;
             let start = if i == 0 { 0 } else { *ends.get(i - 1)? };
             let line = text.get(start..*ends.get(i)?)?;
             let metadata = sets.of(row)?;
@@ -127,6 +133,7 @@ impl<'a> Chunk<'a> {
                 out.push(LogEntry { ts: row.ts, line: line.into(), metadata });
             }
         }
+        out.reverse();
         Some(out)
     }
 }

@@ -6,12 +6,18 @@ use std::hash::Hash;
 use aio_kit::bytes::Writer;
 use aio_types::{Labels, LogEntry};
 
-use super::terms::Quick;
-use super::{LEVEL, VERSION, ZSTD_LEVEL, hex};
+use super::terms::{Quick, Terms};
+use super::text::{self, Symbols};
+use super::{LEVEL, VERSION, ZSTD_LEVEL};
 use crate::record::labels;
 
-/// `entries` ascend in time.
-pub(crate) fn encode(entries: &[LogEntry]) -> std::io::Result<Vec<u8>> {
+/// A chunk, and what the index is told about it. `entries` ascend in time.
+pub(crate) fn encode(entries: &[LogEntry]) -> std::io::Result<(Vec<u8>, Terms<'_>)> {
+    let (mut symbols, mut terms) = (Symbols::default(), Terms::default());
+    // Readers most often want the newest lines, and read no further than they must.
+    let lines = || entries.iter().rev().map(|entry| &*entry.line);
+    lines().for_each(|line| symbols.line(line, |token| terms.opaque(token)));
+    terms.add(entries, &symbols);
     let whole = Numbered::of(entries.iter().map(|e| &e.metadata));
     let sets = Numbered::of(whole.unique.iter().map(|set| set.filter(|name| name != LEVEL))).through(&whole.numbers);
     let mut columns = Writer::default();
@@ -20,20 +26,16 @@ pub(crate) fn encode(entries: &[LogEntry]) -> std::io::Result<Vec<u8>> {
     let mut pairs = Writer::default();
     pairs.uint(sets.unique.len() as u64);
     sets.unique.iter().for_each(|set| labels(&mut pairs, set));
-    let mut text = Vec::with_capacity(entries.iter().map(|e| e.line.len()).sum());
-    entries.iter().for_each(|e| text.extend_from_slice(e.line.as_bytes()));
     let mut rest = Writer::default();
     rest.blob(&zstd::bulk::compress(&pairs.0, ZSTD_LEVEL)?);
-    let (text, ids) = hex::pack(&text);
-    rest.blob(&ids);
-    rest.blob(&zstd::bulk::compress(&text, ZSTD_LEVEL)?);
+    rest.0.extend_from_slice(&text::pack(lines(), &symbols)?);
     let mut out = Writer::default();
     out.byte(VERSION);
     out.0.extend_from_slice(&crc32fast::hash(&columns.0).to_le_bytes());
     out.0.extend_from_slice(&crc32fast::hash(&rest.0).to_le_bytes());
     out.blob(&columns.0);
     out.0.extend_from_slice(&rest.0);
-    Ok(out.0)
+    Ok((out.0, terms))
 }
 
 fn columns_of(entries: &[LogEntry], sets: &Numbered<Labels>) -> Vec<u8> {

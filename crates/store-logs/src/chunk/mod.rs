@@ -1,11 +1,11 @@
 //! A chunk: consecutive lines of one stream, as one blob.
 //!
 //! ```text
-//!   chunk   = version 2 | CRC-32 of columns, u32 LE | CRC-32 of the rest, u32 LE | columns | pairs | ids | lines
+//!   chunk   = version 3 | CRC-32 of columns, u32 LE | CRC-32 of the rest, u32 LE | columns | pairs | ids | lines
 //!   columns = n | zstd(times: first, then deltas | length of each line
 //!                      | n levels: text | level of each line | n sets: bytes | set of each line)
 //!   pairs   = zstd(n sets: pairs, without the level)
-//!   lines   = zstd(text after text, without its ids: see `hex`)
+//!   lines   = the newest first, see `text`
 //! ```
 //!
 //! Columns tell when lines were written, how long they are and of which level, without a look at any line.
@@ -16,14 +16,15 @@ use zstd::bulk::Decompressor;
 
 mod decode;
 mod encode;
-mod hex;
 mod terms;
+mod text;
 
 pub(crate) use decode::{Brief, Chunk};
 pub(crate) use encode::encode;
-pub(crate) use terms::{OPAQUE, Pair, Quick, Terms, pair};
+pub(crate) use terms::{OPAQUE, Pair, Quick, pair};
+pub(crate) use text::Sections;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const ZSTD_LEVEL: i32 = 1;
 /// Guards against damage that a checksum missed: no section of a chunk grows beyond this.
 const SECTION_BYTES_MAX: usize = 512 << 20;

@@ -6,9 +6,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use aio_source::escapes_letters;
 use aio_types::{Labels, LogEntry};
 
+use super::text::Symbols;
 use super::{LEVEL, NO_LEVEL, level_bit};
 use crate::bloom;
-use crate::tokens::{TOKEN_BYTES_MIN, Token, WORD_BYTES_MAX, hash, id_hashes, is_hex, tokens};
+use crate::tokens::{RUN_BYTES_MIN, TOKEN_BYTES_MIN, Token, WORD_BYTES_MAX, hash, id_hashes, is_hex, tokens};
 
 /// Beside the levels in a chunk's bitmap: there are runs of letters that are not in the dictionary.
 pub(crate) const OPAQUE: u64 = 1 << 63;
@@ -17,15 +18,13 @@ const RUNS_MAX: usize = 512;
 /// Longer values go to the bloom filter, whatever they look like.
 const TERM_BYTES_MAX: usize = 512;
 
-/// Words that were just seen need not be looked for among all of them.
+/// Ids that were just seen need not be noted again.
 const RECENT: usize = 1024;
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Terms<'a> {
     words: HashSet<&'a str, Quick>,
-    /// The last word by the end of its hash, and that.
-    recent_words: Vec<(u64, &'a str)>,
     /// Runs of letters within ids.
     runs: HashSet<&'a str, Quick>,
     /// Unique `name=value` of structured metadata.
@@ -42,32 +41,42 @@ pub(crate) struct Terms<'a> {
     pub(crate) levels: u64,
 }
 
-impl<'a> Terms<'a> {
-    pub(crate) fn of(entries: &'a [LogEntry]) -> Self {
-        let mut terms = Self {
+impl Default for Terms<'_> {
+    fn default() -> Self {
+        Self {
             words: HashSet::default(),
-            recent_words: vec![(0, ""); RECENT],
             runs: HashSet::default(),
             pairs: HashSet::default(),
             names: HashSet::default(),
             escapes_letters: false,
-            ids: Vec::with_capacity(entries.len() * 4),
+            ids: Vec::new(),
             recent_ids: vec![0; RECENT],
             levels: 0,
-        };
+        }
+    }
+}
+
+impl<'a> Terms<'a> {
+    /// Everything but tokens with digits, which [`Terms::opaque`] was told of already.
+    pub(super) fn add(&mut self, entries: &'a [LogEntry], symbols: &Symbols<'a>) {
+        for word in symbols.words().filter(|word| word.len() >= TOKEN_BYTES_MIN) {
+            if word.len() <= WORD_BYTES_MAX {
+                self.words.insert(word);
+            } else {
+                self.opaque(word);
+            }
+        }
         let mut last: Option<&Labels> = None;
         for entry in entries {
-            tokens(&entry.line).for_each(|token| terms.token(token));
-            terms.escapes_letters |= escapes_letters(&entry.line);
+            self.escapes_letters |= escapes_letters(&entry.line);
             // Many lines share theirs.
             if last != Some(&entry.metadata) {
-                terms.metadata(&entry.metadata);
+                self.metadata(&entry.metadata);
                 last = Some(&entry.metadata);
             }
         }
-        terms.ids.sort_unstable();
-        terms.ids.dedup();
-        terms
+        self.ids.sort_unstable();
+        self.ids.dedup();
     }
 
     fn metadata(&mut self, metadata: &'a Labels) {
@@ -86,30 +95,14 @@ impl<'a> Terms<'a> {
         self.levels |= level;
     }
 
-    fn token(&mut self, token: Token<'a>) {
-        if token.is_word() {
-            if token.text.len() >= TOKEN_BYTES_MIN {
-                self.word(token.text);
-            }
-            return;
+    /// A token with a digit, or a very long one.
+    pub(super) fn opaque(&mut self, token: &'a str) {
+        if token.len() >= TOKEN_BYTES_MIN {
+            id_hashes(token, |id| self.id(id));
         }
-        if token.text.len() >= TOKEN_BYTES_MIN {
-            id_hashes(token.text, |id| self.id(id));
-        }
-        if !is_hex(token.text) {
+        if token.len() >= RUN_BYTES_MIN && !is_hex(token) {
+            let token = Token { text: token, has_digit: true, opens: false, closes: false };
             token.runs().for_each(|run| self.run(run.text));
-        }
-    }
-
-    fn word(&mut self, word: &'a str) {
-        let hash = hash(word.as_bytes());
-        let recent = &mut self.recent_words[slot(hash)];
-        // Eight bytes and the hash tell each other.
-        let is_recent =
-            recent.0 == hash && recent.1.len() == word.len() && (word.len() <= size_of::<u64>() || recent.1 == word);
-        if !is_recent {
-            *recent = (hash, word);
-            self.words.insert(word);
         }
     }
 

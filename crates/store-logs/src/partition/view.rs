@@ -152,18 +152,20 @@ impl View {
         self.with_payload(chunk, |bytes| {
             read.chunks_read += 1;
             read.bytes_read += bytes.len() as u64;
-            read.lines += chunk.entries;
-            read.line_bytes += chunk.line_bytes;
-            read.metadata_bytes += chunk.metadata_bytes;
             let opened = Chunk::open(bytes).ok_or("checksum mismatch")?;
-            if opened.len as u64 != chunk.entries {
+            let brief = opened.brief().ok_or("malformed")?;
+            let ends = (brief.rows.first().map(|row| row.ts), brief.rows.last().map(|row| row.ts));
+            if opened.len as u64 != chunk.entries || ends != (Some(chunk.min), Some(chunk.max)) {
                 return Err("it is not the chunk its columns describe");
             }
-            let mut entries = opened.entries(&chunk.labels, filter).ok_or("malformed, or checksum mismatch")?;
-            let ends = (entries.first().map(|e| e.ts), entries.last().map(|e| e.ts));
-            if filter.is_any() && ends != (Some(chunk.min), Some(chunk.max)) {
-                return Err("it is not the chunk its columns describe");
+            let first = filter.since.map_or(0, |since| brief.rows.partition_point(|row| row.ts < since));
+            for row in &brief.rows[first..] {
+                read.lines += 1;
+                read.line_bytes += row.line;
+                read.metadata_bytes += brief.metadata_bytes(row);
             }
+            let entries = opened.entries(&brief, first, &chunk.labels, filter);
+            let mut entries = entries.ok_or("malformed, or checksum mismatch")?;
             tombstones::retain(&self.requests, chunk, &mut entries);
             read.lines_kept += entries.len() as u64;
             Ok(entries)

@@ -7,7 +7,7 @@ use aio_types::{Labels, MatchOp, Matcher, StreamWrite, TimestampNs};
 use proptest::prelude::*;
 
 use super::*;
-use crate::tombstones::{LineQuery, LineTest};
+use crate::tombstones::{DeleteLines, LineQuery, LineTest};
 
 mod crash;
 mod damage;
@@ -53,6 +53,7 @@ fn everything() -> LogsSelect {
         end: TimestampNs::MAX,
         filter: LogsFilter::Any,
         newest_first: false,
+        enough: None,
     }
 }
 
@@ -62,14 +63,18 @@ fn read(store: &LogsStore, select: &LogsSelect) -> BTreeMap<Labels, Vec<LogEntry
     let mut frontier: Option<TimestampNs> = None;
     let mut visit = |batch: LogsBatchOf| {
         assert!(batch.entries.is_sorted_by_key(|e| e.ts));
-        let (first, last) = (batch.entries[0].ts, batch.entries[batch.entries.len() - 1].ts);
+        let is_within = |at: TimestampNs| if select.newest_first { at <= batch.frontier } else { at >= batch.frontier };
+        assert!(batch.entries.iter().all(|e| is_within(e.ts)));
         if select.newest_first {
-            assert!(last <= batch.frontier && frontier.is_none_or(|f| batch.frontier <= f));
+            assert!(frontier.is_none_or(|f| batch.frontier <= f));
         } else {
-            assert!(first >= batch.frontier && frontier.is_none_or(|f| batch.frontier >= f));
+            assert!(frontier.is_none_or(|f| batch.frontier >= f));
         }
+        assert!(!batch.entries.is_empty() || select.enough.is_some());
         frontier = Some(batch.frontier);
-        out.entry(batch.labels).or_default().extend(batch.entries);
+        if !batch.entries.is_empty() {
+            out.entry(batch.labels).or_default().extend(batch.entries);
+        }
         ControlFlow::Continue(())
     };
     store.source(&TenantId::default()).select(select, &mut visit).expect("reads");
@@ -83,6 +88,46 @@ fn lines(store: &LogsStore, select: &LogsSelect) -> Vec<String> {
     let mut all: Vec<LogEntry> = read(store, select).into_values().flatten().collect();
     all.sort();
     all.iter().map(|e| e.line.to_string()).collect()
+}
+
+/// A page of the newest lines, and how many had to be looked at.
+fn page(store: &LogsStore, enough: usize) -> (Vec<String>, u64) {
+    let select = LogsSelect { newest_first: true, enough: Some(enough), ..everything() };
+    let mut newest: Vec<LogEntry> = Vec::new();
+    let mut visit = |batch: LogsBatchOf| {
+        newest.sort_by_key(|e| std::cmp::Reverse(e.ts));
+        newest.truncate(enough);
+        if newest.len() == enough && newest.last().is_some_and(|e| e.ts > batch.frontier) {
+            return ControlFlow::Break(());
+        }
+        newest.extend(batch.entries);
+        ControlFlow::Continue(())
+    };
+    let read = store.source(&TenantId::default()).select(&select, &mut visit).expect("reads");
+    newest.sort_by_key(|e| std::cmp::Reverse(e.ts));
+    (newest.iter().take(enough).map(|e| e.line.to_string()).collect(), read.lines)
+}
+
+#[test]
+fn a_page_reads_little_more_than_itself() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    for (app, offset) in [("a", 0), ("b", 1), ("c", 2)] {
+        let all: Vec<_> = (0..1000).map(|i| entry(i * 3 + offset, &format!("{}", i * 3 + offset), &[])).collect();
+        push(&store, app, &all);
+    }
+    let want = |newest: i64| (0..9).map(|i| (newest - i).to_string()).collect::<Vec<_>>();
+    store.flush().expect("flushes");
+    assert_eq!(page(&store, 9), (want(2999), 9));
+    push(&store, "a", &[entry(3000, "3000", &[])]);
+    assert_eq!(page(&store, 9), (want(3000), 9));
+    // What was deleted is not enough: older lines follow.
+    let last = entry(3000, "", &[]).ts;
+    let lines = DeleteLines { query: "b ".to_owned(), start: last.saturating_add(-10 * S), end: last };
+    store.delete(&TenantId::default(), lines, NOW).expect("accepted");
+    let (lines, read) = page(&store, 4);
+    assert_eq!(lines, ["3000", "2999", "2997", "2996"]);
+    assert!(read > 4);
 }
 
 #[test]
@@ -222,6 +267,7 @@ proptest! {
             prop::sample::select(vec!["v", "id9", "w w", "error", "s0"]),
         )),
         newest_first in any::<bool>(),
+        enough in prop::option::of(0..8_usize),
     ) {
         let dir = tempfile::tempdir().expect("temp dir");
         let mut store = open(dir.path());
@@ -245,6 +291,7 @@ proptest! {
                 pair.iter().map(|(n, v)| LogsFilter::Pair { name: (*n).to_owned(), value: (*v).to_owned() }),
             )),
             newest_first,
+            enough,
             ..everything()
         };
         // As a pipeline compares: a stream's label comes before metadata of its name.

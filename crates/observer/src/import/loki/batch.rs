@@ -100,6 +100,7 @@ impl Chunk {
             end: TimestampNs(last.0.saturating_add(1)),
             filter: LogsFilter::Any,
             newest_first: false,
+            enough: None,
         };
         let mut found = HashSet::new();
         store.source(&self.tenant).select(&select, &mut |batch| {
