@@ -99,18 +99,24 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + bytes.get(at..)?.iter().position(|b| kind(*b) != Kind::Separator)?;
-        let (mut end, mut has_digit) = (start, false);
-        while let Some(b) = bytes.get(end) {
-            match kind(*b) {
-                Kind::Separator => break,
-                Kind::Digit => has_digit = true,
-                Kind::Letter => {}
-            }
-            end += 1;
-        }
+        let (end, has_digit) = token_end(bytes, start);
         at = end;
         Some(Token { text: text.get(start..end)?, has_digit, opens: start > 0, closes: end < bytes.len() })
     })
+}
+
+/// Where the token ends that begins here, and whether it has a digit.
+pub(crate) fn token_end(bytes: &[u8], at: usize) -> (usize, bool) {
+    let (mut end, mut has_digit) = (at, false);
+    while let Some(b) = bytes.get(end) {
+        match kind(*b) {
+            Kind::Separator => break,
+            Kind::Digit => has_digit = true,
+            Kind::Letter => {}
+        }
+        end += 1;
+    }
+    (end, has_digit)
 }
 
 /// Whether a token of an id may hold this text as one of its runs and yet not have it in the dictionary.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::shape::{SHAPES, Shape};
 use crate::chunk::terms::Quick;
-use crate::tokens::{Kind, hash, kind};
+use crate::tokens::{Kind, hash, kind, token_end};
 
 /// Symbols that were just seen need not be looked for among all of them.
 const RECENT: usize = 1024;
@@ -73,7 +73,7 @@ impl<'a> Symbols<'a> {
             self.add(Shape::Text, &line[..at], 0);
         }
         while at < bytes.len() {
-            let (end, has_digit) = token(bytes, at);
+            let (end, has_digit) = token_end(bytes, at);
             let next = separators(bytes, end);
             if has_digit {
                 each(&line[at..end]);
@@ -138,20 +138,6 @@ impl<'a> Symbols<'a> {
 /// Where the separators end that begin here.
 fn separators(bytes: &[u8], at: usize) -> usize {
     bytes[at..].iter().position(|b| kind(*b) != Kind::Separator).map_or(bytes.len(), |n| at + n)
-}
-
-/// Where the token ends that begins here, and whether it has a digit.
-fn token(bytes: &[u8], at: usize) -> (usize, bool) {
-    let (mut end, mut has_digit) = (at, false);
-    while let Some(b) = bytes.get(end) {
-        match kind(*b) {
-            Kind::Separator => break,
-            Kind::Digit => has_digit = true,
-            Kind::Letter => {}
-        }
-        end += 1;
-    }
-    (end, has_digit)
 }
 
 fn digit(b: u8) -> u8 {
