@@ -171,7 +171,9 @@ impl From<aio_ingest::Error> for ApiError {
     fn from(error: aio_ingest::Error) -> Self {
         let message = error.to_string();
         match error {
-            aio_ingest::Error::Overloaded { retry_after_seconds } => Self::Overloaded { message, retry_after_seconds },
+            aio_ingest::Error::Overloaded { retry_after_seconds, .. } => {
+                Self::Overloaded { message, retry_after_seconds }
+            }
             // A store that fails, for instance because the disk is full, may work again: nothing was acknowledged, and
             // senders are to keep what they have.
             aio_ingest::Error::Metrics(_) | aio_ingest::Error::Logs(_) | aio_ingest::Error::Traces(_) => {

@@ -52,7 +52,7 @@ pub(crate) fn families(core: &Core) -> Vec<Family> {
         ("aio_ingest_log_lines_total", "Log lines stored.", &counters.lines),
         ("aio_ingest_rejected_log_lines_total", "Log lines refused by limits.", &counters.rejected_lines),
         ("aio_ingest_spans_total", "Spans stored.", &counters.spans),
-        ("aio_ingest_overloaded_total", "Writes refused because too many were in flight.", &counters.overloaded),
+        ("aio_ingest_overloaded_total", "Writes refused for lack of room.", &counters.overloaded),
     ];
     let family = |(name, help, value): (_, _, &AtomicU64)| Family {
         name,

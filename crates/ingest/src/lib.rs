@@ -32,7 +32,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub use aio_store_logs::{DeleteLines, DeleteRequest, KeptStreams, LogsRetention};
 pub use aio_store_metrics::{AppendReport, OnFault};
 pub use level::LEVEL_NAMES;
-pub use logs::{LogsLimits, LogsReport};
+pub use logs::{LogsLimits, LogsReport, duplicate_label};
 pub use otlp::OtlpReport;
 pub use tails::Tail;
 
@@ -72,9 +72,11 @@ impl Default for Config {
 /// Why a write was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Too much is under way; worth retrying.
-    #[error("too many writes in flight, retry in {retry_after_seconds} s")]
+    /// There is no room now; worth retrying.
+    #[error("{what}, retry in {retry_after_seconds} s")]
     Overloaded {
+        /// Of what there is too much.
+        what: Overload,
         /// When to retry.
         retry_after_seconds: u64,
     },
@@ -93,6 +95,20 @@ pub enum Error {
     /// The write's task died.
     #[error("write task failed: {0}")]
     Task(String),
+}
+
+/// Of what there is too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Overload {
+    /// Bytes of writes under way.
+    #[error("too many writes in flight")]
+    Writes,
+    /// Lines that are only in memory and the log of writes.
+    #[error("memory for log lines is full and is being written to files")]
+    Lines,
+    /// Spans likewise.
+    #[error("memory for spans is full and is being written to files")]
+    Spans,
 }
 
 /// Counts since start.
@@ -230,7 +246,7 @@ impl Ingest {
             Ok(report)
         };
         let report = blocking(append).await?.map_err(|error| match error {
-            aio_store_logs::Error::Busy => self.overloaded(),
+            aio_store_logs::Error::Busy => self.overloaded(Overload::Lines),
             other => Error::Logs(other),
         })?;
         self.counters.lines.fetch_add(report.accepted, Ordering::Relaxed);
@@ -276,7 +292,7 @@ impl Ingest {
             store.append(&tenant, write, now)
         };
         blocking(append).await?.map_err(|error| match error {
-            aio_store_traces::Error::Busy => self.overloaded(),
+            aio_store_traces::Error::Busy => self.overloaded(Overload::Spans),
             other => Error::Traces(other),
         })?;
         self.counters.spans.fetch_add(spans, Ordering::Relaxed);
@@ -286,12 +302,12 @@ impl Ingest {
     fn admit(&self, request_bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
         let units = request_bytes.div_ceil(ADMISSION_UNIT_BYTES).max(1);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        Arc::clone(&self.admission).try_acquire_many_owned(units).map_err(|_| self.overloaded())
+        Arc::clone(&self.admission).try_acquire_many_owned(units).map_err(|_| self.overloaded(Overload::Writes))
     }
 
-    fn overloaded(&self) -> Error {
+    fn overloaded(&self, what: Overload) -> Error {
         self.counters.overloaded.fetch_add(1, Ordering::Relaxed);
-        Error::Overloaded { retry_after_seconds: self.config.retry_after_seconds }
+        Error::Overloaded { what, retry_after_seconds: self.config.retry_after_seconds }
     }
 }
 

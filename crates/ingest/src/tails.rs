@@ -15,8 +15,8 @@ use aio_types::{Labels, LogsWrite, Matcher, StreamWrite, TenantId, TimestampNs};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::{mpsc, watch};
 
-/// Streams with new lines that may wait for a follower, and their bytes.
-const QUEUE_STREAMS_MAX: usize = 4096;
+/// Writes whose lines may wait for a follower, and their bytes.
+const QUEUE_WRITES_MAX: usize = 4096;
 const QUEUE_BYTES_MAX: usize = 4 << 20;
 /// Lines passed over that a follower is told of.
 const DROPPED_MAX: usize = 10_000;
@@ -33,8 +33,15 @@ pub(crate) struct Tails {
 struct Follower {
     tenant: TenantId,
     matchers: Vec<Matcher>,
-    queue: mpsc::Sender<Arc<StreamWrite>>,
+    queue: mpsc::Sender<Vec<Offer>>,
     shared: Arc<Shared>,
+}
+
+/// New lines of a stream.
+#[derive(Debug, Clone)]
+struct Offer {
+    stream: Arc<StreamWrite>,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +54,7 @@ struct Shared {
 /// Lines as they are stored, of the streams that were asked for. Ends when dropped.
 #[derive(Debug)]
 pub struct Tail {
-    queue: mpsc::Receiver<Arc<StreamWrite>>,
+    queue: mpsc::Receiver<Vec<Offer>>,
     shared: Arc<Shared>,
     tails: Weak<Tails>,
 }
@@ -59,7 +66,7 @@ impl Tails {
         if followers.iter().filter(|f| f.tenant == tenant).count() >= max {
             return None;
         }
-        let (sender, queue) = mpsc::channel(QUEUE_STREAMS_MAX);
+        let (sender, queue) = mpsc::channel(QUEUE_WRITES_MAX);
         let shared = Arc::new(Shared::default());
         followers.push(Arc::new(Follower { tenant, matchers, queue: sender, shared: Arc::clone(&shared) }));
         self.open.send_modify(|open| *open += 1);
@@ -78,18 +85,18 @@ impl Tails {
     ) -> Result<(), E> {
         let followers = self.followers.read();
         let mine: Vec<_> = followers.iter().filter(|f| f.tenant == *tenant).collect();
-        let mut offers = Vec::new();
+        let mut offers = vec![Vec::new(); mine.len()];
         for stream in write.streams.iter().filter(|_| !mine.is_empty()) {
-            let wanted = |f: &&&Arc<Follower>| f.matchers.iter().all(|m| m.matches_labels(&stream.labels));
-            let wanting: Vec<_> = mine.iter().filter(wanted).collect();
-            if !wanting.is_empty() {
-                offers.push((bytes_of(stream), Arc::new(stream.clone()), wanting));
+            let mut offer = None;
+            for (follower, offers) in mine.iter().zip(&mut offers) {
+                if follower.matchers.iter().all(|m| m.matches_labels(&stream.labels)) {
+                    let offer = offer.get_or_insert_with(|| Offer::new(stream.clone()));
+                    offers.push(offer.clone());
+                }
             }
         }
         store(write)?;
-        for (bytes, stream, wanting) in offers {
-            wanting.into_iter().for_each(|follower| follower.offer(&stream, bytes));
-        }
+        mine.iter().zip(offers).for_each(|(follower, offers)| follower.offer(offers));
         Ok(())
     }
 
@@ -100,25 +107,61 @@ impl Tails {
     }
 }
 
+impl Offer {
+    fn new(stream: StreamWrite) -> Self {
+        Self { bytes: bytes_of(&stream), stream: Arc::new(stream) }
+    }
+}
+
 impl Follower {
-    fn offer(&self, stream: &Arc<StreamWrite>, bytes: usize) {
-        let before = self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if before + bytes <= QUEUE_BYTES_MAX && self.queue.try_send(Arc::clone(stream)).is_ok() {
+    /// The lines of one write go together, so that whoever follows can put them in order.
+    fn offer(&self, offers: Vec<Offer>) {
+        let (taken, missed): (Vec<_>, Vec<_>) = offers.into_iter().partition(|offer| self.shared.reserve(offer.bytes));
+        self.shared.drop_lines(&missed);
+        if taken.is_empty() {
             return;
         }
-        self.shared.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        let mut dropped = self.shared.dropped.lock();
-        let room = DROPPED_MAX.saturating_sub(dropped.len());
-        dropped.extend(stream.entries.iter().take(room).map(|entry| (stream.labels.clone(), entry.ts)));
+        if let Err(full) = self.queue.try_send(taken) {
+            let missed = full.into_inner();
+            self.shared.release(&missed);
+            self.shared.drop_lines(&missed);
+        }
+    }
+}
+
+impl Shared {
+    /// However large a stream is, there is room for it where nothing else waits.
+    fn reserve(&self, bytes: usize) -> bool {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let has_room = before == 0 || before + bytes <= QUEUE_BYTES_MAX;
+        if !has_room {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        has_room
+    }
+
+    fn release(&self, offers: &[Offer]) {
+        self.bytes.fetch_sub(offers.iter().map(|offer| offer.bytes).sum(), Ordering::Relaxed);
+    }
+
+    fn drop_lines(&self, offers: &[Offer]) {
+        if offers.is_empty() {
+            return;
+        }
+        let mut dropped = self.dropped.lock();
+        for Offer { stream, .. } in offers {
+            let room = DROPPED_MAX.saturating_sub(dropped.len());
+            dropped.extend(stream.entries.iter().take(room).map(|entry| (stream.labels.clone(), entry.ts)));
+        }
     }
 }
 
 impl Tail {
-    /// The next lines, `None` at the end.
-    pub async fn next(&mut self) -> Option<Arc<StreamWrite>> {
-        let stream = self.queue.recv().await?;
-        self.shared.bytes.fetch_sub(bytes_of(&stream), Ordering::Relaxed);
-        Some(stream)
+    /// The next lines, those of one write together; `None` at the end. Nothing is lost where the wait is given up.
+    pub async fn next(&mut self) -> Option<Vec<Arc<StreamWrite>>> {
+        let offers = self.queue.recv().await?;
+        self.shared.release(&offers);
+        Some(offers.into_iter().map(|offer| offer.stream).collect())
     }
 
     /// Streams and times of lines that were passed over since the last call: they came faster than they were taken.
@@ -165,6 +208,11 @@ mod tests {
         tails.subscribe(TenantId::default(), vec![matcher], 2)
     }
 
+    async fn next(tail: &mut Tail) -> Vec<String> {
+        let streams = tail.next().await.expect("lines");
+        streams.iter().flat_map(|s| &s.entries).map(|entry| entry.line.to_string()).collect()
+    }
+
     #[tokio::test]
     async fn followers_get_what_they_asked_for() {
         let tails = Arc::<Tails>::default();
@@ -174,7 +222,7 @@ mod tests {
         assert!(follow(&tails).is_some());
         publish(&tails, &TenantId::default(), vec![stream("b", "no"), stream("a", "yes")]);
         publish(&tails, &TenantId::new("other").expect("a tenant"), vec![stream("a", "of others")]);
-        assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "yes");
+        assert_eq!(next(&mut tail).await, ["yes"]);
         let mut closing = Box::pin(tails.close());
         assert!(tokio::select! { biased; () = &mut closing => false, lines = tail.next() => lines.is_none() });
         drop(tail);
@@ -192,6 +240,28 @@ mod tests {
         assert_eq!(tail.take_dropped().len(), 2);
         assert!(tail.next().await.is_some() && tail.take_dropped().is_empty());
         publish(&tails, &TenantId::default(), vec![stream("a", "again")]);
-        assert_eq!(&*tail.next().await.expect("lines").entries[0].line, "again");
+        assert_eq!(next(&mut tail).await, ["again"]);
+        assert_eq!(tail.shared.bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn lines_of_one_write_come_together() {
+        let tails = Arc::<Tails>::default();
+        let mut tail = follow(&tails).expect("room");
+        publish(&tails, &TenantId::default(), vec![stream("a", "1"), stream("b", "no"), stream("a", "2")]);
+        publish(&tails, &TenantId::default(), vec![stream("b", "no")]);
+        publish(&tails, &TenantId::default(), vec![stream("a", "3")]);
+        assert_eq!(next(&mut tail).await, ["1", "2"]);
+        assert_eq!(next(&mut tail).await, ["3"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_larger_than_the_queue_waits_alone() {
+        let tails = Arc::<Tails>::default();
+        let mut tail = follow(&tails).expect("room");
+        let large = "x".repeat(QUEUE_BYTES_MAX + 1);
+        publish(&tails, &TenantId::default(), vec![stream("a", &large), stream("a", "after")]);
+        assert_eq!(tail.take_dropped().len(), 1);
+        assert_eq!(next(&mut tail).await, [large]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aio_types::{Labels, LogEntry};
+use aio_types::{Labels, LogEntry, TimestampNs};
 
 use crate::line::{Category, ERROR, ERROR_DETAILS, LabelScratch, LineLabels, Needed};
 use crate::stage::json;
@@ -20,19 +20,20 @@ pub struct Detected {
     pub paths: BTreeMap<String, Vec<String>>,
 }
 
-/// Reads a line of a stream.
+/// Reads a line of a stream. What goes by the name of a label of the stream gets another; structured metadata may share
+/// its names with what is found.
 #[must_use]
-pub fn detect(stream: &Labels, entry: &LogEntry) -> Detected {
+pub fn detect(stream: &Labels, line: &str) -> Detected {
+    let entry = LogEntry { ts: TimestampNs(0), line: line.into(), metadata: Labels::default() };
     let mut scratch = LabelScratch::default();
-    let mut labels = LineLabels::new(stream, entry, &Needed::All, &mut scratch);
-    json::apply(&entry.line, &mut labels);
+    let mut labels = LineLabels::new(stream, &entry, &Needed::All, &mut scratch);
+    json::apply(line, &mut labels);
     if labels.error().is_none() {
-        let paths = json::paths(&entry.line);
-        return Detected { parser: Some("json"), fields: parsed(&labels), paths };
+        return Detected { parser: Some("json"), fields: parsed(&labels), paths: json::paths(line) };
     }
-    let mut labels = LineLabels::new(stream, entry, &Needed::All, &mut scratch);
+    let mut labels = LineLabels::new(stream, &entry, &Needed::All, &mut scratch);
     let Ok(logfmt) = Logfmt::new(false, false, &[]) else { return Detected::default() };
-    logfmt.apply(&entry.line, &mut labels);
+    logfmt.apply(line, &mut labels);
     if labels.error().is_some() {
         return Detected::default();
     }
@@ -106,13 +107,10 @@ impl FieldType {
 
 #[cfg(test)]
 mod tests {
-    use aio_types::TimestampNs;
-
     use super::*;
 
     fn of(line: &str) -> (Option<&'static str>, String) {
-        let entry = LogEntry { ts: TimestampNs(1), line: line.into(), metadata: Labels::from_pairs([("pod", "p")]) };
-        let found = detect(&Labels::from_pairs([("app", "a")]), &entry);
+        let found = detect(&Labels::from_pairs([("app", "a")]), line);
         (found.parser, found.fields.iter().map(|(n, v)| format!("{n}={v} ")).collect())
     }
 
@@ -120,7 +118,7 @@ mod tests {
     fn json_is_tried_and_then_logfmt() {
         for (line, parser, fields) in [
             (r#"{"a":1,"b":{"c":"x"},"app":"y"}"#, Some("json"), "a=1 b_c=x app_extracted=y "),
-            ("level=info pod=q", Some("logfmt"), "level=info pod_extracted=q "),
+            ("level=info app=q", Some("logfmt"), "level=info app_extracted=q "),
             ("plain text", Some("logfmt"), ""),
             (r#"{"a":"#, Some("logfmt"), ""),
         ] {

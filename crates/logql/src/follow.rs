@@ -25,7 +25,7 @@ impl Follow {
     /// [`Error::Invalid`], [`Error::Refused`] for metric queries.
     pub fn new(expr: &Expr, config: &Config) -> Result<Self, Error> {
         let Expr::Log(log) = expr else {
-            return Err(Error::Refused("only log queries can be followed".to_owned()));
+            return Err(Error::Refused("only log selector is supported".to_owned()));
         };
         let (matchers, pipeline) = (crate::parse::compile(&log.matchers)?, Pipeline::new(&log.stages)?);
         Ok(Self {

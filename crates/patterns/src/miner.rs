@@ -248,7 +248,7 @@ mod tests {
                 return is_first == rest.is_empty();
             }
             match rest.find(literal) {
-                Some(at) if (at == 0) == is_first => rest = &rest[at + literal.len()..],
+                Some(at) if at > 0 || is_first => rest = &rest[at + literal.len()..],
                 _ => return false,
             }
         }

@@ -19,6 +19,8 @@ pub enum Encoding {
     Gzip,
     /// RFC 8878.
     Zstd,
+    /// Frames of LZ4.
+    Lz4,
     /// RFC 1950 (zlib); raw RFC 1951 streams are understood as well.
     Deflate,
     /// One block of snappy, without framing.
@@ -36,6 +38,7 @@ impl Encoding {
             "" | "identity" => Ok(Self::Identity),
             "gzip" | "x-gzip" => Ok(Self::Gzip),
             "zstd" => Ok(Self::Zstd),
+            "lz4" => Ok(Self::Lz4),
             "deflate" => Ok(Self::Deflate),
             "snappy" => Ok(Self::Snappy),
             _ => Err(Error::UnsupportedEncoding(value.chars().take(64).collect())),
@@ -58,6 +61,7 @@ pub fn decompress(body: impl Into<Bytes>, encoding: Encoding, max_bytes: usize) 
         }
         Encoding::Deflate => read_capped("deflate body", || Ok(flate2::read::DeflateDecoder::new(&*body)), max_bytes),
         Encoding::Zstd => unzstd(&body, max_bytes),
+        Encoding::Lz4 => read_capped("lz4 body", || Ok(lz4_flex::frame::FrameDecoder::new(&*body)), max_bytes),
         Encoding::Snappy => unsnap(&body, max_bytes),
     }
 }
@@ -146,8 +150,8 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Encoding; 5] =
-        [Encoding::Identity, Encoding::Gzip, Encoding::Zstd, Encoding::Deflate, Encoding::Snappy];
+    const ALL: [Encoding; 6] =
+        [Encoding::Identity, Encoding::Gzip, Encoding::Zstd, Encoding::Lz4, Encoding::Deflate, Encoding::Snappy];
 
     fn compress(data: &[u8], encoding: Encoding) -> Vec<u8> {
         match encoding {
@@ -163,6 +167,11 @@ mod tests {
                 w.finish().expect("finishes")
             }
             Encoding::Zstd => zstd::encode_all(data, 3).expect("encodes"),
+            Encoding::Lz4 => {
+                let mut w = lz4_flex::frame::FrameEncoder::new(Vec::new());
+                w.write_all(data).expect("writes");
+                w.finish().expect("finishes")
+            }
             Encoding::Snappy => snap::raw::Encoder::new().compress_vec(data).expect("encodes"),
         }
     }
@@ -193,7 +202,7 @@ mod tests {
     #[test]
     fn large_bodies_come_back_whole() {
         let data: Vec<u8> = (0..2_100_000_u32).flat_map(|n: u32| n.to_le_bytes()).collect();
-        for encoding in [Encoding::Gzip, Encoding::Zstd, Encoding::Deflate] {
+        for encoding in [Encoding::Gzip, Encoding::Zstd, Encoding::Lz4, Encoding::Deflate] {
             for len in [SMALL_BYTES - 1, SMALL_BYTES, SMALL_BYTES + 1, data.len()] {
                 let body = compress(&data[..len], encoding);
                 assert!(decompress(body.clone(), encoding, len).expect("fits") == data[..len], "{encoding:?} {len}");
@@ -230,7 +239,7 @@ mod tests {
     #[test]
     fn truncated_bodies_are_malformed() {
         let data: Vec<u8> = (0..2000_u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
-        for encoding in [Encoding::Gzip, Encoding::Zstd, Encoding::Deflate, Encoding::Snappy] {
+        for encoding in [Encoding::Gzip, Encoding::Zstd, Encoding::Lz4, Encoding::Deflate, Encoding::Snappy] {
             let body = compress(&data, encoding);
             let cut = body[..body.len() - 7].to_vec();
             assert!(matches!(decompress(cut, encoding, 1 << 20), Err(Error::Malformed { .. })), "{encoding:?}");

@@ -16,7 +16,7 @@ pub enum Error {
         limit: usize,
     },
     /// A `Content-Encoding` nobody here knows.
-    #[error("content encoding {0:?} is not supported; use identity, gzip, zstd, deflate or snappy")]
+    #[error("content encoding {0:?} is not supported; use identity, gzip, zstd, lz4, deflate or snappy")]
     UnsupportedEncoding(String),
     /// Bytes that do not parse.
     #[error("malformed {what}: {reason}")]

@@ -23,7 +23,7 @@ fn time(call: &Call, name: &str) -> Result<TimestampNs, ApiError> {
     let Some(text) = call.params.get(name) else { return Ok(call.now()) };
     let is_seconds = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit());
     let is_date = text.contains('T');
-    let time = if is_seconds || is_date { parse_time(text) } else { None };
+    let time = if is_seconds || is_date { parse_time(text).ok() } else { None };
     time.ok_or_else(|| bad(format!("invalid {name} time: require unix seconds or RFC3339 format")))
 }
 

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aio_logql::detect::{Detected, FieldType, detect};
-use aio_logql::{Answer, Direction, RangeRequest, StreamLines, parse, parse_matchers};
-use aio_types::{Labels, LogEntry, TimestampNs};
+use aio_logql::{Answer, Direction, RangeRequest, StreamLines, parse};
+use aio_types::{Labels, TimestampNs};
 use axum::Json;
 use axum::extract::Path;
 use serde_json::{Value, json};
 
-use super::params::{self, Call};
+use super::params::{Call, LIMIT_DEFAULT, narrowing};
 use crate::error::{ApiError, BareError};
 
 const FIELDS_DEFAULT: usize = 1000;
@@ -19,10 +19,8 @@ const ALWAYS: [&str; 4] = ["cluster", "namespace", "instance", "pod"];
 
 pub(super) async fn labels(call: Call) -> Result<Json<Value>, BareError> {
     let (start, end) = call.last_hour()?;
-    let selections = match call.params.get("query").map(str::trim).filter(|q| !q.is_empty() && *q != "{}") {
-        None => Vec::new(),
-        Some(query) => vec![parse_matchers(query)?],
-    };
+    call.check_length(start, end)?;
+    let selections: Vec<_> = call.params.get("query").map(narrowing).transpose()?.into_iter().collect();
     let source = (call.core.sources.logs)(&call.tenant);
     let streams = call.core.queries.run(None, move |_stop| Ok(source.streams(&selections, start, end)?)).await?;
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -35,16 +33,20 @@ pub(super) async fn labels(call: Call) -> Result<Json<Value>, BareError> {
     };
     let told = values.iter().filter(|(name, values)| is_told(name, values));
     let label = |(name, values): (&&str, &BTreeSet<&str>)| json!({"label": name, "cardinality": values.len()});
-    Ok(Json(json!({"detectedLabels": told.map(label).collect::<Vec<_>>()})))
+    let told: Vec<_> = told.map(label).collect();
+    Ok(Json(if told.is_empty() { json!({}) } else { json!({"detectedLabels": told}) }))
 }
 
-/// A number, or a UUID.
+/// A number, or a UUID in any of its spellings.
 fn is_id(value: &str) -> bool {
-    let is_uuid = value.len() == 36
-        && value
+    let braced = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let bare = value.strip_prefix("urn:uuid:").or(braced).unwrap_or(value);
+    let is_uuid = bare.len() == 36
+        && bare
             .char_indices()
             .all(|(i, c)| if matches!(i, 8 | 13 | 18 | 23) { c == '-' } else { c.is_ascii_hexdigit() });
-    is_uuid || value.parse::<f64>().is_ok()
+    let is_plain = value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit());
+    is_uuid || is_plain || value.parse::<f64>().is_ok()
 }
 
 /// What is known of a field.
@@ -78,7 +80,8 @@ pub(super) async fn fields(call: Call) -> Result<Json<Value>, BareError> {
         }
         told
     };
-    Ok(Json(json!({"fields": fields.iter().map(field).collect::<Vec<_>>(), "limit": limit})))
+    let fields: Vec<_> = fields.iter().map(field).collect();
+    Ok(Json(if fields.is_empty() { json!({}) } else { json!({"fields": fields, "limit": limit}) }))
 }
 
 pub(super) async fn values(Path(name): Path<String>, call: Call) -> Result<Json<Value>, BareError> {
@@ -88,32 +91,24 @@ pub(super) async fn values(Path(name): Path<String>, call: Call) -> Result<Json<
     // A size is told as a query can compare it.
     let told = |value: String| if FieldType::of(&value) == FieldType::Bytes { value.replace(' ', "") } else { value };
     let values: Vec<String> = field.values.into_iter().map(told).take(limit).collect();
-    Ok(Json(json!({"values": values, "limit": limit})))
-}
-
-fn number(call: &Call, name: &str) -> Result<Option<usize>, ApiError> {
-    let Some(text) = call.params.get(name) else { return Ok(None) };
-    let fault = || ApiError::BadRequest(format!("strconv.Atoi: parsing {text:?}: invalid syntax"));
-    let number: i64 = text.parse().map_err(|_| fault())?;
-    match usize::try_from(number) {
-        Ok(number) if number > 0 => Ok(Some(number)),
-        _ => Err(ApiError::BadRequest("limit must be a positive value".to_owned())),
-    }
+    Ok(Json(if values.is_empty() { json!({}) } else { json!({"values": values, "limit": limit}) }))
 }
 
 fn fields_limit(call: &Call) -> Result<usize, ApiError> {
-    Ok(number(call, "limit")?.or(number(call, "field_limit")?).unwrap_or(FIELDS_DEFAULT))
+    let limit = if call.params.get("limit").is_some() { "limit" } else { "field_limit" };
+    Ok(call.count(limit, "limit")?.unwrap_or(FIELDS_DEFAULT))
 }
 
 /// Fields of the newest lines that pass.
 async fn of_lines(call: &Call, fields_max: usize) -> Result<BTreeMap<String, Field>, ApiError> {
     let (start, end) = call.last_hour()?;
-    let limit = number(call, "line_limit")?.unwrap_or(params::LIMIT_DEFAULT);
-    call.check_limit(limit)?;
+    let limit = call.count("line_limit", "line_limit")?.unwrap_or(LIMIT_DEFAULT);
+    call.resolution(start, end)?;
     let expr = parse(call.query()?)?;
     if expr.is_metric() {
         return Err(ApiError::BadRequest("only log selector is supported".to_owned()));
     }
+    call.check_limit(limit)?;
     call.check_length(start, end)?;
     let source = (call.core.sources.logs)(&call.tenant);
     let engine = Arc::clone(call.logql());
@@ -132,31 +127,59 @@ fn request(start: TimestampNs, end: TimestampNs, limit: usize) -> RangeRequest {
     RangeRequest { start, end, step_ns, limit, direction: Direction::Backward, interval_ns, partial }
 }
 
-fn collect(streams: &[StreamLines], fields_max: usize) -> BTreeMap<String, Field> {
-    let mut fields: BTreeMap<String, Field> = BTreeMap::new();
-    let mut add = |name: &str, value: &str, parser: Option<&'static str>, path: Option<&Vec<String>>| {
-        if name.starts_with("__error") || (fields.len() >= fields_max && !fields.contains_key(name)) {
-            return;
+#[derive(Default)]
+struct Fields {
+    fields: BTreeMap<String, Field>,
+    most: usize,
+}
+
+impl Fields {
+    /// The field, unless it is a new one and there are enough.
+    fn of(&mut self, name: &str) -> Option<&mut Field> {
+        if self.fields.len() >= self.most && !self.fields.contains_key(name) {
+            return None;
         }
-        let field = fields.entry(name.to_owned()).or_default();
-        field.add(value);
-        field.parsers.extend(parser);
-        if field.path.is_none() {
-            field.path = path.cloned();
+        Some(self.fields.entry(name.to_owned()).or_default())
+    }
+
+    /// What a line has, and what the query made of it.
+    fn add_line(&mut self, stream: &Labels, parsed: &Labels, line: &str) {
+        let Detected { parser, fields, paths } = detect(stream, line);
+        let made = parsed.iter().filter(|(name, _)| !name.starts_with("__error") && *name != "__preserve_error__");
+        for (name, value) in made {
+            self.add(name, value, parser, None);
         }
-    };
-    for StreamLines { stream, metadata, parsed, lines } in streams {
-        for line in lines {
-            metadata.iter().for_each(|(name, value)| add(name, value, None, None));
-            let entry = LogEntry { ts: line.ts, line: line.line.clone(), metadata: metadata.clone() };
-            let Detected { parser, fields, paths } = detect(stream, &entry);
-            parsed.iter().for_each(|(name, value)| add(name, value, parser, paths.get(name)));
-            for (name, value) in &fields {
-                add(name, value, parser, paths.get(name.strip_suffix("_extracted").unwrap_or(name)));
-            }
+        for (name, value) in &fields {
+            let plain = || paths.get(name.strip_suffix("_extracted")?);
+            self.add(name, value, parser, paths.get(name).or_else(plain));
         }
     }
-    fields
+
+    fn add(&mut self, name: &str, value: &str, parser: Option<&'static str>, path: Option<&Vec<String>>) {
+        let Some(field) = self.of(name) else { return };
+        field.add(value);
+        field.parsers.extend(parser);
+        if parser == Some("json") {
+            field.path = path.cloned();
+        }
+    }
+}
+
+/// Metadata and fields of lines share their names, but fields do not those of their stream.
+fn collect(streams: &[StreamLines], fields_max: usize) -> BTreeMap<String, Field> {
+    let mut fields = Fields { fields: BTreeMap::new(), most: fields_max };
+    for StreamLines { stream, metadata, parsed, lines } in streams {
+        let stream = stream.filter(|name| parsed.get(name).is_empty());
+        for line in lines {
+            for (name, value) in metadata.iter() {
+                if let Some(field) = fields.of(name) {
+                    field.add(value);
+                }
+            }
+            fields.add_line(&stream, parsed, &line.line);
+        }
+    }
+    fields.fields
 }
 
 #[cfg(test)]
@@ -167,38 +190,60 @@ mod tests {
 
     #[test]
     fn ids_are_numbers_or_uuids() {
-        for (value, want) in
-            [("12", true), ("4bf92f35-77b3-4da6-a3ce-929d0e0e4736", true), ("web-1", false), ("", false)]
-        {
+        for (value, want) in [
+            ("12", true),
+            ("4bf92f35-77b3-4da6-a3ce-929d0e0e4736", true),
+            ("urn:uuid:4bf92f35-77b3-4da6-a3ce-929d0e0e4736", true),
+            ("4bf92f3577b34da6a3ce929d0e0e4736", true),
+            ("4bf92f3577b34da6", false),
+            ("web-1", false),
+            ("", false),
+        ] {
             assert_eq!(is_id(value), want, "{value}");
         }
     }
 
-    #[test]
-    fn fields_come_from_metadata_and_lines() {
-        let line = |text: &str| LogLine { ts: TimestampNs(1), line: text.into() };
+    fn told(parsed: &[(&str, &str)], lines: &[&str], fields_max: usize) -> Vec<String> {
+        let line = |text: &&str| LogLine { ts: TimestampNs(1), line: (*text).into() };
         let streams = [StreamLines {
             stream: Labels::from_pairs([("app", "a")]),
             metadata: Labels::from_pairs([("pod", "p")]),
-            parsed: Labels::default(),
-            lines: vec![line(r#"{"took":"5ms","user":{"id":7}}"#), line("took=7ms app=x"), line("plain")],
+            parsed: Labels::from_pairs(parsed.iter().copied()),
+            lines: lines.iter().map(line).collect(),
         }];
-        let told = |fields_max| {
-            let field = |(name, f): (&String, &Field)| {
-                let kind = f.kind.map_or("", FieldType::as_str);
-                format!("{name} {kind} {} {:?} {:?}", f.values.len(), f.parsers, f.path)
-            };
-            collect(&streams, fields_max).iter().map(field).collect::<Vec<_>>()
+        let field = |(name, f): (&String, &Field)| {
+            let kind = f.kind.map_or("", FieldType::as_str);
+            format!("{name} {kind} {} {:?} {:?}", f.values.len(), f.parsers, f.path)
         };
+        collect(&streams, fields_max).iter().map(field).collect()
+    }
+
+    #[test]
+    fn fields_come_from_metadata_and_lines() {
+        let lines = [r#"{"took":"5ms","user":{"id":7}}"#, "took=7ms app=x pod=q", "plain"];
         assert_eq!(
-            told(9),
+            told(&[], &lines, 9),
             [
                 r#"app_extracted string 1 {"logfmt"} None"#,
-                "pod string 1 {} None",
+                r#"pod string 2 {"logfmt"} None"#,
                 r#"took duration 2 {"json", "logfmt"} Some(["took"])"#,
                 r#"user_id int 1 {"json"} Some(["user", "id"])"#,
             ]
         );
-        assert_eq!(told(1), ["pod string 1 {} None"]);
+        assert_eq!(told(&[], &lines, 1), [r#"pod string 2 {"logfmt"} None"#]);
+    }
+
+    #[test]
+    fn what_the_query_made_is_a_field_too() {
+        let parsed = [("__error__", "x"), ("app", "b"), ("pod_extracted", "q"), ("made", "1")];
+        assert_eq!(
+            told(&parsed, &[r#"{"app":"c","pod":"q"}"#], 9),
+            [
+                r#"app string 2 {"json"} Some(["app"])"#,
+                r#"made int 1 {"json"} None"#,
+                r#"pod string 2 {"json"} Some(["pod"])"#,
+                r#"pod_extracted string 1 {"json"} None"#,
+            ]
+        );
     }
 }

@@ -4,18 +4,15 @@ use aio_logql::{Direction, Explained, RangeRequest, explain as explain_query, pa
 use axum::Json;
 use serde_json::{Value, json};
 
-use super::params::{self, Call};
+use super::params::Call;
 use crate::error::BareError;
 
 /// Takes what `query_range` takes.
 pub(super) async fn explain(call: Call) -> Result<Json<Value>, BareError> {
     let (start, end) = call.last_hour()?;
-    let step_ns = call.step(start, end)?;
+    let step_ns = call.resolution(start, end)?;
     let expr = parse(call.query()?)?;
     call.check_length(start, end)?;
-    if expr.is_metric() {
-        params::check_resolution(start, end, step_ns)?;
-    }
     let (direction, limit) = (Direction::Backward, 1);
     let request = RangeRequest { start, end, step_ns, limit, direction, interval_ns: 0, partial: false };
     let source = (call.core.sources.logs)(&call.tenant);

@@ -4,6 +4,7 @@ mod delete;
 mod detected;
 mod drilldown;
 mod explain;
+mod flags;
 mod format;
 mod legacy;
 mod model;
@@ -13,13 +14,14 @@ mod patterns;
 mod push;
 mod query;
 mod series;
+mod spelling;
 mod stats;
 mod tail;
 mod volume;
 
 use axum::Router;
 use axum::middleware::map_response;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -45,8 +47,8 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/loki/api/v1/tail", get(tail::tail))
         .route("/api/prom/tail", get(tail::tail_legacy))
         .route("/api/prom/query", get(legacy::query).post(legacy::query))
-        .route("/api/prom/label", get(series::labels).post(series::labels))
-        .route("/api/prom/label/{name}/values", get(series::label_values).post(series::label_values))
+        .route("/api/prom/label", get(series::labels_legacy).post(series::labels_legacy))
+        .route("/api/prom/label/{name}/values", get(series::label_values_legacy).post(series::label_values_legacy))
         .route("/api/prom/series", get(series::series).post(series::series))
         .route("/loki/api/v1/patterns", get(patterns::patterns).post(patterns::patterns))
         .route("/loki/api/v1/index/volume", get(volume::instant).post(volume::instant))
@@ -66,7 +68,12 @@ pub(crate) fn router(readiness: Readiness) -> Router {
     for path in NOT_YET {
         router = router.route(&format!("/loki/api/v1/{path}"), any(move || async move { no(path) }));
     }
-    router.layer(map_response(told)).with_state(readiness)
+    router.method_not_allowed_fallback(not_found).layer(map_response(told)).with_state(readiness)
+}
+
+/// A path with another method is a path that is not there.
+async fn not_found() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], "404 page not found\n")
 }
 
 /// JSON as Loki labels it.
@@ -87,4 +94,28 @@ async fn build_info() -> axum::Json<serde_json::Value> {
         "version": "3.7.0", "revision": env!("CARGO_PKG_VERSION"), "branch": "observer-aio", "buildUser": "",
         "buildDate": "", "goVersion": "",
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::{Method, Request};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_path_with_another_method_is_not_there() {
+        for (method, path, want) in [
+            (Method::GET, "/loki/api/v1/push", 404),
+            (Method::DELETE, "/loki/api/v1/series", 404),
+            (Method::POST, "/loki/api/v1/drilldown-limits", 404),
+            (Method::POST, "/loki/api/v1/series", 503),
+            (Method::DELETE, "/loki/api/v1/delete", 503),
+        ] {
+            let request = Request::builder().method(&method).uri(path).body(Body::empty()).expect("a request");
+            let answer = router(Readiness::new()).oneshot(request).await.expect("an answer");
+            assert_eq!(answer.status().as_u16(), want, "{method} {path}");
+        }
+    }
 }

@@ -7,49 +7,64 @@ use aio_logql::{Answer, Direction, LogLine, MetricSeries, StreamLines};
 use aio_types::{Labels, TimestampNs};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 
+use super::flags::Flags;
 use super::stats::{Summary, stats};
 
 /// What shapes an answer's encoding.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Shape {
     /// The moment of an instant query.
     pub(super) at: TimestampNs,
     pub(super) direction: Direction,
-    /// Whether labels beyond the stream's own stand beside each line.
-    pub(super) categorize: bool,
+    pub(super) flags: Flags,
 }
 
 /// The whole body of a query's answer.
-pub(super) fn body(answer: &Answer, shape: Shape, read: Summary, warnings: &[String]) -> serde_json::Result<Vec<u8>> {
+pub(super) fn body(answer: &Answer, shape: &Shape, read: Summary, warnings: &[String]) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Body { answer, shape, read, warnings })
 }
 
-/// One frame of a tail: lines, and the streams and times of those that were passed over.
+/// One frame of a tail: lines in the order they are shown in, and the streams and times of those that were passed over.
 pub(super) fn frame(
-    streams: &[StreamLines],
-    shape: Shape,
+    lines: &[StreamLines],
+    flags: &Flags,
     dropped: &[(Labels, TimestampNs)],
 ) -> serde_json::Result<String> {
-    serde_json::to_string(&Frame { streams, shape, dropped })
+    serde_json::to_string(&Frame { lines, flags, dropped })
 }
 
 struct Frame<'a> {
-    streams: &'a [StreamLines],
-    shape: Shape,
+    lines: &'a [StreamLines],
+    flags: &'a Flags,
     dropped: &'a [(Labels, TimestampNs)],
 }
 
 impl Serialize for Frame<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let categorize = self.flags.categorize();
         let mut frame = serializer.serialize_map(None)?;
-        frame.serialize_entry("streams", &groups(self.streams, self.shape))?;
+        frame.serialize_entry("streams", &Each(self.lines, |lines| Apart { lines, categorize }))?;
         if !self.dropped.is_empty() {
             frame.serialize_entry("dropped_entries", &Each(self.dropped, Dropped))?;
         }
-        if self.shape.categorize {
-            frame.serialize_entry("encodingFlags", &["categorize-labels"])?;
+        if !self.flags.names().is_empty() {
+            frame.serialize_entry("encodingFlags", self.flags.names())?;
         }
         frame.end()
+    }
+}
+
+/// A stream of its own, whether there are others with its labels or not.
+struct Apart<'a> {
+    lines: &'a StreamLines,
+    categorize: bool,
+}
+
+impl Serialize for Apart<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { lines: from, categorize } = *self;
+        let rows = from.lines.iter().map(|line| Row { from, line, categorize }).collect();
+        Group((&told_labels(from, categorize), &rows)).serialize(serializer)
     }
 }
 
@@ -57,16 +72,19 @@ struct Dropped<'a>(&'a (Labels, TimestampNs));
 
 impl Serialize for Dropped<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut dropped = serializer.serialize_struct("Dropped", 2)?;
-        dropped.serialize_field("labels", &Object(&self.0.0))?;
-        dropped.serialize_field("timestamp", &self.0.1.0.to_string())?;
+        let (labels, ts) = self.0;
+        let mut dropped = serializer.serialize_map(None)?;
+        dropped.serialize_entry("timestamp", &ts.0.to_string())?;
+        if !labels.is_empty() {
+            dropped.serialize_entry("labels", &Object(labels))?;
+        }
         dropped.end()
     }
 }
 
 struct Body<'a> {
     answer: &'a Answer,
-    shape: Shape,
+    shape: &'a Shape,
     read: Summary,
     warnings: &'a [String],
 }
@@ -90,11 +108,11 @@ impl Serialize for Data<'_> {
         let Self(Body { answer, shape, read, .. }) = self;
         let mut data = serializer.serialize_map(None)?;
         data.serialize_entry("resultType", kind(answer))?;
-        if shape.categorize {
-            data.serialize_entry("encodingFlags", &["categorize-labels"])?;
+        if matches!(answer, Answer::Streams(_)) && !shape.flags.names().is_empty() {
+            data.serialize_entry("encodingFlags", shape.flags.names())?;
         }
         match answer {
-            Answer::Streams(streams) => data.serialize_entry("result", &groups(streams, *shape))?,
+            Answer::Streams(streams) => data.serialize_entry("result", &groups(streams, shape))?,
             Answer::Matrix(series) => data.serialize_entry("result", &Each(series, Matrix))?,
             Answer::Vector(samples) => data.serialize_entry("result", &Each(samples, |s| Sample(s, shape.at)))?,
             Answer::Scalar(v) => data.serialize_entry("result", &(shape.at.to_ms().0, text(*v)))?,
@@ -240,13 +258,17 @@ impl Serialize for Group<'_> {
     }
 }
 
-/// By stream where the other labels stand beside each line, else by all labels together.
-fn groups(streams: &[StreamLines], shape: Shape) -> Groups<'_> {
+/// The stream's own where the other labels stand beside each line, else all together.
+fn told_labels(from: &StreamLines, categorize: bool) -> Labels {
+    if categorize { from.stream.clone() } else { from.merged() }
+}
+
+fn groups<'a>(streams: &'a [StreamLines], shape: &Shape) -> Groups<'a> {
+    let categorize = shape.flags.categorize();
     let mut groups: BTreeMap<Labels, Vec<Row<'_>>> = BTreeMap::new();
     for from in streams {
-        let labels = if shape.categorize { from.stream.clone() } else { from.merged() };
-        let rows = from.lines.iter().map(|line| Row { from, line, categorize: shape.categorize });
-        groups.entry(labels).or_default().extend(rows);
+        let rows = from.lines.iter().map(|line| Row { from, line, categorize });
+        groups.entry(told_labels(from, categorize)).or_default().extend(rows);
     }
     for rows in groups.values_mut() {
         // Stable: lines of one time keep the order they came in.
@@ -262,9 +284,10 @@ fn groups(streams: &[StreamLines], shape: Shape) -> Groups<'_> {
 mod tests {
     use super::*;
 
-    fn encoded(answer: &Answer, categorize: bool) -> String {
-        let shape = Shape { at: TimestampNs(1_795_344_135_334_000_000), direction: Direction::Backward, categorize };
-        let body = body(answer, shape, Summary::default(), &[]).expect("encodes");
+    fn encoded(answer: &Answer, flags: &str) -> String {
+        let (at, flags) = (TimestampNs(1_795_344_135_334_000_000), Flags::read(flags));
+        let shape = Shape { at, direction: Direction::Backward, flags };
+        let body = body(answer, &shape, Summary::default(), &[]).expect("encodes");
         let body = String::from_utf8(body).expect("text");
         body.split(",\"stats\":").next().expect("a first part").to_owned()
     }
@@ -283,9 +306,9 @@ mod tests {
     #[test]
     fn keys_stand_in_the_order_streaming_readers_need() {
         assert_eq!(
-            encoded(&streams(), true),
+            encoded(&streams(), "x,categorize-labels"),
             concat!(
-                r#"{"status":"success","data":{"resultType":"streams","encodingFlags":["categorize-labels"],"result":["#,
+                r#"{"status":"success","data":{"resultType":"streams","encodingFlags":["x","categorize-labels"],"result":["#,
                 r#"{"stream":{"app":"a"},"values":["#,
                 r#"["3","c",{"structuredMetadata":{"detected_level":"info"}}],"#,
                 r#"["2","b",{"structuredMetadata":{"detected_level":"error"}}],"#,
@@ -293,7 +316,7 @@ mod tests {
             )
         );
         assert_eq!(
-            encoded(&streams(), false),
+            encoded(&streams(), ""),
             concat!(
                 r#"{"status":"success","data":{"resultType":"streams","result":["#,
                 r#"{"stream":{"app":"a","detected_level":"error"},"values":[["2","b"]]},"#,
@@ -304,18 +327,43 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_loki_writes_them() {
-        assert!(
-            encoded(&Answer::Scalar(2.0), false).ends_with(r#""resultType":"scalar","result":[1795344135334,"2"]"#)
-        );
+        assert!(encoded(&Answer::Scalar(2.0), "").ends_with(r#""resultType":"scalar","result":[1795344135334,"2"]"#));
         let vector = Answer::Vector(vec![(Labels::default(), f64::INFINITY)]);
-        assert!(encoded(&vector, false).ends_with(r#""result":[{"metric":{},"value":[1795344135.334,"+Inf"]}]"#));
+        assert!(encoded(&vector, "").ends_with(r#""result":[{"metric":{},"value":[1795344135.334,"+Inf"]}]"#));
         let points = vec![(TimestampNs(60_000_000_000), 0.5), (TimestampNs(60_001_000_000), 1.0)];
         let matrix = Answer::Matrix(vec![MetricSeries { labels: Labels::from_pairs([("a", "b")]), points }]);
         assert!(
-            encoded(&matrix, false).ends_with(r#""result":[{"metric":{"a":"b"},"values":[[60,"0.5"],[60.001,"1"]]}]"#),
+            encoded(&matrix, "").ends_with(r#""result":[{"metric":{"a":"b"},"values":[[60,"0.5"],[60.001,"1"]]}]"#),
             "{}",
-            encoded(&matrix, false)
+            encoded(&matrix, "")
         );
-        assert!(encoded(&Answer::Streams(Vec::new()), false).ends_with(r#""resultType":"streams","result":[]"#));
+        assert!(encoded(&Answer::Streams(Vec::new()), "").ends_with(r#""resultType":"streams","result":[]"#));
+    }
+
+    #[test]
+    fn lines_of_a_frame_are_streams_of_their_own() {
+        let one = |level: &str, ts, line: &str| StreamLines {
+            stream: Labels::from_pairs([("app", "a")]),
+            metadata: Labels::from_pairs([("l", level)]),
+            parsed: Labels::default(),
+            lines: vec![LogLine { ts: TimestampNs(ts), line: line.into() }],
+        };
+        let lines = [one("x", 1, "a"), one("y", 2, "b"), one("x", 3, "c")];
+        let dropped = [(Labels::from_pairs([("app", "a")]), TimestampNs(7)), (Labels::default(), TimestampNs(8))];
+        let told = |flags: &str, dropped: &[_]| frame(&lines, &Flags::read(flags), dropped).expect("encodes");
+        assert_eq!(
+            told("", &dropped),
+            concat!(
+                r#"{"streams":[{"stream":{"app":"a","l":"x"},"values":[["1","a"]]},"#,
+                r#"{"stream":{"app":"a","l":"y"},"values":[["2","b"]]},"#,
+                r#"{"stream":{"app":"a","l":"x"},"values":[["3","c"]]}],"#,
+                r#""dropped_entries":[{"timestamp":"7","labels":{"app":"a"}},{"timestamp":"8"}]}"#,
+            )
+        );
+        let categorized = told("categorize-labels", &[]);
+        assert!(categorized.starts_with(
+            r#"{"streams":[{"stream":{"app":"a"},"values":[["1","a",{"structuredMetadata":{"l":"x"}}]]},"#
+        ));
+        assert!(categorized.ends_with(r#""encodingFlags":["categorize-labels"]}"#), "{categorized}");
     }
 }

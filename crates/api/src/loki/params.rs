@@ -1,16 +1,18 @@
 //! Times, limits and the like, as Loki reads them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use aio_logql::{Direction, Engine};
-use aio_types::{TenantId, TimestampNs, duration_text};
+use aio_logql::{Direction, Engine, parse, parse_matchers};
+use aio_types::{Matcher, TenantId, TimestampNs};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 
+use super::spelling::{self, integer};
 use crate::core::{Core, Readiness, Ready};
 use crate::error::{ApiError, TextError};
 use crate::params::{Params, parse_duration_ms};
 use crate::tenant::Tenant;
+
+pub(crate) use super::spelling::parse_time;
 
 pub(super) const LIMIT_DEFAULT: usize = 100;
 const POINTS_MAX: i64 = 11_000;
@@ -38,8 +40,19 @@ where
     }
 }
 
-fn bad(message: String) -> ApiError {
-    ApiError::BadRequest(message)
+fn bad(message: impl Into<String>) -> ApiError {
+    ApiError::BadRequest(message.into())
+}
+
+/// What `query_range` and those that read parameters as it does are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    pub(super) start: TimestampNs,
+    pub(super) end: TimestampNs,
+    pub(super) limit: usize,
+    pub(super) direction: Direction,
+    pub(super) step_ns: i64,
+    pub(super) interval_ns: i64,
 }
 
 impl Call {
@@ -47,39 +60,71 @@ impl Call {
         TimestampNs::from_ms(self.core.ingest.now())
     }
 
-    pub(super) fn time(&self, name: &str) -> Result<Option<TimestampNs>, ApiError> {
-        let Some(text) = self.params.get(name) else { return Ok(None) };
-        parse_time(text).map(Some).ok_or_else(|| {
-            bad(format!("could not parse '{name}' parameter: strconv.ParseInt: parsing {text:?}: invalid syntax"))
-        })
+    fn time(&self, name: &str) -> Result<Option<TimestampNs>, ApiError> {
+        let fault = |why| bad(format!("could not parse '{name}' parameter: {why}"));
+        self.params.get(name).map(|text| parse_time(text).map_err(fault)).transpose()
     }
 
-    /// `start` and `end`; by default the last hour, or `since`.
+    /// When an instant query is evaluated.
+    pub(super) fn moment(&self) -> Result<TimestampNs, ApiError> {
+        self.params.get("time").map_or_else(|| Ok(self.now()), |text| parse_time(text).map_err(bad))
+    }
+
+    /// `start` and `end`; by default up to now and as much as is said before it, or `since`. They may be the wrong way
+    /// round.
     pub(super) fn bounds(&self, default_ns: i64) -> Result<(TimestampNs, TimestampNs), ApiError> {
-        let end = self.time("end")?.unwrap_or_else(|| self.now());
         let since = match self.params.get("since") {
             None => default_ns,
             Some(text) => {
-                let ms = parse_duration_ms(text).map_err(|e| bad(format!("could not parse 'since' parameter: {e}")))?;
-                ms.saturating_mul(1_000_000)
+                spelling::duration_ns(text).map_err(|why| bad(format!("could not parse 'since' parameter: {why}")))?
             }
         };
+        let end = self.time("end")?.unwrap_or_else(|| self.now());
         let start = match self.time("start")? {
             Some(start) => start,
             None => end.min(self.now()).saturating_add(since.saturating_neg()),
         };
+        Ok((start, end))
+    }
+
+    /// [`Self::bounds`] within the last hour, where not said otherwise, and the right way round.
+    pub(super) fn last_hour(&self) -> Result<(TimestampNs, TimestampNs), ApiError> {
+        let (start, end) = self.lookback()?;
         if end < start {
-            return Err(bad("end timestamp must not be before or equal to start time".to_owned()));
+            return Err(bad("end timestamp must not be before or equal to start time"));
         }
         Ok((start, end))
     }
 
-    pub(super) fn last_hour(&self) -> Result<(TimestampNs, TimestampNs), ApiError> {
+    /// [`Self::bounds`] within the last hour, where not said otherwise.
+    pub(super) fn lookback(&self) -> Result<(TimestampNs, TimestampNs), ApiError> {
         self.bounds(NS_PER_HOUR)
     }
 
+    /// All parameters of a range query but the query, which is read last.
+    pub(super) fn range(&self) -> Result<Range, ApiError> {
+        let bounds = self.last_hour()?;
+        self.range_within(bounds, self.lines_wanted()?)
+    }
+
+    /// As [`Self::range`], with a limit that is known.
+    pub(super) fn range_with(&self, limit: usize) -> Result<Range, ApiError> {
+        self.range_within(self.last_hour()?, limit)
+    }
+
+    fn range_within(&self, (start, end): (TimestampNs, TimestampNs), limit: usize) -> Result<Range, ApiError> {
+        let direction = self.direction()?;
+        let step_ns = self.resolution(start, end)?;
+        Ok(Range { start, end, limit, direction, step_ns, interval_ns: self.interval()? })
+    }
+
     pub(super) fn query(&self) -> Result<&str, ApiError> {
-        self.params.get("query").ok_or_else(|| bad("parse error : syntax error: unexpected $end".to_owned()))
+        self.params.get("query").ok_or_else(|| bad("parse error : syntax error: unexpected $end"))
+    }
+
+    /// The selector of `query`, which must narrow what there is.
+    pub(super) fn selector(&self) -> Result<Vec<Matcher>, ApiError> {
+        narrowing(self.query()?)
     }
 
     pub(super) fn limit(&self) -> Result<usize, ApiError> {
@@ -89,15 +134,28 @@ impl Call {
 
     /// `limit`, which means nothing to a metric query, however large it is.
     pub(super) fn lines_wanted(&self) -> Result<usize, ApiError> {
-        let Some(text) = self.params.get("limit") else {
-            let most = self.logql().config().lines_max;
-            return Ok(if most == 0 { LIMIT_DEFAULT } else { LIMIT_DEFAULT.min(most) });
-        };
-        let limit: i64 = text.parse().map_err(|_| bad(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
-        match usize::try_from(limit) {
-            Err(_) | Ok(0) => Err(bad("limit must be a positive value".to_owned())),
-            Ok(limit) => Ok(limit),
+        let most = self.logql().config().lines_max;
+        let default = if most == 0 { LIMIT_DEFAULT } else { LIMIT_DEFAULT.min(most) };
+        Ok(self.count("limit", "limit")?.unwrap_or(default))
+    }
+
+    /// A number of things, which is called so in messages.
+    pub(super) fn count(&self, name: &str, called: &str) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.params.get(name) else { return Ok(None) };
+        let count = integer(text, "Atoi").map_err(bad)?;
+        if count <= 0 {
+            return Err(bad("limit must be a positive value"));
         }
+        let count = u32::try_from(count).map_err(|_| out_of_range(called, count))?;
+        Ok(usize::try_from(count).ok())
+    }
+
+    /// Whole seconds by which a tail waits for lines that are late.
+    pub(super) fn delay_seconds(&self, most: u32) -> Result<u32, ApiError> {
+        let Some(text) = self.params.get("delay_for") else { return Ok(0) };
+        let seconds = integer(text, "Atoi").map_err(bad)?;
+        let seconds = u32::try_from(seconds).map_err(|_| out_of_range("delay_for", seconds))?;
+        if seconds > most { Err(bad(format!("delay_for can't be greater than {most}"))) } else { Ok(seconds) }
     }
 
     /// Bounds the lines of an answer.
@@ -113,7 +171,7 @@ impl Call {
 
     /// Bounds the time range of a query.
     pub(super) fn check_length(&self, start: TimestampNs, end: TimestampNs) -> Result<(), ApiError> {
-        check_length(start, end, self.logql().config().range_ns_max)
+        spelling::check_length(start, end, self.logql().config().range_ns_max).map_err(bad)
     }
 
     /// What evaluates the tenant's queries.
@@ -122,85 +180,62 @@ impl Call {
     }
 
     pub(super) fn direction(&self) -> Result<Direction, ApiError> {
-        match self.params.get("direction").map(str::to_ascii_lowercase).as_deref() {
-            None | Some("backward") => Ok(Direction::Backward),
-            Some("forward") => Ok(Direction::Forward),
-            Some(other) => Err(bad(format!("invalid direction '{other}'"))),
+        let text = self.params.get("direction").unwrap_or("backward");
+        match text.to_ascii_lowercase().as_str() {
+            "backward" => Ok(Direction::Backward),
+            "forward" => Ok(Direction::Forward),
+            _ => Err(bad(format!("invalid direction '{text}'"))),
         }
     }
 
     /// Nanoseconds that must lie between lines.
-    pub(super) fn interval(&self) -> Result<i64, ApiError> {
+    fn interval(&self) -> Result<i64, ApiError> {
         let Some(text) = self.params.get("interval") else { return Ok(0) };
-        let negative = || bad("interval must be >= 0".to_owned());
-        let is_negative = text.starts_with('-');
-        let ms = parse_duration_ms(text.trim_start_matches('-')).map_err(bad)?;
-        if is_negative && ms != 0 { Err(negative()) } else { Ok(ms.saturating_mul(1_000_000)) }
+        match parse_duration_ms(text).map_err(bad)? {
+            ms if ms < 0 => Err(bad("interval must be >= 0")),
+            ms => Ok(ms.saturating_mul(1_000_000)),
+        }
     }
 
     /// Nanoseconds between steps.
-    pub(super) fn step(&self, start: TimestampNs, end: TimestampNs) -> Result<i64, ApiError> {
+    fn step(&self, start: TimestampNs, end: TimestampNs) -> Result<i64, ApiError> {
         let width = end.0.saturating_sub(start.0);
         let step = match self.params.get("step") {
             None => (width / 250).max(1_000_000_000).div_euclid(1_000_000_000).saturating_mul(1_000_000_000),
-            Some(text) => {
-                let ms = parse_duration_ms(text).map_err(bad)?;
-                ms.saturating_mul(1_000_000)
-            }
+            Some(text) => parse_duration_ms(text).map_err(bad)?.saturating_mul(1_000_000),
         };
         if step <= 0 {
-            return Err(bad(
-                "zero or negative query resolution step widths are not accepted. Try a positive integer".to_owned()
-            ));
+            let text = "zero or negative query resolution step widths are not accepted. Try a positive integer";
+            return Err(bad(text));
         }
         Ok(step)
     }
+
+    /// Nanoseconds between steps, of which there may be so many.
+    pub(super) fn resolution(&self, start: TimestampNs, end: TimestampNs) -> Result<i64, ApiError> {
+        let step_ns = self.step(start, end)?;
+        check_resolution(start, end, step_ns).map(|()| step_ns)
+    }
 }
 
-/// Bounds the points of a metric query's series. Log queries are sent a step as well and have no use for it.
-pub(super) fn check_resolution(start: TimestampNs, end: TimestampNs, step_ns: i64) -> Result<(), ApiError> {
+/// The matchers of a selector, one of which at least must not pass what is absent.
+pub(super) fn narrowing(selector: &str) -> Result<Vec<Matcher>, ApiError> {
+    parse(selector)?;
+    Ok(parse_matchers(selector)?)
+}
+
+fn out_of_range(name: &str, value: i64) -> ApiError {
+    bad(format!("{name} value {value} is out of range [0, {}]", u32::MAX))
+}
+
+/// Bounds the points of a series, and of log queries what they would be.
+fn check_resolution(start: TimestampNs, end: TimestampNs, step_ns: i64) -> Result<(), ApiError> {
     if end.0.saturating_sub(start.0) / step_ns <= POINTS_MAX {
         return Ok(());
     }
     Err(bad(
-        "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter"
-            .to_owned(),
+        "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
     ))
-}
-
-fn check_length(start: TimestampNs, end: TimestampNs, most_ns: i64) -> Result<(), ApiError> {
-    let length = end.0.saturating_sub(start.0);
-    if most_ns == 0 || length <= most_ns {
-        return Ok(());
-    }
-    let seconds = length / 1_000_000_000;
-    Err(bad(format!(
-        "the query time range exceeds the limit (query length: {}h{}m{}s, limit: {})",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60,
-        duration_text(Duration::from_nanos(most_ns.unsigned_abs()))
-    )))
-}
-
-/// Up to ten digits are seconds, more are nanoseconds; with a point they are seconds, rounded to milliseconds; else
-/// RFC 3339.
-#[expect(clippy::cast_possible_truncation, reason = "range-checked")]
-pub(crate) fn parse_time(text: &str) -> Option<TimestampNs> {
-    if text.contains('.')
-        && let Ok(seconds) = text.parse::<f64>()
-    {
-        return (seconds.abs() < 9.2e9).then(|| TimestampNs((seconds * 1e3).round() as i64 * 1_000_000));
-    }
-    if let Ok(number) = text.parse::<i64>() {
-        let digits = text.trim_start_matches('-').len();
-        return if digits <= 10 {
-            number.checked_mul(1_000_000_000).map(TimestampNs)
-        } else {
-            Some(TimestampNs(number))
-        };
-    }
-    TimestampNs::from_rfc3339(text)
 }
 
 #[cfg(test)]
@@ -208,29 +243,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_four_spellings() {
-        for (text, want) in [
-            ("1700000000", 1_700_000_000_000_000_000),
-            ("1700000000123456789", 1_700_000_000_123_456_789),
-            ("1700000000.5", 1_700_000_000_500_000_000),
-            ("1700000000.1234", 1_700_000_000_123_000_000),
-            ("4000000000", 4_000_000_000_000_000_000),
-            ("2023-11-14T22:13:20.000000001Z", 1_700_000_000_000_000_001),
-        ] {
-            assert_eq!(parse_time(text), Some(TimestampNs(want)), "{text}");
-        }
-        assert_eq!(parse_time("yesterday"), None);
+    fn resolutions_have_bounds() {
+        let hours = |n: i64| TimestampNs(n * NS_PER_HOUR);
+        assert!(check_resolution(hours(0), hours(11), 3_600_000_000).is_ok());
+        assert!(check_resolution(hours(0), hours(12), 3_600_000_000).is_err());
+        assert!(check_resolution(hours(12), hours(0), 3_600_000_000).is_ok());
     }
 
     #[test]
-    fn ranges_and_resolutions_have_bounds() {
-        let hours = |n: i64| TimestampNs(n * NS_PER_HOUR);
-        let most = 721 * NS_PER_HOUR;
-        assert!(check_length(hours(0), hours(721), most).is_ok());
-        let error = check_length(hours(0), hours(960), most).expect_err("too long").to_string();
-        assert_eq!(error, "the query time range exceeds the limit (query length: 960h0m0s, limit: 30d1h)");
-        assert!(check_length(TimestampNs::MIN, TimestampNs::MAX, most).is_err());
-        assert!(check_resolution(hours(0), hours(11), 3_600_000_000).is_ok());
-        assert!(check_resolution(hours(0), hours(12), 3_600_000_000).is_err());
+    fn selectors_must_narrow() {
+        for (text, fault) in [
+            (r#"{app="a"}"#, ""),
+            ("{}", "queries require at least one regexp or equality matcher"),
+            (r#"{app=~".*"}"#, "queries require at least one regexp or equality matcher"),
+            (r#"{app="a"} |= "x""#, "only label matchers are supported"),
+        ] {
+            let told = narrowing(text).map_or_else(|e| e.to_string(), |_| String::new());
+            assert!(told.contains(fault) && told.is_empty() == fault.is_empty(), "{text}: {told}");
+        }
     }
 }

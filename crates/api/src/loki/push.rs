@@ -1,7 +1,7 @@
 //! Loki push.
 
 use aio_wire::body::{Encoding, decompress};
-use aio_wire::loki::{Push, decode_json, decode_legacy_json, decode_protobuf};
+use aio_wire::loki::{LabelsFault, Push, decode_json, decode_legacy_json, decode_protobuf};
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::core::{Core, Readiness};
 use crate::error::{ApiError, TextError};
+use crate::otlp::NO_STREAM;
 use crate::tenant;
 
 pub(super) async fn push(
@@ -44,14 +45,17 @@ async fn store(
         let bytes = open(bytes)?;
         Ok((if is_json { decode_json(&bytes)? } else { decode_protobuf(&bytes)? }, bytes.len()))
     };
-    let (Push { write, unreadable }, decompressed_bytes) = core.inbound.decode(body, decode).await?;
+    let (Push { write, unreadable, misnamed }, decompressed_bytes) = core.inbound.decode(body, decode).await?;
+    if let Some(why) = misnamed {
+        // Loki's answer, although the fault is not the server's.
+        return Err(ApiError::Internal(why).into());
+    }
     if write.streams.is_empty() && unreadable.is_empty() {
-        let text = "error at least one valid stream is required for ingestion";
-        return Err(ApiError::Unprocessable(text.to_owned()).into());
+        return Err(ApiError::Unprocessable(NO_STREAM.to_owned()).into());
     }
     let mut report = core.ingest.write_logs(tenant, write, decompressed_bytes).await?;
     let is_readable = unreadable.is_empty();
-    unreadable.into_iter().for_each(|(lines, why)| report.reject(lines, why));
+    unreadable.into_iter().for_each(|(lines, fault)| report.reject(lines, told(&fault)));
     if report.is_limited {
         return Err(ApiError::Overloaded { message: report.message(), retry_after_seconds: 1 }.into());
     }
@@ -59,6 +63,13 @@ async fn store(
         return Err(ApiError::BadRequest(report.message()).into());
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn told(fault: &LabelsFault) -> String {
+    match fault {
+        LabelsFault::Syntax(_) => fault.to_string(),
+        LabelsFault::Duplicate { name, pairs } => aio_ingest::duplicate_label(pairs, name),
+    }
 }
 
 /// Whatever is not JSON is taken for protobuf, as Loki does.
@@ -70,7 +81,8 @@ fn is_json(headers: &HeaderMap) -> Result<bool, ApiError> {
     }
 }
 
-/// What takes a body out of its wrapping. Protobuf bodies are always snappy, inside of whatever the header says.
+/// What takes a body out of its wrapping. Protobuf bodies are always snappy, inside of whatever the header says; JSON
+/// bodies never are, even if it says so.
 fn opener(
     core: &Core,
     headers: &HeaderMap,
@@ -84,9 +96,8 @@ fn opener(
         "deflate" => Encoding::Deflate,
         other => return Err(ApiError::BadRequest(format!("Content-Encoding {other:?} not supported"))),
     };
-    let is_snappy = !is_json || name == "snappy";
     Ok(move |body| {
         let body = decompress(body, encoding, limit)?;
-        if is_snappy { decompress(body, Encoding::Snappy, limit) } else { Ok(body) }
+        if is_json { Ok(body) } else { decompress(body, Encoding::Snappy, limit) }
     })
 }

@@ -8,17 +8,11 @@ use aio_source::LogsSource;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 
+use super::flags::Flags;
 use super::model::{self, Shape};
-use super::params::{self, Call};
+use super::params::{Call, Range};
 use super::stats::Summary;
 use crate::error::{ApiError, BareError};
-
-const FLAGS: &str = "x-loki-response-encoding-flags";
-
-pub(super) fn categorize(headers: &HeaderMap) -> bool {
-    let flags = headers.get(FLAGS).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    flags.split(',').any(|flag| flag.trim() == "categorize-labels")
-}
 
 /// Logs Drilldown draws what series there are, and says that there are more.
 fn wants_partial(headers: &HeaderMap) -> bool {
@@ -32,32 +26,27 @@ fn warnings(outcome: &Outcome, series_max: usize) -> Vec<String> {
 }
 
 pub(super) async fn range(headers: HeaderMap, call: Call) -> Result<Response, BareError> {
-    let (start, end) = call.last_hour()?;
-    let step_ns = call.step(start, end)?;
-    let (limit, direction, interval_ns) = (call.lines_wanted()?, call.direction()?, call.interval()?);
+    let Range { start, end, limit, direction, step_ns, interval_ns } = call.range()?;
     let expr = parse(call.query()?)?;
     if !expr.is_metric() {
         call.check_limit(limit)?;
     }
     call.check_length(start, end)?;
-    if expr.is_metric() {
-        params::check_resolution(start, end, step_ns)?;
-    }
     let partial = wants_partial(&headers);
     let request = RangeRequest { start, end, step_ns, limit, direction, interval_ns, partial };
     let engine = Arc::clone(call.logql());
-    let shape = Shape { at: end, direction, categorize: categorize(&headers) };
+    let shape = Shape { at: end, direction, flags: Flags::of(&headers) };
     run(&call, shape, move |source, stop| engine.range(&expr, source, &request, stop)).await
 }
 
 pub(super) async fn instant(headers: HeaderMap, call: Call) -> Result<Response, BareError> {
-    let at = call.time("time")?.unwrap_or_else(|| call.now());
     call.lines_wanted()?;
+    let at = call.moment()?;
     call.direction()?;
     let expr = parse(call.query()?)?;
     let engine = Arc::clone(call.logql());
     let partial = wants_partial(&headers);
-    let shape = Shape { at, direction: Direction::Backward, categorize: categorize(&headers) };
+    let shape = Shape { at, direction: Direction::Backward, flags: Flags::of(&headers) };
     run(&call, shape, move |source, stop| engine.instant(&expr, source, at, partial, stop)).await
 }
 
@@ -75,7 +64,7 @@ async fn run(
         let outcome = evaluate(&*source, stop)?;
         let seconds = ingest.now().as_secs_f64() - began.as_secs_f64();
         let read = Summary { account: outcome.account, seconds };
-        model::body(&outcome.answer, shape, read, &warnings(&outcome, series_max))
+        model::body(&outcome.answer, &shape, read, &warnings(&outcome, series_max))
             .map_err(|e| ApiError::Internal(format!("encoding the answer: {e}")))
     };
     let body = call.core.queries.run(None, work).await?;

@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode, header};
 use prost::Message;
 use serde_json::{Value, json};
 
+use super::NO_STREAM;
 use super::receive::{Format, Outcome, receive};
 use crate::core::{Readiness, Ready};
 use crate::error::ApiError;
@@ -18,13 +19,15 @@ use crate::grpc::RpcStatus;
 use crate::tenant::Tenant;
 
 /// The collector's, Loki's and Prometheus' spellings of the base path.
-const BASES: [&str; 3] = ["", "/otlp", "/api/v1/otlp"];
+const BASES: [&str; 3] = ["", LOKI_BASE, "/api/v1/otlp"];
+const LOKI_BASE: &str = "/otlp";
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new();
     for base in BASES {
         for (name, signal) in [("metrics", Signal::Metrics), ("logs", Signal::Logs), ("traces", Signal::Traces)] {
-            router = router.merge(route(&format!("{base}/v1/{name}"), signal));
+            let manner = if base == LOKI_BASE && signal == Signal::Logs { Manner::Loki } else { Manner::Otlp };
+            router = router.merge(route(&format!("{base}/v1/{name}"), signal, manner));
         }
     }
     router.with_state(readiness)
@@ -32,17 +35,26 @@ pub(crate) fn router(readiness: Readiness) -> Router {
 
 /// Logs alone, where Loki has them.
 pub(crate) fn loki_router(readiness: Readiness) -> Router {
-    route("/otlp/v1/logs", Signal::Logs).with_state(readiness)
+    route("/otlp/v1/logs", Signal::Logs, Manner::Loki).with_state(readiness)
 }
 
 /// Metrics alone, where Prometheus has them.
 pub(crate) fn prometheus_router(readiness: Readiness) -> Router {
-    route("/api/v1/otlp/v1/metrics", Signal::Metrics).with_state(readiness)
+    route("/api/v1/otlp/v1/metrics", Signal::Metrics, Manner::Otlp).with_state(readiness)
 }
 
-fn route(path: &str, signal: Signal) -> Router<Readiness> {
+/// How what was taken whole is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// With a message, as the protocol says.
+    Otlp,
+    /// With nothing; and an export of nothing is refused.
+    Loki,
+}
+
+fn route(path: &str, signal: Signal, manner: Manner) -> Router<Readiness> {
     let handler = move |ready: Result<Ready, ApiError>, tenant: Result<Tenant, ApiError>, headers, body| {
-        export(signal, ready, tenant, headers, body)
+        export((signal, manner), ready, tenant, headers, body)
     };
     Router::new().route(path, post(handler))
 }
@@ -62,13 +74,17 @@ fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
 }
 
 async fn export(
-    signal: Signal,
+    (signal, manner): (Signal, Manner),
     ready: Result<Ready, ApiError>,
     tenant: Result<Tenant, ApiError>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     match store(signal, ready, tenant, &headers, body).await {
+        Ok((_, outcome)) if manner == Manner::Loki && outcome.is_empty => {
+            fault(&headers, &ApiError::Unprocessable(NO_STREAM.to_owned()))
+        }
+        Ok((_, outcome)) if manner == Manner::Loki && outcome.is_success() => StatusCode::NO_CONTENT.into_response(),
         Ok((Format::Protobuf, outcome)) => protobuf(StatusCode::OK, &outcome.response()),
         Ok((Format::Json, outcome)) => axum::Json(outcome_json(signal, &outcome)).into_response(),
         Err(error) => fault(&headers, &error),

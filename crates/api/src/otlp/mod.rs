@@ -7,6 +7,9 @@ mod receive;
 pub(crate) use self::grpc::router as grpc_router;
 pub(crate) use self::http_routes::{loki_router, prometheus_router, router as http_router};
 
+/// What Loki says to a push or an export of nothing.
+pub(crate) const NO_STREAM: &str = "error at least one valid stream is required for ingestion";
+
 #[cfg(test)]
 mod tests {
     use axum::body::Body;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aio_ingest::LogsReport;
 use aio_types::{LogsWrite, TenantId, TimestampMs, TracesWrite};
 use aio_wire::otlp::{Signal, weight_of_json, weight_of_protobuf};
 use aio_wire::otlp::{decode_json, decode_protobuf, logs, metrics, traces};
@@ -25,6 +26,8 @@ pub(super) enum Format {
 pub(super) struct Outcome {
     pub(super) rejected: i64,
     pub(super) message: String,
+    /// Whether there was nothing in it, of logs.
+    pub(super) is_empty: bool,
 }
 
 /// `Export*ServiceResponse`: those of the three signals are the same on the wire.
@@ -58,6 +61,18 @@ impl Outcome {
             self.message.push_str("; ");
         }
         self.message.push_str(message);
+    }
+
+    /// Lines past a rate or a number of streams are to be sent again, with all that came with them: what is stored
+    /// already changes nothing then.
+    fn add_lines(&mut self, report: &LogsReport) -> Result<(), ApiError> {
+        if report.is_limited {
+            return Err(ApiError::Overloaded { message: report.message(), retry_after_seconds: 1 });
+        }
+        if report.rejected > 0 {
+            self.add(i64::try_from(report.rejected).unwrap_or(i64::MAX), &report.message());
+        }
+        Ok(())
     }
 }
 
@@ -130,12 +145,30 @@ async fn store(core: &Core, tenant: TenantId, translated: Translated) -> Result<
             outcome.add(report.rejected_points, &report.message);
         }
         Write::Logs(write) => {
+            outcome.is_empty = write.streams.is_empty();
             let report = core.ingest.write_logs(tenant, write, weight).await?;
-            if report.rejected > 0 {
-                outcome.add(i64::try_from(report.rejected).unwrap_or(i64::MAX), &report.message());
-            }
+            outcome.add_lines(&report)?;
         }
         Write::Traces(write) => core.ingest.write_traces(tenant, write, weight).await?,
     }
     Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_past_a_rate_are_to_be_sent_again_and_bad_ones_are_counted() {
+        let mut report = LogsReport::default();
+        let mut outcome = Outcome::default();
+        assert!(outcome.add_lines(&report).is_ok() && outcome.is_success());
+        report.reject(2, "too old".to_owned());
+        assert!(outcome.add_lines(&report).is_ok());
+        assert_eq!((outcome.rejected, &*outcome.message), (2, "too old"));
+        report.is_limited = true;
+        let error = outcome.add_lines(&report).expect_err("limited");
+        assert_eq!((error.status().as_u16(), error.grpc_code(), error.retry_after_seconds()), (429, 8, Some(1)));
+        assert_eq!(error.to_string(), "too old");
+    }
 }

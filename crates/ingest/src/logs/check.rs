@@ -3,9 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use aio_types::{Labels, LogEntry, TimestampMs, TimestampNs};
+use aio_wire::loki::NO_TIME;
 
-use super::SERVICE;
 use super::limits::LogsLimits;
+use super::{SERVICE, service};
 
 /// How much of a stream, a name or a value a fault shows.
 const SHOWN_BYTES_MAX: usize = 512;
@@ -56,8 +57,20 @@ pub(super) fn labels(limits: &LogsLimits, labels: &Labels) -> Result<(), String>
     Ok(())
 }
 
+/// The fault of a stream that has a label twice; `pairs` are all it has, by name.
+#[must_use]
+pub fn duplicate_label(pairs: &[(String, String)], name: &str) -> String {
+    let value_of = |name: &str| pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value);
+    let own = (SERVICE.to_owned(), service(value_of).to_owned());
+    let mut all: Vec<_> = pairs.iter().chain(value_of(SERVICE).is_empty().then_some(&own)).collect();
+    all.sort();
+    let shown: Vec<_> = all.iter().map(|(name, value)| Labels::from_pairs([(name, value)]).to_string()).collect();
+    let stream = format!("{{{}}}", shown.iter().map(|one| &one[1..one.len() - 1]).collect::<Vec<_>>().join(", "));
+    format!("stream '{}' has duplicate label name: '{}'", Short(stream), Short(name))
+}
+
 fn is_label_name(name: &str) -> bool {
-    let valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.chars().all(valid) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -67,7 +80,8 @@ pub(super) fn entry(limits: &LogsLimits, labels: &Labels, entry: &LogEntry, now:
     let ns = |d: std::time::Duration| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX);
     let oldest = now.saturating_add(-ns(limits.age));
     if !limits.age.is_zero() && entry.ts < oldest {
-        let (ts, oldest) = (entry.ts.to_rfc3339(), oldest.to_rfc3339());
+        let ts = if entry.ts == NO_TIME { "0001-01-01T00:00:00Z".to_owned() } else { entry.ts.to_rfc3339() };
+        let oldest = oldest.to_rfc3339();
         return Err(format!(
             "entry for stream '{stream}' has timestamp too old: {ts}, oldest acceptable timestamp is: {oldest}"
         ));
@@ -86,9 +100,9 @@ pub(super) fn entry(limits: &LogsLimits, labels: &Labels, entry: &LogEntry, now:
     let bytes: usize = entry.metadata.iter().map(|(n, v)| n.len() + v.len()).sum();
     if bytes > limits.metadata_bytes {
         return Err(format!(
-            "stream '{stream}' has structured metadata size too large: '{bytes}' bytes, limit: '{}' \
+            "stream '{stream}' has structured metadata too large: '{bytes}' bytes, limit: '{}' \
              bytes. Please see `limits_config.max_structured_metadata_size` or contact your Loki administrator to \
-             increase it.",
+             increase it",
             limits.metadata_bytes
         ));
     }
@@ -96,7 +110,7 @@ pub(super) fn entry(limits: &LogsLimits, labels: &Labels, entry: &LogEntry, now:
         return Err(format!(
             "stream '{stream}' has too many structured metadata labels: '{}', limit: '{}'. Please \
              see `limits_config.max_structured_metadata_entries_count` or contact your Loki administrator to increase \
-             it.",
+             it",
             entry.metadata.len(),
             limits.metadata_pairs
         ));

@@ -1,21 +1,23 @@
 //! Which lines are acceptable, and what is added to them. Limits and texts are Loki's.
 
-use aio_types::{Labels, LogsWrite, StreamWrite, TenantId, TimestampMs, TimestampNs};
+use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TenantId, TimestampMs, TimestampNs};
 
 use crate::level::Levels;
 
 mod check;
 mod gate;
+mod ignored;
 mod limits;
+mod report;
 
+pub use check::duplicate_label;
 pub(crate) use gate::Gate;
 pub use limits::LogsLimits;
+pub use report::LogsReport;
 
 use check::Short;
 use gate::Refused;
-
-/// How many faults a report names; the rest is counted.
-const FAULTS_MAX: usize = 10;
+use ignored::Ignored;
 
 const SERVICE: &str = "service_name";
 
@@ -36,35 +38,6 @@ const SERVICE_LABELS: [&str; 13] = [
     "k8s_job_name",
 ];
 
-/// What became of a write.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogsReport {
-    /// Lines stored, repeats of stored ones included.
-    pub accepted: u64,
-    /// Lines refused.
-    pub rejected: u64,
-    /// Why, for the first of them.
-    pub faults: Vec<String>,
-    /// Whether some were refused for how much came: worth retrying later.
-    pub is_limited: bool,
-}
-
-impl LogsReport {
-    /// Adds lines that are not stored.
-    pub fn reject(&mut self, lines: usize, why: String) {
-        self.rejected += lines as u64;
-        if self.faults.len() < FAULTS_MAX {
-            self.faults.push(why);
-        }
-    }
-
-    /// All faults as one text.
-    #[must_use]
-    pub fn message(&self) -> String {
-        self.faults.join("\n")
-    }
-}
-
 /// Whom a write is from, and what it is held against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sender<'a> {
@@ -77,13 +50,12 @@ pub(crate) struct Sender<'a> {
 /// The acceptable part of a write, completed; and what was left out.
 pub(crate) fn accept(write: LogsWrite, sender: Sender<'_>) -> (LogsWrite, LogsReport) {
     let mut report = LogsReport::default();
-    let mut streams = Vec::with_capacity(write.streams.len());
-    let (lines, bytes) = size_of(&write);
-    if !sender.gate.admits(sender.limits, sender.tenant, bytes, sender.now) {
+    if let Some((lines, why)) = sender.too_fast(&write) {
         report.is_limited = true;
-        report.reject(lines, rate_exceeded(sender, lines, bytes));
+        report.reject(lines, why);
         return (LogsWrite::default(), report);
     }
+    let mut streams = Vec::with_capacity(write.streams.len());
     for stream in write.streams {
         if stream.entries.is_empty() {
             continue;
@@ -96,38 +68,59 @@ pub(crate) fn accept(write: LogsWrite, sender: Sender<'_>) -> (LogsWrite, LogsRe
 }
 
 impl Sender<'_> {
+    /// How many lines are refused together, and why, where their tenant sends more than it may.
+    fn too_fast(self, write: &LogsWrite) -> Option<(usize, String)> {
+        if self.limits.rate_bytes == 0 {
+            return None;
+        }
+        let entries = || write.streams.iter().flat_map(|s| &s.entries);
+        let bytes = entries().map(size_of).sum();
+        if self.gate.admits(self.limits, self.tenant, bytes, self.now) {
+            return None;
+        }
+        let lines = entries().count();
+        Some((lines, rate_exceeded(self, lines, bytes)))
+    }
+
     fn stream(self, stream: StreamWrite, report: &mut LogsReport) -> Option<StreamWrite> {
-        let sent = stream.labels;
-        if let Err(why) = check::labels(self.limits, &sent) {
+        let labels = with_service(stream.labels);
+        if let Err(why) = check::labels(self.limits, &labels) {
             report.reject(stream.entries.len(), why);
             return None;
         }
-        let labels = with_service(&sent);
-        let bytes = stream.entries.iter().map(|e| e.line.len() as u64).sum();
-        let newest = match self.gate.stream(self.limits, self.tenant, &labels, bytes, self.now) {
+        let bytes = if self.limits.stream_rate_bytes == 0 { 0 } else { stream.entries.iter().map(size_of).sum() };
+        let mut newest = match self.gate.stream(self.limits, self.tenant, &labels, bytes, self.now) {
             Ok(newest) => newest,
             Err(refused) => {
                 report.is_limited = true;
-                report.reject(stream.entries.len(), self.refusal(refused, &sent, stream.entries.len(), bytes));
+                report.reject(stream.entries.len(), self.refusal(refused, &labels, &stream.entries));
                 return None;
             }
         };
-        let (mut entries, mut behind) = (Vec::with_capacity(stream.entries.len()), 0);
-        let mut levels = Levels::of(&sent);
-        let (total, oldest) = (stream.entries.len(), self.oldest(newest));
+        let mut entries = Vec::with_capacity(stream.entries.len());
+        let mut levels = Levels::of(&labels);
+        let mut behind = Ignored::default();
         for mut entry in stream.entries {
             if self.limits.is_cutting_lines && entry.line.len() > self.limits.line_bytes {
                 let end = entry.line.floor_char_boundary(self.limits.line_bytes);
                 entry.line = entry.line[..end].into();
             }
-            match check::entry(self.limits, &sent, &entry, self.now) {
-                Ok(()) if entry.ts < oldest => {
-                    behind += 1;
-                    report.reject(1, self.too_far_behind(&sent, entry.ts, oldest, (behind, total)));
-                }
-                Ok(()) => entries.push(levels.complete(entry)),
-                Err(why) => report.reject(1, why),
+            if let Err(why) = check::entry(self.limits, &labels, &entry, self.now) {
+                report.reject(1, why);
+                continue;
             }
+            if let Some(newest) = &mut newest {
+                let oldest = self.oldest(*newest);
+                if entry.ts < oldest {
+                    behind.add(entry.ts, || too_far_behind(entry.ts, oldest));
+                    continue;
+                }
+                *newest = entry.ts.max(*newest);
+            }
+            entries.push(levels.complete(entry));
+        }
+        if behind.count() > 0 {
+            report.reject(behind.count(), behind.told(self.tenant, behind.count() + entries.len(), &labels));
         }
         report.accepted += entries.len() as u64;
         let newest = entries.iter().map(|e| e.ts).max()?;
@@ -135,22 +128,13 @@ impl Sender<'_> {
         Some(StreamWrite { labels, entries })
     }
 
-    /// Lines before this are too far behind the newest of their stream, as it was before this write.
-    fn oldest(self, newest: Option<TimestampNs>) -> TimestampNs {
+    /// Lines before this are too far behind the newest of their stream.
+    fn oldest(self, newest: TimestampNs) -> TimestampNs {
         let behind = i64::try_from(self.limits.behind.as_nanos()).unwrap_or(i64::MAX);
-        newest.filter(|_| behind > 0).map_or(TimestampNs::MIN, |newest| newest.saturating_add(-behind))
+        if behind == 0 { TimestampNs::MIN } else { newest.saturating_add(-behind) }
     }
 
-    fn too_far_behind(self, labels: &Labels, ts: TimestampNs, oldest: TimestampNs, ignored: (usize, usize)) -> String {
-        let (ts, oldest, (n, of)) = (ts.to_rfc3339(), oldest.to_rfc3339(), ignored);
-        let (tenant, stream) = (self.tenant, Short(labels));
-        format!(
-            "entry with timestamp {ts} ignored, reason: 'entry too far behind, entry timestamp is: {ts}, oldest \
-             acceptable timestamp is: {oldest}', user '{tenant}', total ignored: {n} out of {of} for stream: {stream}"
-        )
-    }
-
-    fn refusal(self, refused: Refused, labels: &Labels, lines: usize, bytes: u64) -> String {
+    fn refusal(self, refused: Refused, labels: &Labels, entries: &[LogEntry]) -> String {
         let (stream, tenant) = (Short(labels), self.tenant);
         match refused {
             Refused::Streams => format!(
@@ -158,14 +142,34 @@ impl Sender<'_> {
                  active streams (reduce labels or reduce label values), or contact your Loki administrator to see if \
                  the limit can be increased, user: '{tenant}'"
             ),
-            Refused::Rate => format!(
-                "Per stream rate limit exceeded (limit: {}/sec) while attempting to ingest for stream '{stream}' \
-                 totaling {bytes}B, {lines} lines, consider splitting a stream via additional labels or contact your \
-                 Loki administrator to see if the limit can be increased for user '{tenant}'",
-                size(self.limits.stream_rate_bytes)
-            ),
+            Refused::Rate => {
+                let mut all = Ignored::default();
+                for entry in entries {
+                    all.add(entry.ts, || self.stream_too_fast(labels, size_of(entry)));
+                }
+                all.told(tenant, entries.len(), labels)
+            }
         }
     }
+
+    fn stream_too_fast(self, labels: &Labels, bytes: u64) -> String {
+        format!(
+            "Per stream rate limit exceeded (limit: {}/sec) while attempting to ingest for stream '{}' totaling {}, \
+             consider splitting a stream via additional labels or contact your Loki administrator to see if the limit \
+             can be increased",
+            size(self.limits.stream_rate_bytes),
+            Short(labels),
+            size(bytes)
+        )
+    }
+}
+
+fn too_far_behind(ts: TimestampNs, oldest: TimestampNs) -> String {
+    format!(
+        "entry too far behind, entry timestamp is: {}, oldest acceptable timestamp is: {}",
+        ts.to_rfc3339(),
+        oldest.to_rfc3339()
+    )
 }
 
 /// As Loki shows limits: whole megabytes as such.
@@ -178,9 +182,10 @@ fn size(bytes: u64) -> String {
     format!("{bytes}B")
 }
 
-fn size_of(write: &LogsWrite) -> (usize, u64) {
-    let entries = || write.streams.iter().flat_map(|s| &s.entries);
-    (entries().count(), entries().map(|e| e.line.len() as u64).sum())
+/// What rates count of a line.
+fn size_of(entry: &LogEntry) -> u64 {
+    let metadata: usize = entry.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    (entry.line.len() + metadata) as u64
 }
 
 fn rate_exceeded(sender: Sender<'_>, lines: usize, bytes: u64) -> String {
@@ -192,14 +197,18 @@ fn rate_exceeded(sender: Sender<'_>, lines: usize, bytes: u64) -> String {
     )
 }
 
-fn with_service(labels: &Labels) -> Labels {
+fn with_service(labels: Labels) -> Labels {
     if !labels.get(SERVICE).is_empty() {
-        return labels.clone();
+        return labels;
     }
-    let found = SERVICE_LABELS.iter().map(|name| labels.get(name)).find(|value| !value.is_empty());
     let mut builder = labels.to_builder();
-    builder.push(SERVICE, found.unwrap_or("unknown_service"));
+    builder.push(SERVICE, service(|name| labels.get(name)));
     builder.build()
+}
+
+/// The service of a stream that does not name it.
+fn service<'a>(value_of: impl Fn(&str) -> &'a str) -> &'a str {
+    SERVICE_LABELS.iter().map(|name| value_of(name)).find(|value| !value.is_empty()).unwrap_or("unknown_service")
 }
 
 #[cfg(test)]

@@ -23,18 +23,38 @@ fn lines_may_be_a_window_behind_their_stream() {
     assert_eq!(reports.iter().map(|r| r.rejected).collect::<Vec<_>>(), [0, 0, 1, 0]);
     assert_eq!(
         reports[2].message(),
-        "entry with timestamp 2023-11-14T21:13:19Z ignored, reason: 'entry too far behind, entry timestamp is: \
-         2023-11-14T21:13:19Z, oldest acceptable timestamp is: 2023-11-14T21:13:20Z', user 'default', total ignored: 1 \
-         out of 1 for stream: {app=\"a\"}"
+        "entry with timestamp 2023-11-14 21:13:19 +0000 UTC ignored, reason: 'entry too far behind, entry timestamp is: \
+         2023-11-14T21:13:19Z, oldest acceptable timestamp is: 2023-11-14T21:13:20Z',\nuser 'default', total ignored: 1 \
+         out of 1 for stream: {app=\"a\", service_name=\"a\"}"
     );
     assert!(!reports[2].is_limited);
+}
+
+#[test]
+fn lines_are_a_window_behind_newer_ones_of_their_own_push() {
+    let limits = LogsLimits { behind: std::time::Duration::from_secs(3600), ..LogsLimits::default() };
+    let now = TimestampNs::from_ms(NOW);
+    let entry = |(seconds, line): (i64, &str)| LogEntry {
+        ts: now.saturating_add(seconds * 1_000_000_000),
+        line: line.into(),
+        metadata: Labels::default(),
+    };
+    // The first is behind nothing yet, and one that is too old for any stream moves nothing.
+    let lines = [(-4000, "kept"), (0, "new"), (-3600, "just"), (-4000, "late"), (-90_000_000, "old"), (-3601, "late")];
+    let entries = lines.map(entry).to_vec();
+    let write = LogsWrite { streams: vec![StreamWrite { labels: Labels::from_pairs([("app", "a")]), entries }] };
+    let (write, report) = accept(write, Sender { limits: &limits, gate: &Gate::default(), ..sender() });
+    let kept: Vec<_> = write.streams[0].entries.iter().map(|e| &*e.line).collect();
+    assert_eq!((kept, report.rejected), (vec!["kept", "new", "just"], 3));
+    assert!(report.message().contains("total ignored: 2 out of 5 for stream"), "{}", report.message());
 }
 
 #[test]
 fn streams_and_rates_are_limited_where_asked() {
     let reports = with(LogsLimits { streams: 2, ..LogsLimits::default() }, &[(0, "a"), (0, "b"), (0, "c"), (1, "a")]);
     assert_eq!(reports.iter().map(|r| r.is_limited).collect::<Vec<_>>(), [false, false, true, false]);
-    let want = "maximum active stream limit exceeded when trying to create stream {app=\"c\"}";
+    let want = "maximum active stream limit exceeded when trying to create stream {app=\"c\", service_name=\"c\"}, \
+                reduce";
     assert!(reports[2].message().starts_with(want), "{}", reports[2].message());
     let limits = LogsLimits { rate_bytes: 10, burst_bytes: 12, ..LogsLimits::default() };
     let reports = with(limits, &[(0, "aaaaaaaaaa"), (0, "bbb")]);
@@ -46,7 +66,10 @@ fn streams_and_rates_are_limited_where_asked() {
     let long = "a".repeat(200 << 10);
     let reports = with(limits, &vec![(0, long.as_str()); 16]);
     assert!(reports[15].is_limited && reports[14].accepted == 1);
-    assert!(reports[15].message().starts_with("Per stream rate limit exceeded (limit: 3MB/sec) while"));
+    let want = "entry with timestamp 2023-11-14 22:13:20 +0000 UTC ignored, reason: 'Per stream rate limit exceeded \
+                (limit: 3MB/sec) while attempting to ingest for stream '{app=\"a\", service_name=\"a\"}' totaling 200KB, \
+                consider splitting";
+    assert!(reports[15].message().starts_with(want), "{}", reports[15].message());
 }
 
 #[test]
@@ -102,7 +125,8 @@ fn metadata_has_limits() {
     let many = pairs(129, 1);
     assert!(many.contains("has too many structured metadata labels: '129', limit: '128'"), "{many}");
     let large = pairs(1, 65_536);
-    assert!(large.contains("structured metadata size too large: '65540' bytes, limit: '65536' bytes"), "{large}");
+    assert!(large.ends_with("to increase it") && many.ends_with("to increase it"), "{large} {many}");
+    assert!(large.contains("has structured metadata too large: '65540' bytes, limit: '65536' bytes"), "{large}");
 }
 
 #[test]
@@ -128,13 +152,18 @@ fn limits_speak_as_lokis_do() {
     let long = "x".repeat((256 << 10) + 1);
     for (labels, seconds, line, want) in [
         (&many[..], 0, "x", "has 16 label names; limit 15"),
-        (&[("a", "b")][..], 0, &*long, "max entry size '262144' bytes exceeded for stream '{a=\"b\"}'"),
+        (
+            &[("a", "b")][..],
+            0,
+            &*long,
+            "max entry size '262144' bytes exceeded for stream '{a=\"b\", service_name=\"unknown_service\"}'",
+        ),
         (
             &[("a", "b")][..],
             -8 * 86_400,
             "x",
-            "entry for stream '{a=\"b\"}' has timestamp too old: 2023-11-06T22:13:20Z, oldest acceptable \
-             timestamp is: 2023-11-07T22:13:20Z",
+            "entry for stream '{a=\"b\", service_name=\"unknown_service\"}' has timestamp too old: \
+             2023-11-06T22:13:20Z, oldest acceptable timestamp is: 2023-11-07T22:13:20Z",
         ),
         (&[("a", "b")][..], 601, "x", "has timestamp too new: 2023-11-14T22:23:21Z"),
         (&[("a b", "b")][..], 0, "x", "invalid label name: 'a b'"),
@@ -144,4 +173,21 @@ fn limits_speak_as_lokis_do() {
         assert_eq!(report.rejected, 1);
         assert!(report.message().contains(want), "{}", report.message());
     }
+}
+
+#[test]
+fn lines_without_a_time_are_of_the_first_year() {
+    let entry = LogEntry { ts: aio_wire::loki::NO_TIME, line: "x".into(), metadata: Labels::default() };
+    let stream = StreamWrite { labels: Labels::default(), entries: vec![entry] };
+    let message = accept(LogsWrite { streams: vec![stream] }, sender()).1.message();
+    assert!(message.contains("has timestamp too old: 0001-01-01T00:00:00Z, oldest"), "{message}");
+}
+
+#[test]
+fn a_label_that_is_there_twice_is_told_with_the_service() {
+    let pairs = [("app", "a"), ("app", "b"), ("z", "\"")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let want = r#"stream '{app="a", app="b", service_name="a", z="\""}' has duplicate label name: 'app'"#;
+    assert_eq!(duplicate_label(&pairs, "app"), want);
+    let pairs = [(SERVICE, "a"), (SERVICE, "b")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    assert!(duplicate_label(&pairs, SERVICE).starts_with(r#"stream '{service_name="a", service_name="b"}'"#));
 }

@@ -13,6 +13,7 @@ use aio_source::lifted_trace_id;
 use aio_types::{Labels, LabelsBuilder, LogEntry, TimestampNs};
 
 use super::Needed;
+use super::scratch::{Category, Entry, LabelScratch};
 
 /// The label that says which stage failed on a line.
 pub(crate) const ERROR: &str = "__error__";
@@ -21,64 +22,6 @@ pub(crate) const ERROR_DETAILS: &str = "__error_details__";
 pub(crate) const TRACE_ID: &str = "trace_id";
 /// What a name gets that is taken already.
 const SUFFIX: &str = "_extracted";
-
-/// Where a label comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Category {
-    Stream,
-    Metadata,
-    Parsed,
-}
-
-#[derive(Debug, Clone)]
-struct Entry {
-    name: Range<usize>,
-    value: Range<usize>,
-    category: Category,
-}
-
-/// What is reused from line to line.
-#[derive(Debug, Default)]
-pub(crate) struct LabelScratch {
-    texts: String,
-    entries: Vec<Entry>,
-    hidden: Vec<Range<usize>>,
-    /// How many of the needed labels parsers found.
-    found: usize,
-    error: Option<&'static str>,
-    details: String,
-    /// When lines are looked at, for templates that ask.
-    pub(crate) now: TimestampNs,
-}
-
-impl LabelScratch {
-    fn clear(&mut self) {
-        self.texts.clear();
-        self.entries.clear();
-        self.hidden.clear();
-        self.found = 0;
-        self.error = None;
-        self.details.clear();
-    }
-
-    fn put(&mut self, text: &str) -> Range<usize> {
-        let start = self.texts.len();
-        self.texts.push_str(text);
-        start..self.texts.len()
-    }
-
-    fn get(&self, text: &Range<usize>) -> &str {
-        self.texts.get(text.clone()).unwrap_or_default()
-    }
-
-    fn entry(&self, name: &str) -> Option<&Entry> {
-        self.entries.iter().find(|e| self.get(&e.name) == name)
-    }
-
-    fn hides(&self, name: &str) -> bool {
-        self.hidden.iter().any(|h| self.get(h) == name)
-    }
-}
 
 /// Where the labels of a line that passed come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,9 +68,11 @@ impl<'a> LineLabels<'a> {
         scratch.clear();
         let metadata = &entry.metadata;
         let mut labels = Self::resume(stream, entry, needed, scratch);
-        // Structured metadata whose name is a stream label's is shown under another name.
+        // Structured metadata whose name is a stream label's is shown under another name, unless it has that as well.
         for (name, value) in metadata.iter().filter(|(name, _)| !stream.get(name).is_empty()) {
-            labels.add(Category::Metadata, &format!("{name}{SUFFIX}"), value);
+            let name = format!("{name}{SUFFIX}");
+            let own = metadata.get(&name);
+            labels.add_metadata(&name, if own.is_empty() { value } else { own });
         }
         labels
     }
@@ -195,7 +140,25 @@ impl<'a> LineLabels<'a> {
     /// text of the line names.
     pub(crate) fn filtered(&self, name: &str) -> &str {
         let value = self.get(name);
-        if value.is_empty() && name == TRACE_ID { lifted_trace_id(self.line).unwrap_or_default() } else { value }
+        if value.is_empty() && name == TRACE_ID { self.lifted().unwrap_or_default() } else { value }
+    }
+
+    /// The trace id that the text of the line names, unless a stage took it away.
+    fn lifted(&self) -> Option<&'a str> {
+        if self.scratch.lost_trace_id { None } else { lifted_trace_id(self.line) }
+    }
+
+    /// Whether a parser must find another name: the stream has it, or structured metadata as stages have left it.
+    fn is_taken(&self, name: &str) -> bool {
+        if !self.stream.get(name).is_empty() {
+            return true;
+        }
+        if !self.metadata.get(name).is_empty() {
+            return self.scratch.entry(name).is_none() && !self.scratch.hides(name);
+        }
+        // Metadata that was renamed.
+        let entry = if name.ends_with(SUFFIX) { self.scratch.entry(name) } else { None };
+        entry.is_some_and(|e| e.category == Category::Metadata)
     }
 
     /// The value of a label as it was sent.
@@ -225,51 +188,65 @@ impl<'a> LineLabels<'a> {
         }
         let suffixed;
         let mut name = name;
-        if !self.stored(name).is_empty() {
+        if self.is_taken(name) {
             suffixed = format!("{name}{SUFFIX}");
             name = &suffixed;
         }
-        if !self.needed.has(name) || self.scratch.entry(name).is_some_and(|e| e.category == Category::Parsed) {
-            return;
+        if self.needed.has(name) && !self.scratch.made(name) {
+            self.set(name, value);
         }
-        self.scratch.found += 1;
-        self.set(name, value);
     }
 
     /// Adds what a parser was asked for by name; the last of several wins.
     pub(crate) fn extract_last(&mut self, name: &str, value: &str) {
-        let suffixed;
-        let mut name = name;
-        if !self.stored(name).is_empty() {
-            suffixed = format!("{name}{SUFFIX}");
-            name = &suffixed;
+        if self.is_taken(name) { self.set(&format!("{name}{SUFFIX}"), value) } else { self.set(name, value) }
+    }
+
+    /// The same where of several under another name the first wins, as those of a parser that was asked for none.
+    pub(crate) fn extract_asked(&mut self, name: &str, value: &str) {
+        if self.is_taken(name) { self.extract(name, value) } else { self.set(name, value) }
+    }
+
+    /// Adds an empty label that stands for one a parser looks for: it is none of those found before
+    /// [`LineLabels::await_no_more`].
+    pub(crate) fn await_label(&mut self, name: &str) {
+        if self.is_taken(name) {
+            return;
         }
-        let is_new = self.scratch.entry(name).is_none_or(|e| e.category != Category::Parsed);
-        if is_new && self.needed.count().is_some() && self.needed.has(name) {
-            self.scratch.found += 1;
+        if !self.scratch.set(name, "", true) && self.counts(name) {
+            self.scratch.found -= 1;
         }
-        self.set(name, value);
+    }
+
+    /// Awaited labels that did not come stay empty.
+    pub(crate) fn await_no_more(&mut self) {
+        if self.needed.count().is_none() {
+            return;
+        }
+        for at in 0..self.scratch.entries.len() {
+            if std::mem::take(&mut self.scratch.entries[at].is_awaited)
+                && self.needed.has(self.scratch.get(&self.scratch.entries[at].name))
+            {
+                self.scratch.found += 1;
+            }
+        }
     }
 
     /// Sets a label to what a stage made.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
-        let value = self.scratch.put(value);
-        let at = self.scratch.entries.iter().position(|e| self.scratch.get(&e.name) == name);
-        match at {
-            Some(at) => {
-                let entry = &mut self.scratch.entries[at];
-                (entry.value, entry.category) = (value, Category::Parsed);
-            }
-            None => {
-                let name = self.scratch.put(name);
-                self.scratch.entries.push(Entry { name, value, category: Category::Parsed });
-            }
+        if self.scratch.set(name, value, false) && self.counts(name) {
+            self.scratch.found += 1;
         }
     }
 
-    fn add(&mut self, category: Category, name: &str, value: &str) {
+    /// Whether a label is one of those that are all that is needed.
+    fn counts(&self, name: &str) -> bool {
+        self.needed.count().is_some() && self.needed.has(name)
+    }
+
+    fn add_metadata(&mut self, name: &str, value: &str) {
         let (name, value) = (self.scratch.put(name), self.scratch.put(value));
-        self.scratch.entries.push(Entry { name, value, category });
+        self.scratch.entries.push(Entry { name, value, category: Category::Metadata, is_awaited: false });
     }
 
     /// Takes a label away.
@@ -277,10 +254,15 @@ impl<'a> LineLabels<'a> {
         match name {
             ERROR => return self.scratch.error = None,
             ERROR_DETAILS => return self.scratch.details.clear(),
+            TRACE_ID => self.scratch.lost_trace_id = true,
             _ => {}
         }
-        let texts = &self.scratch.texts;
-        self.scratch.entries.retain(|e| texts.get(e.name.clone()) != Some(name));
+        if let Some(at) = self.scratch.entries.iter().position(|e| self.scratch.get(&e.name) == name) {
+            let entry = self.scratch.entries.remove(at);
+            let names =
+                if entry.category == Category::Parsed { &mut self.scratch.gone } else { &mut self.scratch.hidden };
+            names.push(entry.name);
+        }
         if !self.stored(name).is_empty() && !self.scratch.hides(name) {
             let name = self.scratch.put(name);
             self.scratch.hidden.push(name);
@@ -294,17 +276,31 @@ impl<'a> LineLabels<'a> {
         let mut entries = std::mem::take(&mut self.scratch.entries);
         let shadowed = |name: &str| entries.iter().any(|e| text(&e.name) == name);
         let gone = |name: &str, value: &str| !shadowed(name) && !keep(name, value);
-        let stored = self.stream.iter().chain(self.metadata.iter());
+        // Metadata whose name is the stream's is an entry of another name.
+        let metadata = self.metadata.iter().filter(|(name, _)| self.stream.get(name).is_empty());
+        let stored = self.stream.iter().chain(metadata);
         let hidden: Vec<&str> = stored.filter(|(n, v)| gone(n, v)).map(|(n, _)| n).collect();
         // What lies beneath an entry that goes must not come up.
-        let beneath = |e: &&Entry| !keep(text(&e.name), text(&e.value));
-        let beneath: Vec<String> = entries.iter().filter(beneath).map(|e| text(&e.name).to_owned()).collect();
-        entries.retain(|e| keep(text(&e.name), text(&e.value)));
+        let mut beneath = Vec::new();
+        entries.retain(|e| {
+            let stays = keep(text(&e.name), text(&e.value));
+            if !stays {
+                beneath.push(e.name.clone());
+                self.scratch.gone.extend((e.category == Category::Parsed).then(|| e.name.clone()));
+            }
+            stays
+        });
         self.scratch.entries = entries;
-        for name in hidden.into_iter().chain(beneath.iter().map(String::as_str)) {
+        for name in hidden {
             let name = self.scratch.put(name);
             self.scratch.hidden.push(name);
         }
+        self.scratch.hidden.extend(beneath);
+    }
+
+    /// Takes away the trace id that the text names unless `keeps` it; it is looked for only if `asks`.
+    pub(crate) fn retain_lifted(&mut self, asks: bool, keeps: impl Fn(&str) -> bool) {
+        self.scratch.lost_trace_id |= !asks || !self.lifted().is_some_and(keeps);
     }
 
     /// Calls `visit` with every label, in no order; marks of failed stages come last.
@@ -355,7 +351,7 @@ impl<'a> LineLabels<'a> {
         let mut labels = self.categorized();
         if with_trace_id
             && self.get(TRACE_ID).is_empty()
-            && let Some(id) = lifted_trace_id(self.line)
+            && let Some(id) = self.lifted()
         {
             let mut metadata = labels.metadata.to_builder();
             metadata.push(TRACE_ID, id);

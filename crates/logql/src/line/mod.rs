@@ -2,11 +2,13 @@
 
 mod labels;
 mod needed;
+mod scratch;
 
 use aio_types::TimestampNs;
 
-pub(crate) use self::labels::{Categorized, Category, ERROR, ERROR_DETAILS, LabelScratch, LineLabels, TRACE_ID};
+pub(crate) use self::labels::{Categorized, ERROR, ERROR_DETAILS, LineLabels, TRACE_ID};
 pub(crate) use self::needed::Needed;
+pub(crate) use self::scratch::{Category, LabelScratch};
 
 /// What is reused from line to line, so that nothing is allocated for one.
 #[derive(Debug, Default)]

@@ -60,7 +60,7 @@ fn over(samples: &[(i64, f64)], window: &Window, buffer: &mut Vec<f64>) -> f64 {
 }
 
 /// One value after the other, so that sums do not overflow; an infinity stays one.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (mut mean, mut count) = (0.0_f64, 0.0);
     for v in values {
         count += 1.0;
@@ -78,7 +78,7 @@ pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// By Welford.
-pub(super) fn variance(values: impl Iterator<Item = f64>) -> f64 {
+fn variance(values: impl Iterator<Item = f64>) -> f64 {
     let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
     for v in values {
         count += 1.0;

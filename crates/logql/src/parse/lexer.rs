@@ -4,7 +4,8 @@
 //! duration, a range — only the column is known, and its line is 0.
 
 use super::error::Fault;
-use super::quote::unquote;
+use super::number::scan_number;
+use super::quote::{scan_quoted, unquote};
 use super::token::{SYMBOLS, Token, function, keyword};
 use crate::units;
 
@@ -18,25 +19,29 @@ pub(super) struct Word {
     pub(super) column: usize,
 }
 
-/// The words of a text, up to the end or the first fault.
-pub(super) fn lex(text: &str) -> (Vec<Word>, Option<Fault>) {
-    let mut lexer = Lexer { text, at: 0, line: 1, line_start: 0, words: Vec::new() };
-    loop {
-        match lexer.word() {
-            Ok(true) => {}
-            Ok(false) => return (lexer.words, None),
-            Err(fault) => return (lexer.words, Some(fault)),
-        }
+/// The words of a text.
+pub(super) struct Words {
+    /// Up to the end, or to the first that cannot be read; the last is the end.
+    pub(super) words: Vec<Word>,
+    /// The first fault, and how many words stand in front of the one it was found in.
+    pub(super) fault: Option<(usize, Fault)>,
+}
+
+/// Reads all words.
+pub(super) fn lex(text: &str) -> Words {
+    let mut lexer = Lexer { text, at: 0, line: 1, column: 1, found: Words { words: Vec::new(), fault: None } };
+    while !lexer.found.words.last().is_some_and(|word| word.token == Token::End) {
+        lexer.word();
     }
+    lexer.found
 }
 
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
     line: usize,
-    /// Where the line starts.
-    line_start: usize,
-    words: Vec<Word>,
+    column: usize,
+    found: Words,
 }
 
 impl<'a> Lexer<'a> {
@@ -44,44 +49,52 @@ impl<'a> Lexer<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn column(&self) -> usize {
-        self.text.get(self.line_start..self.at).unwrap_or_default().chars().count() + 1
-    }
-
     fn skip(&mut self, bytes: usize) {
         let passed = self.rest().get(..bytes).unwrap_or_default();
-        if let Some(newline) = passed.rfind('\n') {
-            self.line += passed.matches('\n').count();
-            self.line_start = self.at + newline + 1;
+        match passed.rfind('\n') {
+            None => self.column += passed.chars().count(),
+            Some(newline) => {
+                self.line += passed.matches('\n').count();
+                self.column = passed[newline + 1..].chars().count() + 1;
+            }
         }
         self.at += bytes;
     }
 
-    fn fault(&self, line: usize, message: impl Into<String>) -> Fault {
-        Fault { line, column: self.column(), message: message.into() }
+    /// The word here has a fault, which is told if it is the first; it may be a word all the same.
+    fn fault(&mut self, line: usize, message: impl Into<String>) {
+        let (word, column) = (self.found.words.len(), self.column);
+        self.found.fault.get_or_insert_with(|| (word, Fault { line, column, message: message.into() }));
+    }
+
+    /// The word here has a fault and cannot be read: as if the text ended.
+    fn end(&mut self, line: usize, message: impl Into<String>) {
+        self.fault(line, message);
+        self.add(Token::End, 0, true);
     }
 
     /// Adds a word of that many bytes whose line is known or not.
     fn add(&mut self, token: Token, bytes: usize, has_line: bool) {
         let line = if has_line { self.line } else { 0 };
-        self.words.push(Word { token, line, column: self.column() });
+        self.found.words.push(Word { token, line, column: self.column });
         self.skip(bytes);
     }
 
-    /// Reads one word; `false` at the end.
-    fn word(&mut self) -> Result<bool, Fault> {
-        self.space()?;
+    /// Reads one word.
+    fn word(&mut self) {
+        let start = self.at;
+        self.space();
         let rest = self.rest();
         let Some(first) = rest.chars().next() else {
             self.add(Token::End, 0, true);
-            return Ok(false);
+            return;
         };
         match first {
-            '"' | '`' => self.string(first)?,
-            '\'' => return Err(self.fault(self.line, "invalid char literal")),
-            '[' => self.range()?,
-            c if c.is_ascii_digit() => self.number(),
-            '.' if rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit())) => self.number(),
+            '"' | '`' => self.string(first),
+            '\'' => self.character(),
+            '[' => self.range(),
+            c if c.is_ascii_digit() => self.number(self.at > start),
+            '.' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(self.at > start),
             '-' if self.flag() || self.negative_duration() => {}
             c if c == '_' || c.is_alphabetic() => self.name(),
             c => match SYMBOLS.into_iter().find(|s| rest.starts_with(s)) {
@@ -89,11 +102,10 @@ impl<'a> Lexer<'a> {
                 None => self.add(Token::Identifier(c.to_string()), c.len_utf8(), true),
             },
         }
-        Ok(true)
     }
 
     /// White space and comments.
-    fn space(&mut self) -> Result<(), Fault> {
+    fn space(&mut self) {
         loop {
             let rest = self.rest();
             let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
@@ -101,51 +113,60 @@ impl<'a> Lexer<'a> {
                 self.skip(blank);
             } else if rest.starts_with('#') || rest.starts_with("//") {
                 self.skip(rest.find('\n').unwrap_or(rest.len()));
-            } else if rest.starts_with("/*") {
-                let end = rest.find("*/").ok_or_else(|| self.fault(self.line, "comment not terminated"))?;
-                self.skip(end + 2);
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                let end = comment.find("*/").map(|end| end + 4);
+                if end.is_none() {
+                    self.fault(self.line, "comment not terminated");
+                }
+                self.skip(end.unwrap_or(rest.len()));
             } else {
-                return Ok(());
+                return;
             }
         }
     }
 
-    fn string(&mut self, quote: char) -> Result<(), Fault> {
+    fn string(&mut self, quote: char) {
         let rest = self.rest();
-        let mut escaped = false;
-        let end = rest.char_indices().skip(1).find(|&(_, c)| {
-            let ends = (c == quote || (c == '\n' && quote == '"')) && !escaped;
-            escaped = quote == '"' && c == '\\' && !escaped;
-            ends
-        });
-        match end {
-            Some((end, c)) if c == quote => {
-                let text = unquote(&rest[..=end]).map_err(|why| self.fault(self.line, why))?;
-                self.add(Token::Text(text), end + 1, true);
-                Ok(())
-            }
-            _ => Err(self.fault(self.line, "literal not terminated")),
+        let scanned = scan_quoted(rest, quote);
+        let text = match scanned.fault {
+            Some(why) => Err(why),
+            None => unquote(&rest[..scanned.len]),
+        };
+        match text {
+            Ok(text) => self.add(Token::Text(text), scanned.len, true),
+            Err(why) => self.end(self.line, why),
         }
     }
 
-    fn range(&mut self) -> Result<(), Fault> {
+    /// `'x'` is a word that has no meaning anywhere.
+    fn character(&mut self) {
         let rest = self.rest();
-        let Some(end) = rest.find(']') else { return Err(self.fault(0, "missing closing ']' in duration")) };
-        let range = units::prometheus_duration_ns(&rest[1..end]).map_err(|why| self.fault(0, why))?;
-        self.add(Token::Range(range), end + 1, false);
-        Ok(())
+        let scanned = scan_quoted(rest, '\'');
+        let why = scanned.fault.or((scanned.count != 1).then_some("invalid char literal"));
+        if let Some(why) = why {
+            self.fault(self.line, why);
+        }
+        self.add(Token::Identifier(rest[..scanned.len].to_owned()), scanned.len, true);
+    }
+
+    fn range(&mut self) {
+        let rest = self.rest();
+        let Some(end) = rest.find(']') else { return self.end(0, "missing closing ']' in duration") };
+        match units::prometheus_duration_ns(&rest[1..end]) {
+            Ok(range) => self.add(Token::Range(range), end + 1, false),
+            Err(why) => self.end(0, why),
+        }
     }
 
     /// A number, a duration such as `1h30m`, or a size such as `10KB`.
-    fn number(&mut self) {
+    fn number(&mut self, is_spaced: bool) {
         let rest = self.rest();
-        let number = number_len(rest);
-        let with = |is_more: fn(char) -> bool| {
-            let tail = &rest[number..];
-            number + tail.find(|c: char| !(is_more(c) || c.is_numeric() || c == '.')).unwrap_or(tail.len())
-        };
-        let duration = with(|c| matches!(c, 'n' | 'u' | 'µ' | 'm' | 's' | 'h' | 'd' | 'w' | 'y'));
-        let bytes = with(|c| matches!(c, 'B' | 'i' | 'k' | 'K' | 'M' | 'G' | 'T' | 'P'));
+        let (number, fault) = scan_number(rest, is_spaced);
+        if let Some(why) = fault {
+            self.fault(self.line, why);
+        }
+        let duration = number + run(&rest[number..], is_duration);
+        let bytes = number + run(&rest[number..], |c| matches!(c, 'B' | 'i' | 'k' | 'K' | 'M' | 'G' | 'T' | 'P'));
         if duration > number
             && let Some(ns) = units::query_duration_ns(&rest[..duration])
         {
@@ -167,19 +188,12 @@ impl<'a> Lexer<'a> {
         true
     }
 
-    /// `-5m`
+    /// `-5m`; days and longer units have no sign.
     fn negative_duration(&mut self) -> bool {
         let rest = self.rest();
-        let is_part =
-            |c: char| c.is_numeric() || matches!(c, '.' | 'n' | 'u' | 'µ' | 'm' | 's' | 'h' | 'd' | 'w' | 'y');
-        let len = 1 + rest[1..].find(|c: char| !is_part(c)).unwrap_or(rest.len() - 1);
-        let Some(ns) = units::query_duration_ns(&rest[1..len]).filter(|_| !rest[1..len].is_empty()) else {
-            return false;
-        };
-        if rest[1..len].bytes().all(|b| b.is_ascii_digit()) {
-            return false;
-        }
-        self.add(Token::Duration(-ns), len, false);
+        let len = 1 + run(&rest[1..], is_duration);
+        let Some(ns) = units::go_duration_ns(&rest[..len]) else { return false };
+        self.add(Token::Duration(ns), len, false);
         true
     }
 
@@ -196,25 +210,13 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// How many bytes of a text are a number.
-fn number_len(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
-    if matches!(bytes, [b'0', b'x' | b'X', ..]) {
-        return 2 + bytes[2..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-    }
-    let mut len = digits(0);
-    if bytes.get(len) == Some(&b'.') {
-        len += 1 + digits(len + 1);
-    }
-    if matches!(bytes.get(len), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(len + 1), Some(b'+' | b'-')));
-        let exponent = bytes.get(len + 1 + sign..).map_or(0, |_| digits(len + 1 + sign));
-        if exponent > 0 {
-            len += 1 + sign + exponent;
-        }
-    }
-    len
+/// How many bytes of a text belong to a number with a unit.
+fn run(text: &str, is_unit: fn(char) -> bool) -> usize {
+    text.find(|c: char| !(is_unit(c) || c.is_numeric() || c == '.')).unwrap_or(text.len())
+}
+
+fn is_duration(c: char) -> bool {
+    matches!(c, 'n' | 'u' | 'µ' | 'm' | 's' | 'h' | 'd' | 'w' | 'y')
 }
 
 /// Whether a parenthesis follows, or a grouping.

@@ -1,25 +1,28 @@
 //! Text to tree and back.
 //!
 //! ```text
-//!   text ──lexer──> words ──read──> Expr ──check──> Expr ──print──> text, in one line or many
+//!   text ──lexer──> words ──read, check──> Expr ──print──> text, in one line or many
 //! ```
 //!
 //! The reader descends the grammar of Loki, so that of a word that may not stand where it does it can say what may, at
-//! its place and in Loki's words. What is wrong with the meaning of a query that can be read is found afterwards, and
-//! has no place.
+//! its place and in Loki's words. Of several faults the one is told that Loki tells: a pattern that is none as soon as it
+//! has been read, then the first fault of the text, and what else is wrong with the meaning of a query once it could be
+//! read. What is wrong with the meaning has no place.
 
 pub mod ast;
 mod check;
 mod error;
 mod lexer;
+mod number;
 mod print;
-mod quote;
+pub(crate) mod quote;
 mod read;
 mod token;
 
 use aio_types::Matcher;
 
 use self::ast::{Expr, LabelMatcher, LogExpr};
+use self::read::Read;
 use crate::error::Error;
 
 pub(crate) use self::check::compile_anchored;
@@ -32,13 +35,12 @@ const QUERY_BYTES_MAX: usize = 128 << 10;
 /// # Errors
 /// [`Error::Syntax`] with line and column, [`Error::Invalid`].
 pub fn parse(text: &str) -> Result<Expr, Error> {
-    let expr = read_checked_size(text)?;
-    check::check(&expr)?;
-    Ok(expr)
+    let Read { expr, meaning } = read_checked_size(text)?;
+    meaning.map_or(Ok(expr), Err)
 }
 
-fn read_checked_size(text: &str) -> Result<Expr, Error> {
-    if text.len() > QUERY_BYTES_MAX {
+fn read_checked_size(text: &str) -> Result<Read, Error> {
+    if text.len() >= QUERY_BYTES_MAX {
         return Err(Error::Invalid(format!("input size too long ({} > {QUERY_BYTES_MAX})", text.len())));
     }
     if text.is_empty() {
@@ -52,16 +54,12 @@ fn read_checked_size(text: &str) -> Result<Expr, Error> {
 /// # Errors
 /// As [`parse`], and [`Error::OnlyMatchers`].
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, Error> {
-    match read_checked_size(text)? {
+    match read_checked_size(text)?.expr {
         Expr::Log(LogExpr { matchers, stages }) if stages.is_empty() => compile(&matchers),
         _ => Err(Error::OnlyMatchers),
     }
 }
 
-/// The matchers, ready to be used.
-///
-/// # Errors
-/// [`Error::Invalid`] for a regular expression that is none.
 /// The compiled matchers of a query's selector.
 ///
 /// # Errors

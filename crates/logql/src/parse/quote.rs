@@ -38,16 +38,66 @@ fn escape(out: &mut String, c: char) {
 const INVALID: &str = "invalid syntax";
 const ESCAPE: &str = "invalid char escape";
 
+/// A quoted text as it is found in a query.
+pub(super) struct Scanned {
+    /// In bytes, quotes included.
+    pub(super) len: usize,
+    /// How many characters it stands for.
+    pub(super) count: usize,
+    /// What is wrong with it.
+    pub(super) fault: Option<&'static str>,
+}
+
+/// Finds the end of the text in quotes that another text starts with.
+pub(super) fn scan_quoted(text: &str, quote: char) -> Scanned {
+    let mut scanned = Scanned { len: 1, count: 0, fault: None };
+    loop {
+        let mut rest = text[scanned.len..].chars();
+        let c = match rest.next() {
+            Some(c) if c == quote => {
+                scanned.len += 1;
+                return scanned;
+            }
+            Some(c) if c != '\n' || quote == '`' => c,
+            _ => {
+                scanned.fault.get_or_insert("literal not terminated");
+                return scanned;
+            }
+        };
+        scanned.len += c.len_utf8();
+        scanned.count += 1;
+        if c == '\\' && quote != '`' {
+            match escape_len(rest.as_str(), quote) {
+                Some(len) => scanned.len += len,
+                None => scanned.fault = scanned.fault.or(Some(ESCAPE)),
+            }
+        }
+    }
+}
+
+/// How long what follows a backslash is.
+fn escape_len(text: &str, quote: char) -> Option<usize> {
+    let c = text.chars().next()?;
+    let (start, digits, base) = match c {
+        'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '\\' => return Some(1),
+        c if c == quote => return Some(1),
+        '0'..='7' => (0, 3, 8),
+        'x' => (1, 2, 16),
+        'u' => (1, 4, 16),
+        'U' => (1, 8, 16),
+        _ => return None,
+    };
+    let found = text[start..].chars().take(digits).take_while(|c| c.is_digit(base)).count();
+    (found == digits).then_some(start + digits)
+}
+
 /// What a quoted text says, its quotes included. Bytes that are no UTF-8 become U+FFFD.
 ///
 /// # Errors
 /// `invalid char escape`, or `invalid syntax` for escapes of what is no character.
 pub(super) fn unquote(quoted: &str) -> Result<String, &'static str> {
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).ok_or(INVALID)?;
-    if quoted.starts_with('`') {
-        return Ok(inner.replace('\r', ""));
-    }
-    if !inner.contains('\\') {
+    if quoted.starts_with('`') || !inner.contains('\\') {
         return Ok(inner.to_owned());
     }
     let mut out = Vec::with_capacity(inner.len());
@@ -81,7 +131,12 @@ fn unescape(chars: &mut std::str::Chars<'_>, out: &mut Vec<u8>) -> Result<(), &'
         '0'..='7' => u8::try_from(code(chars, 2, 8, c.to_digit(8).unwrap_or(0))?).map_err(|_| INVALID)?,
         'u' | 'U' => {
             let digits = if c == 'u' { 4 } else { 8 };
-            push(out, char::from_u32(code(chars, digits, 16, 0)?).ok_or(INVALID)?);
+            let code = code(chars, digits, 16, 0)?;
+            if code > u32::from(char::MAX) {
+                return Err(INVALID);
+            }
+            // Half of a pair is no character.
+            push(out, char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             return Ok(());
         }
         _ => return Err(ESCAPE),
@@ -112,7 +167,9 @@ mod tests {
             (r#""\q""#, Err(ESCAPE)),
             (r#""\'""#, Err(ESCAPE)),
             (r#""\u12""#, Err(ESCAPE)),
-            (r#""\ud800""#, Err(INVALID)),
+            (r#""\ud800""#, Ok("\u{fffd}")),
+            (r#""\U00110000""#, Err(INVALID)),
+            ("`a\r`", Ok("a\r")),
             (r#""\xff""#, Ok("\u{fffd}")),
         ] {
             assert_eq!(unquote(quoted), want.map(str::to_owned), "{quoted}");

@@ -29,7 +29,6 @@ impl Token {
     /// As errors name it.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Identifier(text) if text == "]" => "]".to_owned(),
             Self::Identifier(_) => "IDENTIFIER".to_owned(),
             Self::Text(_) => "STRING".to_owned(),
             Self::Number(_) => "NUMBER".to_owned(),
@@ -49,7 +48,7 @@ impl Token {
 }
 
 /// Words that are never names.
-const KEYWORDS: [&str; 23] = [
+const KEYWORDS: [&str; 22] = [
     "unwrap",
     "by",
     "without",
@@ -72,7 +71,6 @@ const KEYWORDS: [&str; 23] = [
     "decolorize",
     "drop",
     "keep",
-    "variants",
 ];
 
 /// Words that are names unless a parenthesis or a grouping follows.
@@ -121,7 +119,7 @@ pub(super) fn function(word: &str) -> Option<&'static str> {
 }
 
 /// Longest first, so that `|=` is not read as `|`.
-pub(super) const SYMBOLS: [&str; 26] = [
-    "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "{", "}", "(", ")", ",", ".", "|", "=", ">", "<", "+",
-    "-", "*", "/", "%", "^",
+pub(super) const SYMBOLS: [&str; 27] = [
+    "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "{", "}", "]", "(", ")", ",", ".", "|", "=", ">", "<",
+    "+", "-", "*", "/", "%", "^",
 ];

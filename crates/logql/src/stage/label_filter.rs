@@ -3,6 +3,7 @@
 use aio_types::Matcher;
 
 use super::address::Addresses;
+use super::number::float;
 use crate::line::LineLabels;
 use crate::parse::ast::{self, CompareOp, Quantity};
 use crate::parse::matcher;
@@ -70,39 +71,19 @@ fn compares(labels: &mut LineLabels<'_>, name: &str, op: CompareOp, value: Quant
     }
     let text = labels.get(name);
     #[expect(clippy::cast_precision_loss, reason = "quantities are compared as floats")]
-    let (left, right) = match value {
-        Quantity::Number(right) => (go_float(text), right),
-        Quantity::Duration(ns) => (units::go_duration_ns(text).map(|ns| ns as f64), ns as f64),
-        Quantity::Bytes(bytes) => (units::bytes(text), bytes as f64),
+    let compared = match value {
+        Quantity::Number(right) => float(text).map(|left| op.holds(left, right)).map_err(|fault| fault.to_string()),
+        Quantity::Duration(ns) => units::try_go_duration_ns(text)
+            .map(|left| op.holds(left as f64, ns as f64))
+            .map_err(|fault| fault.to_string()),
+        Quantity::Bytes(bytes) => {
+            units::try_bytes(text).map(|left| op.holds(left, bytes as f64)).map_err(|fault| fault.to_string())
+        }
     };
-    if let Some(left) = left {
-        return op.holds(left, right);
-    }
-    if labels.error().is_some() {
-        return true;
-    }
-    let what = match value {
-        Quantity::Number(_) => "strconv.ParseFloat: parsing",
-        Quantity::Duration(_) => "time: invalid duration",
-        Quantity::Bytes(_) => "strconv.ParseFloat: parsing",
-    };
-    let details = match value {
-        Quantity::Duration(_) => format!("{what} {text:?}"),
-        Quantity::Number(_) | Quantity::Bytes(_) => format!("{what} {text:?}: invalid syntax"),
-    };
-    labels.fail("LabelFilterErr", details);
-    true
-}
-
-/// A number as Go reads it.
-pub(super) fn go_float(text: &str) -> Option<f64> {
-    if let Ok(value) = text.parse() {
-        return Some(value);
-    }
-    // Underscores and hexadecimal floats are Go's, too; only what logs hold is read.
-    let (sign, hex) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-    let hex = hex.strip_prefix("0x").or_else(|| hex.strip_prefix("0X"))?;
-    let (digits, exponent) = hex.split_once(['p', 'P'])?;
-    let value = f64::from(u32::from_str_radix(digits, 16).ok()?);
-    Some(sign * value * exponent.parse::<i32>().ok().map(|e| 2_f64.powi(e))?)
+    compared.unwrap_or_else(|why| {
+        if labels.error().is_none() {
+            labels.fail("LabelFilterErr", why);
+        }
+        true
+    })
 }

@@ -63,8 +63,9 @@ impl LabelFormat {
                         continue;
                     }
                     let value = labels.get(from).to_owned();
+                    labels.set(label, &value);
                     labels.delete(from);
-                    Ok(value)
+                    continue;
                 }
                 Source::Template(_) => rendered
                     .get_or_insert_with(|| self.rendered(at, text, labels).into_iter())

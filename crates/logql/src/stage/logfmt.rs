@@ -27,11 +27,7 @@ impl Logfmt {
         if labels.has_enough() {
             return;
         }
-        for (label, _) in &self.wanted {
-            if labels.get(label).is_empty() {
-                labels.extract_last(label, "");
-            }
-        }
+        self.wanted.iter().for_each(|(label, _)| labels.await_label(label));
         let mut pairs = Pairs { text, at: 0, fault: None };
         while let Some(pair) = pairs.next() {
             match pair {
@@ -42,6 +38,9 @@ impl Logfmt {
             if labels.has_enough() {
                 break;
             }
+        }
+        if !self.wanted.is_empty() {
+            labels.await_no_more();
         }
         if let (true, Some(fault)) = (self.is_strict, pairs.fault) {
             labels.fail("LogfmtParserErr", fault);
@@ -57,7 +56,7 @@ impl Logfmt {
             return;
         }
         if let Some((label, _)) = self.wanted.iter().find(|(_, wanted)| *wanted == key) {
-            labels.extract_last(label, if value.contains('\u{fffd}') { "" } else { value });
+            labels.extract_asked(label, if value.contains('\u{fffd}') { "" } else { value });
         }
     }
 }

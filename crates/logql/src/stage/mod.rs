@@ -10,6 +10,7 @@ pub(crate) mod line_filter;
 pub(crate) mod line_format;
 pub(crate) mod logfmt;
 mod name;
+pub(crate) mod number;
 pub(crate) mod pattern;
 pub(crate) mod pick;
 pub(crate) mod regexp;

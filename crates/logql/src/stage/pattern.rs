@@ -127,7 +127,8 @@ impl PatternParser {
     }
 }
 
-/// A pattern that a whole line must have; its gaps are not empty.
+/// A pattern that lines must have up to their end; its gaps are not empty. It may begin anywhere: what stands in front of
+/// a leading text does not matter.
 #[derive(Debug)]
 pub(crate) struct PatternFilter {
     literals: Vec<String>,
@@ -156,9 +157,9 @@ impl PatternFilter {
         }
         let mut rest = text;
         for (i, literal) in self.literals.iter().enumerate() {
-            let is_anchored = i == 0 && !self.starts_with_gap;
+            let follows_gap = i > 0 || self.starts_with_gap;
             match find(rest, literal) {
-                Some(at) if (at == 0) == is_anchored => rest = &rest[at + literal.len()..],
+                Some(at) if at > 0 || !follows_gap => rest = &rest[at + literal.len()..],
                 _ => return false,
             }
         }
@@ -175,7 +176,14 @@ mod tests {
         for (pattern, text, want) in [
             ("foo <_>", "foo bar", true),
             ("foo <_>", "foo ", false),
-            ("foo <_>", "a foo bar", false),
+            ("foo <_>", "a foo bar", true),
+            ("foo <_>", "a foo ", false),
+            ("GET <_>", "10.0.0.1 GET /x", true),
+            ("GET", "10.0.0.1 GET", true),
+            ("GET", "10.0.0.1 GET /x", false),
+            ("a<_>a", "xaba", true),
+            ("a<_>a", "xabaa", false),
+            ("a<_>a", "aa", false),
             ("<_> bar", "foo bar", true),
             ("<_> bar", "foo bar baz", false),
             ("<_> bar <_>", "foo bar baz", true),

@@ -2,7 +2,7 @@
 
 use aio_types::Matcher;
 
-use crate::line::LineLabels;
+use crate::line::{LineLabels, TRACE_ID};
 use crate::parse::ast::LabelPick;
 use crate::parse::matcher;
 
@@ -23,7 +23,7 @@ impl Picks {
 
     pub(crate) fn drop(&self, labels: &mut LineLabels<'_>) {
         for (name, matcher) in &self.0 {
-            if matcher.as_ref().is_none_or(|m| m.matches(labels.get(name))) {
+            if matcher.as_ref().is_none_or(|m| m.matches(labels.filtered(name))) {
                 labels.delete(name);
             }
         }
@@ -34,5 +34,7 @@ impl Picks {
             self.0.iter().any(|(n, matcher)| n == name && matcher.as_ref().is_none_or(|m| m.matches(value)))
         };
         labels.retain(is_picked);
+        let asks = self.0.iter().any(|(name, _)| name == TRACE_ID);
+        labels.retain_lifted(asks, |id| is_picked(TRACE_ID, id));
     }
 }

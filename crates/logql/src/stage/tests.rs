@@ -1,5 +1,7 @@
 //! Single lines through pipelines.
 
+mod labels;
+
 use aio_types::{Labels, LogEntry, TimestampNs};
 
 use crate::line::{Categorized, LineLabels, Needed, Scratch};
@@ -74,23 +76,6 @@ fn json_leaves_become_labels() {
 }
 
 #[test]
-fn what_nobody_needs_is_not_parsed() {
-    let only = |name: &str, stages: &str, line: &str| {
-        let needed = Needed::only(vec![name.to_owned()]);
-        let labels = run(stages, line, &needed).expect("passes").1.parsed;
-        labels.filter(|n| n != "__error_details__").to_string()
-    };
-    assert_eq!(only("level", "| json", r#"{"a":"1","level":"x", broken"#), r#"{level="x"}"#);
-    assert_eq!(only("level", "| json", r#"{"a":{"b": broken},"level":"x"}"#), r#"{level="x"}"#);
-    assert_eq!(only("a_b", "| json", r#"{"a":{"b": broken},"level":"x"}"#), r#"{__error__="JSONParserErr"}"#);
-    assert_eq!(only("level", "| json", r#"{"a":"1", broken"#), r#"{__error__="JSONParserErr"}"#);
-    assert_eq!(only("app", "| json", r#"{"app":"1","b":"2"}"#), "{}");
-    assert_eq!(only("level", "| logfmt --strict", r#"a=1 level=x b="#), r#"{level="x"}"#);
-    let none = Needed::Only(Vec::new());
-    assert!(run("| json | logfmt --strict | unpack", "broken =", &none).expect("passes").1.parsed.is_empty());
-}
-
-#[test]
 fn json_values_are_taken_by_their_place() {
     let line = r#"{"a":{"b":["x",{"c":"y"}]},"n":null,"o":{"p":1},"app":"z"}"#;
     check(
@@ -99,9 +84,20 @@ fn json_values_are_taken_by_their_place() {
             (line, r#"{app_extracted="z", b="x", c="y", n="", nope="", o="{\"p\":1}"}"#),
             ("plain", r#"{__error__="JSONParserErr"}"#),
             (r#"{"o": 1, broken"#, r#"{b="", c="", n="", nope="", o="1"}"#),
+            (r#"{"n": nope, "o":["\""]}"#, r#"{__error__="JSONParserErr", b="", c="", n="", nope="", o="[\"\"\"]"}"#),
             ("", "{}"),
         ],
     );
+    for (line, why) in [
+        (r#"{"a":"x"#, "Value is string, but can't find closing '\"' symbol"),
+        (r#"{"a":nope}"#, "Unknown value type"),
+        (r#""a":1"#, "Malformed JSON error"),
+        ("plain", ""),
+        (r#"{"b":nope}"#, ""),
+    ] {
+        let labels = run("| json a", line, &Needed::All).expect("passes").1.parsed;
+        assert_eq!(labels.get("__error_details__"), why, "{line}");
+    }
 }
 
 #[test]
@@ -124,6 +120,9 @@ fn logfmt_pairs_become_labels() {
         &[("a=1 b=c=d e=2", r#"{__error__="LogfmtParserErr", a="1"}"#), ("a=1 b", r#"{a="1"}"#)],
     );
     check(r#"| logfmt --strict | __error__="""#, &[("a=1 =", "dropped")]);
+    // A stage that asks by name does not mind what others found.
+    check("| logfmt | logfmt a, b", &[("a=1 a=2", r#"{a="2", b=""}"#)]);
+    check(r#"| label_format a="x" | logfmt a"#, &[("b=1", r#"{a=""}"#)]);
     check(r#"| logfmt x="a", b, app"#, &[("a=1 b=2 b=3 c=4 app=5", r#"{app_extracted="5", b="3", x="1"}"#)]);
     // An empty label is like one that is not there, but shown.
     check(r#"| logfmt --keep-empty | a="""#, &[("a b=1", r#"{a="", b="1"}"#)]);
@@ -172,6 +171,10 @@ fn comparisons_read_values_by_their_kind() {
         ("| v > 5", "4", "dropped"),
         ("| v > 5", "six", "LabelFilterErr"),
         ("| v > 5", "", "LabelFilterErr"),
+        ("| v > 5", "1_000", "{}"),
+        ("| v > 5", "0x1p4", "{}"),
+        ("| v > 5", "Inf", "{}"),
+        ("| v > 5", "1e400", "LabelFilterErr"),
         ("| w > 5", "6", "dropped"),
         ("| v > 1d", "25h", "{}"),
         ("| v > 1d", "2d", "LabelFilterErr"),
@@ -196,6 +199,21 @@ fn comparisons_read_values_by_their_kind() {
         let found = parsed(&format!("| json {stages} | drop v"), &format!("{{\"v\":\"{value}\"}}"));
         let want = if want.ends_with("Err") { format!("{{__error__=\"{want}\"}}") } else { want.to_owned() };
         assert_eq!(found, want, "{stages} of {value}");
+    }
+}
+
+#[test]
+fn comparisons_say_what_is_wrong_as_in_loki() {
+    for (stages, value, why) in [
+        ("| v > 5", "six", r#"strconv.ParseFloat: parsing "six": invalid syntax"#),
+        ("| v > 5", "1e400", r#"strconv.ParseFloat: parsing "1e400": value out of range"#),
+        ("| v > 5s", "5", r#"time: missing unit in duration "5""#),
+        ("| v > 5s", "5x", r#"time: unknown unit "x" in duration "5x""#),
+        ("| v > 5KB", "5Q", "unhandled size name: q"),
+    ] {
+        let line = format!("{{\"v\":\"{value}\"}}");
+        let labels = run(&format!("| json {stages}"), &line, &Needed::All).expect("passes").1.parsed;
+        assert_eq!(labels.get("__error_details__"), why, "{stages} of {value}");
     }
 }
 
@@ -234,46 +252,6 @@ fn and_binds_tighter_than_or_and_commas_take_all_that_follows() {
 }
 
 #[test]
-fn labels_are_dropped_kept_and_renamed() {
-    let all = |stages: &str| {
-        let (_, labels) = run(stages, "pod=x app=y level=z", &Needed::All).expect("passes");
-        format!("{} {} {}", labels.stream, labels.metadata, labels.parsed)
-    };
-    for (stages, want) in [
-        ("", r#"{app="a"} {m="1"} {}"#),
-        ("| logfmt | keep pod, app_extracted", r#"{} {} {app_extracted="y", pod="x"}"#),
-        (r#"| keep m, app="b""#, r#"{} {m="1"} {}"#),
-        (r#"| drop app | logfmt | app="""#, r#"{} {m="1"} {app_extracted="y", level="z", pod="x"}"#),
-        (r#"| drop m="other""#, r#"{app="a"} {m="1"} {}"#),
-        (r#"| drop m="1", app"#, "{} {} {}"),
-        ("| label_format app=m", r#"{} {} {app="1"}"#),
-        ("| label_format x=app, y=nope", r#"{} {m="1"} {x="a"}"#),
-        (r#"| label_format x="{{.app}}-{{.m}}""#, r#"{app="a"} {m="1"} {x="a-1"}"#),
-        (r#"| label_format x=m, y="{{.x}}{{.m}}", z="{{.y}}.", v=y"#, r#"{app="a"} {} {v="1", x="1", z="."}"#),
-        (r#"| label_format t="{{__timestamp__ | date `2006-01-02`}}""#, r#"{app="a"} {m="1"} {t="1970-01-01"}"#),
-        (r#"| label_format app="{{.nope}}" | app="""#, r#"{} {m="1"} {app=""}"#),
-        (r#"| label_format app="b" | drop app | app="""#, r#"{} {m="1"} {}"#),
-        (
-            r#"| logfmt | label_format level="b" | logfmt"#,
-            r#"{app="a"} {m="1"} {app_extracted="y", level="b", pod="x"}"#,
-        ),
-    ] {
-        assert_eq!(all(stages), want, "{stages}");
-    }
-}
-
-#[test]
-fn metadata_that_collides_with_a_stream_label_is_renamed() {
-    let stream = Labels::from_pairs([("app", "a")]);
-    let metadata = Labels::from_pairs([("app", "m"), ("pod", "p")]);
-    let entry = LogEntry { ts: TimestampNs(1), line: "".into(), metadata };
-    let mut scratch = Scratch::default();
-    let labels = LineLabels::new(&stream, &entry, &Needed::All, &mut scratch.labels);
-    assert_eq!(labels.categorized().metadata.to_string(), r#"{app_extracted="m", pod="p"}"#);
-    assert_eq!(labels.get("app"), "a");
-}
-
-#[test]
 fn lines_are_made_anew() {
     for (stages, line, want) in [
         (r#"| json | line_format "{{.a}}:{{ .m }}{{.nope}}""#, r#"{"a":"b"}"#, "b:1"),
@@ -307,6 +285,7 @@ fn line_filters() {
         (r#"!~ "a+" "#, "b", true),
         (r#"|> "<_>: x" or "y<_>""#, "a: x", true),
         (r#"!> "<_>: x""#, "a: x", false),
+        (r#"|> "GET <_>""#, "10.0.0.1 GET /x", true),
         (r#"|= ip("10.0.0.0/8")"#, "at 10.2.3.4 x", true),
         (r#"!= ip("10.0.0.0/8") or "y""#, "at 10.2.3.4 x", false),
     ] {
@@ -334,8 +313,7 @@ fn stages_that_cannot_be_made_are_named() {
         (r#"| regexp "(x)""#, "invalid regexp parser: at least one named capture must be supplied"),
         (r#"| pattern "x""#, "invalid pattern parser: at least one capture is required"),
     ] {
-        let Ok(Expr::Log(log)) = crate::parse(&format!("{{a=\"b\"}} {stage}")) else { panic!("{stage}") };
-        let error = Pipeline::new(&log.stages).expect_err(stage).to_string();
+        let error = crate::parse(&format!("{{a=\"b\"}} {stage}")).expect_err(stage).to_string();
         assert_eq!(error, format!("parse error : {why}"), "{stage}");
     }
 }
@@ -344,20 +322,5 @@ proptest::proptest! {
     #[test]
     fn arbitrary_lines_never_panic(line in r#"[{}\[\]":,\\au1é \x{fffd}=.\n-]{0,40}"#) {
         crate::fuzz::stages(&line);
-    }
-}
-
-#[test]
-fn trace_ids_in_the_text_of_lines_answer_to_filters_alone() {
-    let (id, other) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b700f067aa0ba902b7");
-    let line = format!("done traceID={id}");
-    for (stages, want) in [
-        (format!(r#"| trace_id="{id}""#), "{}"),
-        (format!(r#"| trace_id=~"{}.*""#, &id[..8]), "{}"),
-        (format!(r#"| trace_id="{other}""#), "dropped"),
-        (format!(r#"| trace_id!="{id}""#), "dropped"),
-        (format!(r#"| label_format trace_id="{other}" | trace_id="{id}""#), "dropped"),
-    ] {
-        assert_eq!(parsed(&stages, &line), want, "{stages}");
     }
 }

@@ -1,6 +1,7 @@
 //! `| unwrap duration(took) | __error__=""`: the value of a line.
 
-use super::label_filter::{LabelFilter, go_float};
+use super::label_filter::LabelFilter;
+use super::number::float;
 use crate::line::LineLabels;
 use crate::parse::ast::{self, Conversion};
 use crate::units;
@@ -28,21 +29,20 @@ impl Unwrap {
             return None;
         }
         let value = self.read(text);
-        if value.is_none() {
-            let details = match self.conversion {
-                Conversion::Duration | Conversion::DurationSeconds => format!("time: invalid duration {text:?}"),
-                _ => format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"),
-            };
-            labels.fail("SampleExtractionErr", details);
+        if let Err(why) = &value {
+            labels.fail("SampleExtractionErr", why);
         }
         self.filters.iter().all(|filter| filter.passes(labels)).then_some(value.unwrap_or_default())
     }
 
-    fn read(&self, text: &str) -> Option<f64> {
+    fn read(&self, text: &str) -> Result<f64, String> {
         match self.conversion {
-            Conversion::None => go_float(text),
-            Conversion::Bytes => units::bytes(text),
-            Conversion::Duration | Conversion::DurationSeconds => units::go_duration_seconds(text),
+            Conversion::None => float(text).map_err(|fault| fault.to_string()),
+            Conversion::Bytes => units::try_bytes(text).map_err(|fault| fault.to_string()),
+            Conversion::Duration | Conversion::DurationSeconds => {
+                let fault = || units::try_go_duration_ns(text).err().map(|fault| fault.to_string());
+                units::go_duration_seconds(text).ok_or_else(|| fault().unwrap_or_default())
+            }
         }
     }
 }

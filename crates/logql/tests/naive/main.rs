@@ -52,7 +52,7 @@ fn are_close(a: &Matrix, b: &Matrix) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
     fn answers_are_those_of_a_plain_evaluator(

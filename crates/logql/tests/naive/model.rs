@@ -63,42 +63,106 @@ fn needed(query: &Query) -> Option<BTreeSet<String>> {
     Some(names)
 }
 
+/// The labels of a line between two stages.
+struct State<'a> {
+    labels: Labels,
+    /// Names that stages have made labels of, even if they are gone.
+    made: BTreeSet<String>,
+    needed: Option<&'a BTreeSet<String>>,
+}
+
+impl State<'_> {
+    fn has_enough(&self) -> bool {
+        self.needed.is_some_and(|needed| needed.is_subset(&self.made))
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.labels.insert(name.to_owned(), value.to_owned());
+        self.made.insert(name.to_owned());
+    }
+
+    /// Whether the line is what the parser reads.
+    fn parse(&mut self, parser: &str, row: &Row) -> bool {
+        let reads_json = parser.starts_with("| json");
+        if self.has_enough() || (reads_json && !row.is_json) {
+            return self.has_enough();
+        }
+        // A line of JSON is one word that is no pair.
+        let fields = if reads_json == row.is_json { row.fields.as_slice() } else { &[] };
+        let asked: &[(&str, &str)] = match parser {
+            "| json" | "| logfmt" => {
+                self.parse_all(fields);
+                return true;
+            }
+            "| logfmt took" => &[("took", "took")],
+            r#"| logfmt lvl="level", took"# => &[("lvl", "level"), ("took", "took")],
+            _ => &[("level", "level"), ("took", "took")],
+        };
+        if reads_json {
+            for (label, key) in asked {
+                match fields.iter().find(|(name, _)| name == key) {
+                    Some((_, value)) => self.set(label, value),
+                    None if !self.labels.contains_key(*label) => self.set(label, ""),
+                    None => {}
+                }
+            }
+        } else {
+            self.parse_asked(asked, fields);
+        }
+        true
+    }
+
+    /// The first of equal names stays.
+    fn parse_all(&mut self, fields: &[(&str, String)]) {
+        for (name, value) in fields {
+            let is_taken = self.labels.contains_key(*name) && !self.made.contains(*name);
+            let name = if is_taken { format!("{name}_extracted") } else { (*name).to_owned() };
+            if self.needed.is_none_or(|needed| needed.contains(&name)) && !self.made.contains(&name) {
+                self.set(&name, value);
+            }
+        }
+    }
+
+    /// The last of equal names stays, of those up to where everything is found.
+    fn parse_asked(&mut self, asked: &[(&str, &str)], fields: &[(&str, String)]) {
+        for (label, _) in asked {
+            self.labels.insert((*label).to_owned(), String::new());
+            self.made.remove(*label);
+        }
+        for (name, value) in fields {
+            if let Some((label, _)) = asked.iter().find(|(_, key)| key == name) {
+                self.set(label, value);
+            }
+            if self.has_enough() {
+                break;
+            }
+        }
+        self.made.extend(asked.iter().map(|(label, _)| (*label).to_owned()));
+    }
+}
+
 /// `None` for a fault, `Some(None)` for a line that does not pass.
 fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
     let needed = needed(query);
     let line = row.line();
     let text = |s: &str| s.to_owned();
-    let mut labels: Labels = [(text("app"), text(row.app)), (text("pod"), text(row.pod))].into();
+    let labels = [(text("app"), text(row.app)), (text("pod"), text(row.pod))].into();
+    let mut state = State { labels, made: BTreeSet::new(), needed: needed.as_ref() };
     let mut error = "";
     let get = |labels: &Labels, name: &str| labels.get(name).cloned().unwrap_or_default();
     for stage in &query.stages {
+        let State { labels, made, .. } = &mut state;
         let passes = match *stage {
             r#"|= "error""# => line.contains("error"),
             r#"!= "info" or "warn""# => !line.contains("info") && !line.contains("warn"),
             r#"|~ "err|in""# => line.contains("err") || line.contains("in"),
-            "| json" | r#"| json level, took="took""# => {
-                let skips = needed.as_ref().is_some_and(BTreeSet::is_empty);
-                let all = *stage == "| json";
-                if !skips && row.is_json && !all {
-                    // What is asked for by name is there.
-                    for name in ["level", "took"] {
-                        labels.entry(text(name)).or_default();
-                    }
-                }
-                if !skips && row.is_json {
-                    for (name, value) in &row.fields {
-                        let name = if *name == "pod" { "pod_extracted" } else { name };
-                        let is_wanted = needed.as_ref().is_none_or(|n| n.contains(name));
-                        if (all && is_wanted) || (!all && name != "pod_extracted") {
-                            labels.insert(text(name), value.clone());
-                        }
-                    }
-                } else if !skips {
+            parser if parser.starts_with("| json") || parser.starts_with("| logfmt") => {
+                if !state.parse(parser, row) {
                     error = "JSONParserErr";
                 }
                 true
             }
-            r#"| level="error""# => get(&labels, "level") == "error",
+            r#"| level="error""# => get(labels, "level") == "error",
             "| took > 5" => match labels.get("took").map(|took| took.parse::<f64>()) {
                 None => false,
                 Some(Ok(took)) => took > 5.0,
@@ -107,7 +171,7 @@ fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
                     true
                 }
             },
-            r#"| level="info" or pod="p""# => get(&labels, "level") == "info" || get(&labels, "pod") == "p",
+            r#"| level="info" or pod="p""# => get(labels, "level") == "info" || get(labels, "pod") == "p",
             "| drop level, nope=\"x\"" => {
                 labels.remove("level");
                 true
@@ -119,6 +183,7 @@ fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
             "| label_format lvl=level" => {
                 if let Some(level) = labels.remove("level") {
                     labels.insert(text("lvl"), level);
+                    made.insert(text("lvl"));
                 }
                 true
             }
@@ -129,6 +194,7 @@ fn sample(query: &Query, row: &Row) -> Option<Option<Sample>> {
             return Some(None);
         }
     }
+    let mut labels = state.labels;
     let mut value = if query.op.starts_with("bytes") { line.len() as f64 } else { 1.0 };
     if query.unwraps {
         match labels.get("took").map(|took| took.parse::<f64>()) {

@@ -22,12 +22,16 @@ pub(crate) struct Query {
     pub(crate) tail: &'static str,
 }
 
-pub(crate) const STAGES: [&str; 12] = [
+pub(crate) const STAGES: [&str; 16] = [
     r#"|= "error""#,
     r#"!= "info" or "warn""#,
     r#"|~ "err|in""#,
     "| json",
     r#"| json level, took="took""#,
+    "| logfmt",
+    "| logfmt level, took",
+    "| logfmt took",
+    r#"| logfmt lvl="level", took"#,
     r#"| level="error""#,
     "| took > 5",
     r#"| level="info" or pod="p""#,
@@ -89,7 +93,9 @@ impl fmt::Display for Query {
 }
 
 fn labels() -> impl Strategy<Value = Vec<&'static str>> {
-    prop::sample::subsequence(vec!["app", "level", "lvl", "pod"], 0..3)
+    let names = prop::sample::subsequence(vec!["app", "level", "lvl", "pod"], 0..3);
+    // Alone they can be all that is needed.
+    prop_oneof![Just(vec!["level"]), Just(vec!["lvl"]), names]
 }
 
 pub(crate) fn query() -> impl Strategy<Value = Query> {
@@ -97,14 +103,18 @@ pub(crate) fn query() -> impl Strategy<Value = Query> {
         prop::sample::select(COUNTS.to_vec()).prop_map(|op| (op, false)),
         prop::sample::select(VALUES.to_vec()).prop_map(|op| (op, true)),
     ];
-    let outer = prop::sample::select(vec!["sum", "avg", "min", "max", "count", "stddev", "stdvar", "topk"]);
-    let outer = (outer, prop::option::of((any::<bool>(), labels())));
+    // Sums are often pushed down to where lines are read, and then few labels are needed.
+    let others = prop::sample::select(vec!["avg", "min", "max", "count", "stddev", "stdvar", "topk"]);
+    let outer = prop_oneof![Just("sum"), others];
+    let outer = (outer, prop::option::weighted(0.8, (prop::bool::weighted(0.2), labels())));
+    let parsers: Vec<_> = STAGES.into_iter().filter(|s| s.starts_with("| json") || s.starts_with("| logfmt")).collect();
+    let stage = prop_oneof![prop::sample::select(STAGES.to_vec()), prop::sample::select(parsers)];
     (
-        prop::collection::vec(prop::sample::select(STAGES.to_vec()), 0..4),
+        prop::collection::vec(stage, 0..4),
         op,
         (1..40_i64, -10..10_i64),
         prop::option::of(labels()),
-        prop::option::of(outer),
+        prop::option::weighted(0.7, outer),
         prop::sample::select(TAILS.to_vec()),
     )
         .prop_map(|(stages, (op, unwraps), (window, offset), by, outer, tail)| {
@@ -113,12 +123,6 @@ pub(crate) fn query() -> impl Strategy<Value = Query> {
             if !query.is_grouped() {
                 query.by = None;
             }
-            // One parser, so that what is needed is either found or not.
-            let mut parsers = 0;
-            query.stages.retain(|s| {
-                parsers += u8::from(s.starts_with("| json"));
-                !s.starts_with("| json") || parsers == 1
-            });
             query
         })
 }

@@ -37,14 +37,17 @@ pub(crate) fn rows() -> impl Strategy<Value = Vec<Row>> {
         0..100_i64,
         level,
         prop::option::weighted(0.8, took),
-        prop::bool::weighted(0.9),
+        prop::bool::weighted(0.6),
         prop::sample::select(vec!["p", "q"]),
+        // Others, and names that come again.
+        prop::collection::vec(prop::sample::select(vec![("ts", "1"), ("level", "info"), ("took", "7")]), 0..3),
     );
-    let row = row.prop_map(|(app, second, level, took, is_json, pod)| {
+    let row = row.prop_flat_map(|(app, second, level, took, is_json, pod, more)| {
         let mut fields = vec![("level", level.to_owned())];
         fields.extend(took.map(|took| ("took", took)));
         fields.push(("pod", "of_line".to_owned()));
-        Row { app, second, fields, is_json, pod }
+        fields.extend(more.into_iter().map(|(name, value)| (name, value.to_owned())));
+        Just(fields).prop_shuffle().prop_map(move |fields| Row { app, second, fields, is_json, pod })
     });
     // At different times, so that first and last are clear.
     prop::collection::vec(row, 0..30).prop_map(|mut rows| {

@@ -204,7 +204,7 @@ def test_streams_without_labels_and_unreadable_ones(server):
     body = snappy(field(1, field(1, b"{app=}") + field(2, field(2, b"lost")))
                   + field(1, field(1, b'{app="ok"}') + field(2, field(1, varint(8) + varint(t // 10**9)) + field(2, b"kept"))))
     status, text = server.request("/loki/api/v1/push", body, {"Content-Type": "application/x-protobuf"})
-    assert status == 400 and b"error parsing labels" in text
+    assert status == 400 and b"couldn't parse labels" in text
     assert [line for s in server.logs('{app="ok"}') for _, line in s["values"]] == ["kept"]
 
 

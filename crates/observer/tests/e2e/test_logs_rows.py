@@ -37,9 +37,10 @@ def test_volumes_are_exact(server):
     start, end = t // 10**9 - 100, t // 10**9 + 50
     _, found = ask(server, "/loki/api/v1/index/volume_range", query='{app="b"}', start=start, end=end, step=step)
     [row] = found["data"]["result"]
-    assert found["data"]["resultType"] == "matrix"
+    # A single point is told as such.
+    assert found["data"]["resultType"] == "vector"
     after = (t // 10**9 // step + 1) * step
-    assert row["values"] == [[after - 0.001 if after < end else end, str(70 + level)]]
+    assert row["value"] == [after - 0.001 if after < end else end, str(70 + level)]
     assert ask(server, "/loki/api/v1/index/volume", query='{app="a"} |= "x"')[0] == 400
     assert ask(server, "/loki/api/v1/index/volume", query='{app="a"}', aggregateBy="x")[0] == 400
 
@@ -126,8 +127,8 @@ def test_the_first_api_is_still_there(server):
     [stream] = found["streams"]
     assert stream["labels"] == '{app="a", detected_level="unknown", service_name="a"}'
     assert [entry["line"] for entry in stream["entries"]] == ["one"]
-    assert ask(server, "/api/prom/label")[1] == {"status": "success", "data": ["app", "service_name"]}
-    assert ask(server, "/api/prom/label/app/values")[1] == {"status": "success", "data": ["a"]}
+    assert ask(server, "/api/prom/label")[1] == {"values": ["app", "service_name"]}
+    assert ask(server, "/api/prom/label/app/values")[1] == {"values": ["a"]}
     assert ask(server, "/api/prom/series", match="{}")[1]["data"] == [{"app": "a", "service_name": "a"}]
     assert ask(server, "/api/prom/query", query='rate({app="a"}[5m])')[0] == 400
 

@@ -75,19 +75,25 @@ def test_the_first_api_follows_in_its_own_shape(server):
     assert [entry["line"] for entry in stream["entries"]] == ["none of it", "one"]
 
 
-def test_what_cannot_be_followed_is_refused_before(server):
-    for params in ({"query": "{"}, {"query": 'rate({app="a"}[1m])'}, {"query": '{app="a"}', "delay_for": "6"},
-                   {"query": '{app="a"}', "limit": "5001"}):
+def closed_because(server, **params):
+    with follow(server, **params) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=30)
+    assert closed.value.rcvd.code == 1011
+    return closed.value.rcvd.reason
+
+
+def test_what_cannot_be_followed_is_refused(server):
+    for params in ({"query": "{"}, {"query": '{app="a"}', "delay_for": "6"}, {"query": '{app="a"}', "limit": "x"}):
         with pytest.raises(InvalidStatus) as refused:
             follow(server, **params)
         assert refused.value.response.status_code == 400, params
     assert server.request("/loki/api/v1/tail?query=%7Bapp%3D%22a%22%7D") == (400, b"Bad Request\n")
+    # These are told once there is a connection.
+    assert closed_because(server, query='rate({app="a"}[1m])')
     with contextlib.ExitStack() as sockets:
         for _ in range(10):
             sockets.enter_context(follow(server, query='{app="a"}'))
-        with pytest.raises(InvalidStatus) as refused:
-            follow(server, query='{app="a"}')
-        assert b"max concurrent tail requests limit exceeded" in refused.value.response.body
+        assert "max concurrent tail requests limit exceeded" in closed_because(server, query='{app="a"}')
         sockets.enter_context(follow(server, query='{app="a"}', headers={"X-Scope-OrgID": "other"}))
 
 

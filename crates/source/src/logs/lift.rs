@@ -44,7 +44,7 @@ fn find_trace(bytes: &[u8]) -> Option<usize> {
 fn id_behind(text: &str) -> Option<&str> {
     let (text, is_parent) = match without(text, "parent") {
         Some(rest) => (rest, true),
-        None => (without(text.trim_start_matches(['_', '-', '.']), "id")?, false),
+        None => (without(nested(text).trim_start_matches(['_', '-', '.', ' ']), "id")?, false),
     };
     let text = text.trim_start_matches(['"', '\\', '\'']).trim_start();
     let text = text.strip_prefix(['=', ':'])?.trim_start();
@@ -55,6 +55,16 @@ fn id_behind(text: &str) -> Option<&str> {
     let id = text.get(..end)?;
     let is_zero = id.bytes().all(|b| b == b'0');
     (is_whole && DIGITS.contains(&end) && !is_zero).then_some(id)
+}
+
+/// What is in the object named `trace`, where there is one: `{"trace":{"id":…`.
+fn nested(text: &str) -> &str {
+    let quotes = ['"', '\\'];
+    let inner = || {
+        let object = text.trim_start_matches(quotes).trim_start().strip_prefix(':')?.trim_start().strip_prefix('{')?;
+        Some(object.trim_start().trim_start_matches(quotes))
+    };
+    inner().unwrap_or(text)
 }
 
 fn without<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
@@ -77,6 +87,9 @@ mod tests {
             "otelTraceID = <>",
             r#"{"trace.id": "<>"}"#,
             "TraceId: <>",
+            "Trace Id: <>",
+            r#"{"msg":"x","trace": {"id":"<>","flags":1}}"#,
+            r#"{"inner":"{\"trace\":{\"id\":\"<>\"}}"}"#,
             "traceparent: 00-<>-00f067aa0ba902b7-01",
             r#"{"traceparent":"00-<>-00f067aa0ba902b7-01"}"#,
             "a trace of trace_id=- and trace_id=<>",
@@ -94,6 +107,7 @@ mod tests {
             "trace_id=<>x",
             "traceparent=00-é",
             "retrace <>",
+            r#"{"trace":{"name":"<>"}}"#,
         ] {
             assert_eq!(lifted_trace_id(&text.replace("<>", id)), None, "{text}");
         }

@@ -1,89 +1,210 @@
-//! The JSON encoding: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}]]}]}`, and the older one of
-//! `/api/prom/push`: `{"streams": [{"labels": "{…}", "entries": [{"ts": "<RFC 3339>", "line": "…"}]}]}`.
+//! The JSON encoding: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}]]}]}`.
+//!
+//! Of a key that occurs twice the last one counts; what stands behind the request is not looked at.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
 use std::marker::PhantomData;
 
-use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampNs};
-use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use aio_types::{Labels, LogEntry, TimestampNs};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Push;
+use super::labels::{LabelsFault, parse_labels};
+use super::name::{is_identifier, metadata};
+use super::text::{self, Text};
+use super::{NO_TIME, Push};
 use crate::{Error, weight};
 
-#[derive(Deserialize)]
-#[serde(bound = "S: DeserializeOwned")]
-struct Request<S> {
-    streams: Option<Vec<Object<S>>>,
-}
-
-#[derive(Deserialize)]
-struct Stream {
-    #[serde(default)]
-    stream: BTreeMap<String, Value>,
-    #[serde(default)]
-    values: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct LegacyStream {
-    #[serde(default)]
-    labels: String,
-    #[serde(default)]
-    entries: Vec<Object<LegacyEntry>>,
-}
-
-#[derive(Deserialize)]
-struct LegacyEntry {
-    #[serde(alias = "timestamp", deserialize_with = "rfc3339")]
-    ts: TimestampNs,
-    line: String,
-}
-
-fn rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimestampNs, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    TimestampNs::from_rfc3339(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no RFC 3339 time")))
-}
-
-/// A label's value: a text, or whatever else stands there, as it stands.
-struct Value(String);
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        if raw.get().starts_with('"') {
-            return serde_json::from_str(raw.get()).map(Self).map_err(D::Error::custom);
+/// Decodes a push request.
+///
+/// # Errors
+/// [`Error::Malformed`] with line and column, [`Error::TooHeavy`].
+pub fn decode_json(body: &[u8]) -> Result<Push, Error> {
+    let mut push = Push::default();
+    for Stream { labels, entries } in streams(&text::of_body(body)?)? {
+        if let Some(why) = entries.misnamed {
+            push.misname(why);
         }
-        Ok(Self(raw.get().to_owned()))
+        push.add(labels, entries.list);
+    }
+    Ok(push)
+}
+
+/// The streams of a request; nothing at all has none.
+pub(super) fn streams<'de, S: Deserialize<'de>>(text: &'de str) -> Result<Vec<S>, Error> {
+    weight::of_json(text.as_bytes())?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let request = Option::<Request<S>>::deserialize(&mut deserializer);
+    let request = request.map_err(|e| Error::malformed("push request", e))?;
+    Ok(request.map_or_else(Vec::new, |request| request.0))
+}
+
+struct Request<S>(Vec<S>);
+
+impl<'de, S: Deserialize<'de>> Deserialize<'de> for Request<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RequestVisitor(PhantomData)).map(Self)
     }
 }
 
-/// A `T` written as an object: serde alone would take an array of the members as well.
-struct Object<T>(T);
+struct RequestVisitor<S>(PhantomData<S>);
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
+impl<'de, S: Deserialize<'de>> Visitor<'de> for RequestVisitor<S> {
+    type Value = Vec<S>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with streams")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<S>, A::Error> {
+        let mut streams = Vec::new();
+        while let Some(Text(key)) = map.next_key()? {
+            if key.eq_ignore_ascii_case("streams") {
+                streams = map.next_value::<Option<_>>()?.unwrap_or_default();
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(streams)
+    }
+}
+
+struct Stream {
+    labels: Result<Labels, LabelsFault>,
+    entries: Entries,
+}
+
+impl<'de> Deserialize<'de> for Stream {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(StreamVisitor)
+    }
+}
+
+struct StreamVisitor;
+
+impl<'de> Visitor<'de> for StreamVisitor {
+    type Value = Stream;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a stream and values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stream, A::Error> {
+        let mut stream = Stream { labels: Ok(Labels::default()), entries: Entries::default() };
+        while let Some(Text(key)) = map.next_key()? {
+            match &*key {
+                "stream" => stream.labels = map.next_value::<Object<RawPair<'_>>>()?.labels(),
+                "values" => {
+                    if let Some(entries) = map.next_value()? {
+                        stream.entries = entries;
+                    }
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(stream)
+    }
+}
+
+/// Pairs of an object whose values are `V`.
+struct Object<V>(Vec<V>);
+
+/// A pair of an object, by what its value may be.
+trait Pair<'de>: Sized {
+    fn read<A: MapAccess<'de>>(name: Cow<'de, str>, map: &mut A) -> Result<Self, A::Error>;
+}
+
+/// A label: its value is a text, or whatever else stands there, as it stands.
+struct RawPair<'a>(Cow<'a, str>, Cow<'a, str>);
+
+impl<'de> Pair<'de> for RawPair<'de> {
+    fn read<A: MapAccess<'de>>(name: Cow<'de, str>, map: &mut A) -> Result<Self, A::Error> {
+        let raw = map.next_value::<&'de RawValue>()?.get();
+        if !raw.starts_with('"') {
+            return Ok(Self(name, Cow::Borrowed(raw)));
+        }
+        serde_json::from_str(raw).map(|Text(value)| Self(name, value)).map_err(A::Error::custom)
+    }
+}
+
+impl<'de> Pair<'de> for (Cow<'de, str>, Cow<'de, str>) {
+    fn read<A: MapAccess<'de>>(name: Cow<'de, str>, map: &mut A) -> Result<Self, A::Error> {
+        map.next_value().map(|Text(value)| (name, value))
+    }
+}
+
+impl<'de, V: Pair<'de>> Deserialize<'de> for Object<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct ObjectVisitor<V>(PhantomData<V>);
 
-impl<'de, T: DeserializeOwned> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
+impl<'de, V: Pair<'de>> Visitor<'de> for ObjectVisitor<V> {
+    type Value = Vec<V>;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<V>, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(Text(name)) = map.next_key()? {
+            pairs.push(V::read(name, &mut map)?);
+        }
+        Ok(pairs)
     }
 }
 
-struct Entry(LogEntry);
+impl Object<RawPair<'_>> {
+    /// Names are held to what they could be in a label set's text, and their faults are told as of that.
+    fn labels(&self) -> Result<Labels, LabelsFault> {
+        let labels = Labels::from_pairs(self.0.iter().map(|RawPair(name, value)| (name, value)));
+        let is_fine = self.0.iter().all(|RawPair(name, _)| is_identifier(name));
+        if is_fine { Ok(labels) } else { parse_labels(&labels.to_string()) }
+    }
+}
+
+#[derive(Default)]
+struct Entries {
+    list: Vec<LogEntry>,
+    misnamed: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of lines")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entries, A::Error> {
+        let mut entries = Entries::default();
+        while let Some(entry) = seq.next_element::<Option<Entry>>()? {
+            let Some(Entry { entry, misnamed }) = entry else { continue };
+            entries.list.push(entry);
+            entries.misnamed = entries.misnamed.or(misnamed);
+        }
+        Ok(entries)
+    }
+}
+
+struct Entry {
+    entry: LogEntry,
+    misnamed: Option<String>,
+}
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -96,125 +217,34 @@ struct EntryVisitor;
 impl<'de> Visitor<'de> for EntryVisitor {
     type Value = Entry;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[\"<unix time in nanoseconds>\", \"<line>\", {structured metadata}]")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Entry, A::Error> {
-        let ts: String = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
-        let ts = ts.parse().map_err(|_| A::Error::custom(format!("{ts:?} is no time in nanoseconds")))?;
-        let line: String = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
-        let metadata: Option<BTreeMap<String, String>> = seq.next_element()?.flatten();
-        if seq.next_element::<serde::de::IgnoredAny>()?.is_some() {
-            return Err(A::Error::invalid_length(4, &self));
-        }
-        Ok(Entry(LogEntry {
-            ts: TimestampNs(ts),
-            line: line.into(),
-            metadata: Labels::from_pairs(metadata.unwrap_or_default()),
-        }))
+        let ts = match seq.next_element()? {
+            Some(Text(ts)) => {
+                nanos(&ts).ok_or_else(|| A::Error::custom(format!("{ts:?} is no time in nanoseconds")))?
+            }
+            None => NO_TIME,
+        };
+        let line = seq.next_element()?.map_or_else(Box::default, |Text(line)| line.into());
+        let pairs: Option<Object<(Cow<'de, str>, Cow<'de, str>)>> = seq.next_element()?;
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        let (metadata, misnamed) = match pairs.map_or(Ok(Labels::default()), |pairs| metadata(pairs.0)) {
+            Ok(metadata) => (metadata, None),
+            Err(why) => (Labels::default(), Some(why)),
+        };
+        Ok(Entry { entry: LogEntry { ts, line, metadata }, misnamed })
     }
 }
 
-fn read<S: DeserializeOwned>(body: &[u8]) -> Result<impl Iterator<Item = S>, Error> {
-    weight::of_json(body)?;
-    let Object(request): Object<Request<S>> =
-        serde_json::from_slice(body).map_err(|e| Error::malformed("push request", e))?;
-    Ok(request.streams.unwrap_or_default().into_iter().map(|Object(stream)| stream))
-}
-
-/// Decodes a push request.
-///
-/// # Errors
-/// [`Error::Malformed`] with line and column, [`Error::TooHeavy`].
-pub fn decode_json(body: &[u8]) -> Result<Push, Error> {
-    let stream = |s: Stream| StreamWrite {
-        labels: Labels::from_pairs(s.stream.into_iter().map(|(name, Value(value))| (name, value))),
-        entries: s.values.into_iter().map(|e| e.0).collect(),
-    };
-    let write = LogsWrite { streams: read(body)?.map(stream).collect() };
-    Ok(Push { write, unreadable: Vec::new() })
-}
-
-/// Decodes a push request of the older form, which knows no structured metadata.
-///
-/// # Errors
-/// As [`decode_json`].
-pub fn decode_legacy_json(body: &[u8]) -> Result<Push, Error> {
-    let entry =
-        |Object(e): Object<LegacyEntry>| LogEntry { ts: e.ts, line: e.line.into(), metadata: Labels::default() };
-    let mut push = Push::default();
-    for stream in read::<LegacyStream>(body)? {
-        push.add(&stream.labels, stream.entries.into_iter().map(entry).collect());
-    }
-    Ok(push)
+/// Digits alone, the first of several not 0.
+fn nanos(text: &str) -> Option<TimestampNs> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = digits.bytes().all(|b| b.is_ascii_digit()) && (digits.len() == 1 || !digits.starts_with('0'));
+    text.parse().ok().filter(|_| is_number).map(TimestampNs)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const PUSH: &str = r#"{"streams":[{"stream":{"job":"a"},"values":[["5","one"],["6","two",{"trace_id":"x"}]]}]}"#;
-
-    #[test]
-    fn a_request_as_agents_send_it() {
-        let write = decode_json(PUSH.as_bytes()).expect("decodes").write;
-        let [stream] = &write.streams[..] else { panic!("one stream") };
-        assert_eq!(stream.labels.to_string(), r#"{job="a"}"#);
-        assert_eq!(stream.entries[1].ts, TimestampNs(6));
-        assert_eq!(stream.entries[1].metadata.get("trace_id"), "x");
-    }
-
-    #[test]
-    fn the_older_form_is_understood() {
-        let body = br#"{"streams":[{"labels":"{job=\"a\"}","entries":[{"ts":"1970-01-01T00:00:01.5Z","line":"x"}]},
-            {"labels":"job","entries":[{"ts":"1970-01-01T00:00:01Z","line":"y"}]}]}"#;
-        let push = decode_legacy_json(body).expect("decodes");
-        let [stream] = &push.write.streams[..] else { panic!("one stream") };
-        assert_eq!((stream.labels.get("job"), stream.entries[0].ts), ("a", TimestampNs(1_500_000_000)));
-        assert_eq!(push.unreadable.len(), 1);
-        assert!(decode_legacy_json(br#"{"streams":[{"labels":"{}","entries":[{"ts":"5","line":"x"}]}]}"#).is_err());
-    }
-
-    #[test]
-    fn nothing_at_all_is_an_empty_push() {
-        for body in ["{}", r#"{"streams":null}"#, r#"{"streams":[]}"#] {
-            assert_eq!(decode_json(body.as_bytes()), Ok(Push::default()), "{body}");
-        }
-    }
-
-    #[test]
-    fn labels_that_are_no_texts_are_taken_as_they_stand() {
-        let body = br#"{"streams":[{"stream":{"a":1,"b":true,"c":null,"d":{"e": [1.50]},"f":"g\u00e9"},"values":[["5","x"]]}]}"#;
-        let push = decode_json(body).expect("decodes");
-        let want = [("a", "1"), ("b", "true"), ("c", "null"), ("d", r#"{"e": [1.50]}"#), ("f", "gé")];
-        assert_eq!(push.write.streams[0].labels, Labels::from_pairs(want));
-    }
-
-    #[test]
-    fn other_shapes_are_refused() {
-        for body in [
-            r#"{"streams":[{"stream":{},"values":[[5,"numeric time"]]}]}"#,
-            r#"{"streams":[{"stream":{},"values":[["5",7]]}]}"#,
-            r#"{"streams":[{"stream":{},"values":[["x","bad time"]]}]}"#,
-            r#"{"streams":[{"stream":{},"values":[["5"]]}]}"#,
-            r#"{"streams":[{"stream":{},"values":[["5","a",{"k":{"nested":1}}]]}]}"#,
-            r#"{"streams":[[{"a":"b"},[["5","a"]]]]}"#,
-            "[]",
-            "{",
-        ] {
-            assert!(decode_json(body.as_bytes()).is_err(), "{body}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn changed_bodies_never_panic(at in 0..PUSH.len(), with in any::<u8>()) {
-            let mut body = PUSH.as_bytes().to_vec();
-            body[at] = with;
-            let _any = decode_json(&body);
-        }
-    }
-}
+mod tests;

@@ -1,10 +1,13 @@
 //! The protobuf encoding (snappy is the caller's to remove), read by hand: a line is copied once.
 
+use std::borrow::Cow;
 use std::str;
 
 use aio_types::{Labels, LogEntry, TimestampNs};
 
-use super::Push;
+use super::labels::parse_labels;
+use super::name::metadata;
+use super::{NO_TIME, Push};
 use crate::Error;
 use crate::proto::Fields;
 use crate::weight::Budget;
@@ -33,42 +36,38 @@ fn stream(bytes: &[u8], budget: &mut Budget, push: &mut Push) -> Result<(), Erro
         match field? {
             (1, value) => labels = text(value.bytes()?)?,
             (2, value) => {
-                let entry = entry(value.bytes()?, budget)?;
+                let entry = entry(value.bytes()?, budget, push)?;
                 budget.push(&mut entries, entry)?;
             }
             _ => {}
         }
     }
     budget.take(2 * labels.len())?;
-    push.add(labels, entries);
+    push.add(parse_labels(labels), entries);
     Ok(())
 }
 
-fn entry(bytes: &[u8], budget: &mut Budget) -> Result<LogEntry, Error> {
-    let (mut time, mut line, mut metadata) = ((0, 0), &b""[..], Vec::new());
+fn entry(bytes: &[u8], budget: &mut Budget, push: &mut Push) -> Result<LogEntry, Error> {
+    let (mut ts, mut line, mut pairs) = (NO_TIME, Cow::Borrowed(""), Vec::new());
     for field in Fields::of(bytes) {
         match field? {
-            (1, value) => timestamp(value.bytes()?, &mut time)?,
-            (2, value) => line = value.bytes()?,
-            (3, value) => budget.push(&mut metadata, pair(value.bytes()?)?)?,
+            (1, value) => ts = timestamp(value.bytes()?)?,
+            (2, value) => line = mended(value.bytes()?),
+            (3, value) => budget.push(&mut pairs, pair(value.bytes()?)?)?,
             _ => {}
         }
     }
     budget.take(2 * bytes.len())?;
-    let (seconds, nanos) = time;
-    Ok(LogEntry {
-        ts: TimestampNs(seconds.saturating_mul(1_000_000_000).saturating_add(nanos)),
-        // Broken UTF-8 is mended, not refused.
-        line: match str::from_utf8(line) {
-            Ok(line) => line.into(),
-            Err(_) => String::from_utf8_lossy(line).into(),
-        },
-        metadata: Labels::from_pairs(metadata),
-    })
+    let metadata = metadata(pairs).unwrap_or_else(|why| {
+        push.misname(why);
+        Labels::default()
+    });
+    Ok(LogEntry { ts, line: line.into(), metadata })
 }
 
-/// Seconds and nanoseconds; those that are not there stay as they are.
-fn timestamp(bytes: &[u8], time: &mut (i64, i64)) -> Result<(), Error> {
+/// Seconds and nanoseconds, zero where they are not there.
+fn timestamp(bytes: &[u8]) -> Result<TimestampNs, Error> {
+    let mut time = (0, 0);
     for field in Fields::of(bytes) {
         match field? {
             (1, value) => time.0 = value.int()?,
@@ -76,19 +75,28 @@ fn timestamp(bytes: &[u8], time: &mut (i64, i64)) -> Result<(), Error> {
             _ => {}
         }
     }
-    Ok(())
+    let (seconds, nanos): (i64, i64) = time;
+    if !(0..1_000_000_000).contains(&nanos) {
+        return Err(Error::malformed("push request", format!("timestamp: {nanos}: nanos not in range [0, 1e9)")));
+    }
+    Ok(TimestampNs(seconds.saturating_mul(1_000_000_000).saturating_add(nanos)))
 }
 
-fn pair(bytes: &[u8]) -> Result<(&str, &str), Error> {
-    let mut pair = ("", "");
+fn pair(bytes: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), Error> {
+    let mut pair = (Cow::Borrowed(""), Cow::Borrowed(""));
     for field in Fields::of(bytes) {
         match field? {
-            (1, value) => pair.0 = text(value.bytes()?)?,
-            (2, value) => pair.1 = text(value.bytes()?)?,
+            (1, value) => pair.0 = mended(value.bytes()?),
+            (2, value) => pair.1 = mended(value.bytes()?),
             _ => {}
         }
     }
     Ok(pair)
+}
+
+/// Broken UTF-8 is mended, not refused.
+fn mended(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Error> {
@@ -166,13 +174,40 @@ mod tests {
         let push = decode_protobuf(&request.encode_to_vec()).expect("decodes");
         assert_eq!(push.write.streams.len(), 1);
         let [(1, why)] = &push.unreadable[..] else { panic!("{:?}", push.unreadable) };
-        assert!(why.contains("error parsing labels"), "{why}");
+        assert!(why.to_string().starts_with("couldn't parse labels: 1:6: parse error: unexpected \"}\""), "{why}");
+    }
+
+    #[test]
+    fn times_are_in_range_and_may_be_missing() {
+        let at = |timestamp: Option<TimestampProto>| {
+            let entry = EntryProto { timestamp, ..EntryProto::default() };
+            let request = PushRequest { streams: vec![StreamProto { labels: String::new(), entries: vec![entry] }] };
+            decode_protobuf(&request.encode_to_vec()).ok().map(|push| push.write.streams[0].entries[0].ts)
+        };
+        assert_eq!(at(None), Some(NO_TIME));
+        assert_eq!(at(Some(TimestampProto::default())), Some(TimestampNs(0)));
+        assert_eq!(at(Some(TimestampProto { seconds: 1, nanos: 999_999_999 })), Some(TimestampNs(1_999_999_999)));
+        for nanos in [-1, 1_000_000_000] {
+            assert_eq!(at(Some(TimestampProto { seconds: 1, nanos })), None);
+        }
+    }
+
+    #[test]
+    fn names_of_metadata_are_made_normal() {
+        let pair = |name: &str, value: &str| PairProto { name: name.into(), value: value.into() };
+        let mut sent = stream("{}");
+        sent.entries[0].metadata = vec![pair("user.id", "1"), pair("9x", "2"), pair("user_id", "3")];
+        let push = decode_protobuf(&PushRequest { streams: vec![sent.clone()] }.encode_to_vec()).expect("decodes");
+        assert_eq!(push.write.streams[0].entries[0].metadata.to_string(), r#"{key_9x="2", user_id="1"}"#);
+        sent.entries[0].metadata.push(pair("", ""));
+        let push = decode_protobuf(&PushRequest { streams: vec![sent] }.encode_to_vec()).expect("decodes");
+        assert_eq!(push.misnamed.as_deref(), Some("label name is empty"));
     }
 
     proptest! {
         #[test]
         fn what_was_sent_comes_out(sent in proptest::collection::vec(
-            (any::<u32>(), 0..1_000_000_000_i32, "\\PC{0,40}", proptest::collection::btree_map("[a-z]{1,5}", "\\PC{1,8}", 0..4)), 0..9,
+            (any::<u32>(), 0..1_000_000_000_i32, "\\PC{0,40}", proptest::collection::btree_map("[a-z]{1,5}", "[ -~é]{1,8}", 0..4)), 0..9,
         )) {
             let entry = |(seconds, nanos, line, metadata): &(u32, i32, String, std::collections::BTreeMap<String, String>)| EntryProto {
                 timestamp: Some(TimestampProto { seconds: (*seconds).into(), nanos: *nanos }),
@@ -198,7 +233,8 @@ mod tests {
                 return Ok(());
             }
             let read = decode_protobuf(&body);
-            prop_assert!(read.is_ok() || body.iter().any(|b| b & 7 == 3), "{:?}", read);
+            let is_time = |e: &Error| e.to_string().contains("nanos not in range");
+            prop_assert!(read.as_ref().map_or_else(is_time, |_| true) || body.iter().any(|b| b & 7 == 3), "{:?}", read);
         }
 
         #[test]

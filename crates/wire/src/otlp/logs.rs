@@ -3,6 +3,7 @@
 //! A fixed list of resource attributes makes the stream's labels; everything else becomes structured metadata of the
 //! line, so that the number of streams stays small.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use aio_types::{Labels, LogEntry, LogsWrite, StreamWrite, TimestampMs, TimestampNs};
@@ -11,6 +12,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
 use super::value;
+use crate::loki::normal_name;
 
 /// Resource attributes that identify a stream.
 const STREAM_ATTRIBUTES: [&str; 18] = [
@@ -63,7 +65,7 @@ fn split(attributes: &[KeyValue]) -> (Labels, Pairs) {
     for kv in attributes {
         let Some(value) = &kv.value else { continue };
         if STREAM_ATTRIBUTES.contains(&kv.key.as_str()) {
-            labels.push((name(&kv.key), value::text(value).into_owned()));
+            labels.push((name(&kv.key), value::line_text(value).into_owned()));
         } else {
             flatten(&kv.key, value, FLATTEN_DEPTH_MAX, &mut metadata);
         }
@@ -99,7 +101,8 @@ fn entry(record: LogRecord, shared: &Pairs, received_at: TimestampMs) -> LogEntr
     count("flags", record.flags, &mut pairs);
     text("trace_id", hex(&record.trace_id), &mut pairs);
     text("span_id", hex(&record.span_id), &mut pairs);
-    let line = record.body.as_ref().map(|body| value::text(body).into_owned()).unwrap_or_default();
+    text("event_name", record.event_name, &mut pairs);
+    let line = record.body.as_ref().map(|body| value::line_text(body).into_owned()).unwrap_or_default();
     LogEntry { ts, line: line.into(), metadata: Labels::from_pairs(pairs) }
 }
 
@@ -134,14 +137,14 @@ fn flatten(key: &str, value: &AnyValue, depth: usize, out: &mut Pairs) {
                 }
             }
         }
-        _ => out.push((name(key), value::text(value).into_owned())),
+        _ => out.push((name(key), value::line_text(value).into_owned())),
     }
 }
 
-/// Invalid characters become `_`; a leading digit gets a `key_` prefix.
+/// As names of structured metadata are in Loki's push. Where nothing is left of one it is `_`: one attribute shall not
+/// cost an export.
 fn name(key: &str) -> String {
-    let name: String = key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("key_{name}") } else { name }
+    normal_name(key).map_or_else(|_| "_".to_owned(), Cow::into_owned)
 }
 
 /// An id of only zeros is no id.
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn labels_metadata_and_times() {
-        let body = br#"{"resourceLogs":[{"resource":{"attributes":[
+        let body = r#"{"resourceLogs":[{"resource":{"attributes":[
             {"key":"service.name","value":{"stringValue":"cart"}},
             {"key":"host.name","value":{"stringValue":"h"}}]},
           "scopeLogs":[{"scope":{"name":"lib","version":"1"},"logRecords":[
@@ -167,15 +170,19 @@ mod tests {
              "body":{"stringValue":"boom"},"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",
              "attributes":[{"key":"http","value":{"kvlistValue":{"values":[
                 {"key":"status.code","value":{"intValue":"500"}}]}}},
-                {"key":"9x","value":{"boolValue":true}}]},
+                {"key":"9x","value":{"boolValue":true}},{"key":"a..b","value":{"doubleValue":"Infinity"}},
+                {"key":"ключ","value":{"stringValue":"v"}}],"eventName":"e"},
             {"observedTimeUnixNano":"7","body":{"kvlistValue":{"values":[{"key":"a","value":{"intValue":"1"}}]}}},
             {"body":{"stringValue":"no time"}}]}]}]}"#;
-        let write = translate(decode_json(body).expect("decodes"), TimestampMs(9));
+        let write = translate(decode_json(body.as_bytes()).expect("decodes"), TimestampMs(9));
         let [stream] = &write.streams[..] else { panic!("one stream") };
         assert_eq!(stream.labels.to_string(), r#"{service_name="cart"}"#);
         let [boom, json, bare] = &stream.entries[..] else { panic!("three lines") };
         assert_eq!((boom.ts, &*boom.line), (TimestampNs(5), "boom"));
         let want = [
+            ("_", "v"),
+            ("a_b", "Infinity"),
+            ("event_name", "e"),
             ("host_name", "h"),
             ("http_status_code", "500"),
             ("key_9x", "true"),

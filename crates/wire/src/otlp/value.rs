@@ -16,6 +16,27 @@ pub(crate) fn number(v: f64) -> String {
 
 /// Strings as they are, numbers as Go's JSON has them, everything else as JSON; an absent value is empty.
 pub(crate) fn text(value: &AnyValue) -> Cow<'_, str> {
+    printed(value, Escapes::Html)
+}
+
+/// As [`text`], in the way of lines: nothing is escaped for HTML, and what is infinite is told in words.
+pub(crate) fn line_text(value: &AnyValue) -> Cow<'_, str> {
+    match &value.value {
+        Some(Value::DoubleValue(f64::INFINITY)) => Cow::Borrowed("Infinity"),
+        Some(Value::DoubleValue(f64::NEG_INFINITY)) => Cow::Borrowed("-Infinity"),
+        _ => printed(value, Escapes::Json),
+    }
+}
+
+/// What is escaped in a string of JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    Json,
+    /// What would mean something in HTML as well.
+    Html,
+}
+
+fn printed(value: &AnyValue, escapes: Escapes) -> Cow<'_, str> {
     match &value.value {
         None => Cow::Borrowed(""),
         Some(Value::StringValue(s)) => Cow::Borrowed(s),
@@ -23,7 +44,7 @@ pub(crate) fn text(value: &AnyValue) -> Cow<'_, str> {
         Some(Value::BytesValue(bytes)) => Cow::Owned(base64(bytes)),
         Some(other) => {
             let mut out = String::new();
-            json(Some(other), &mut out);
+            json(Some(other), escapes, &mut out);
             Cow::Owned(out)
         }
     }
@@ -56,23 +77,23 @@ fn double(v: f64) -> String {
 }
 
 /// Recursion is bounded by the decoders.
-fn json(value: Option<&Value>, out: &mut String) {
+fn json(value: Option<&Value>, escapes: Escapes, out: &mut String) {
     match value {
-        Some(Value::StringValue(s)) => quoted(s, out),
+        Some(Value::StringValue(s)) => quoted(s, escapes, out),
         Some(Value::BoolValue(b)) => out.push_str(if *b { "true" } else { "false" }),
         Some(Value::IntValue(i)) => out.push_str(&i.to_string()),
         Some(Value::DoubleValue(d)) if d.is_finite() => out.push_str(&double(*d)),
         Some(Value::ArrayValue(list)) => {
             let items = list.values.iter().map(|v| (None, v.value.as_ref()));
-            enclosed(['[', ']'], items, out);
+            enclosed(['[', ']'], items, escapes, out);
         }
         Some(Value::KvlistValue(list)) => {
             let pairs =
                 list.values.iter().map(|kv| (kv.key.as_str(), kv.value.as_ref().and_then(|v| v.value.as_ref())));
             let sorted: BTreeMap<&str, Option<&Value>> = pairs.collect();
-            enclosed(['{', '}'], sorted.into_iter().map(|(key, v)| (Some(key), v)), out);
+            enclosed(['{', '}'], sorted.into_iter().map(|(key, v)| (Some(key), v)), escapes, out);
         }
-        Some(Value::BytesValue(bytes)) => quoted(&base64(bytes), out),
+        Some(Value::BytesValue(bytes)) => quoted(&base64(bytes), escapes, out),
         _ => out.push_str("null"),
     }
 }
@@ -80,6 +101,7 @@ fn json(value: Option<&Value>, out: &mut String) {
 fn enclosed<'v>(
     [open, close]: [char; 2],
     items: impl Iterator<Item = (Option<&'v str>, Option<&'v Value>)>,
+    escapes: Escapes,
     out: &mut String,
 ) {
     out.push(open);
@@ -88,22 +110,22 @@ fn enclosed<'v>(
             out.push(',');
         }
         if let Some(key) = key {
-            quoted(key, out);
+            quoted(key, escapes, out);
             out.push(':');
         }
-        json(value, out);
+        json(value, escapes, out);
     }
     out.push(close);
 }
 
-/// Go escapes what would mean something in HTML.
-fn quoted(text: &str, out: &mut String) {
+/// Go escapes two separators of lines in all its JSON.
+fn quoted(text: &str, escapes: Escapes, out: &mut String) {
     let plain = serde_json::Value::from(text).to_string();
     for c in plain.chars() {
         match c {
-            '<' => out.push_str("\\u003c"),
-            '>' => out.push_str("\\u003e"),
-            '&' => out.push_str("\\u0026"),
+            '<' if escapes == Escapes::Html => out.push_str("\\u003c"),
+            '>' if escapes == Escapes::Html => out.push_str("\\u003e"),
+            '&' if escapes == Escapes::Html => out.push_str("\\u0026"),
             '\u{2028}' => out.push_str("\\u2028"),
             '\u{2029}' => out.push_str("\\u2029"),
             _ => out.push(c),
@@ -145,6 +167,22 @@ mod tests {
             (Some(Value::KvlistValue(map)), r#"{"a":"AQI=","z":1}"#),
         ] {
             assert_eq!(text(&AnyValue { value }), expected);
+        }
+    }
+
+    #[test]
+    fn lines_are_escaped_for_nothing_but_json() {
+        let strings = ["<a&b>\u{2028}\u{1}\u{8}\u{7f}", "\"\\"].map(|s| any(Value::StringValue(s.into())));
+        let list = ArrayValue { values: strings.to_vec() };
+        for (value, expected) in [
+            (Value::ArrayValue(list), "[\"<a&b>\\u2028\\u0001\\b\u{7f}\",\"\\\"\\\\\"]"),
+            (Value::DoubleValue(f64::INFINITY), "Infinity"),
+            (Value::DoubleValue(f64::NEG_INFINITY), "-Infinity"),
+            (Value::DoubleValue(f64::NAN), "NaN"),
+            (Value::DoubleValue(1e21), "1e+21"),
+            (Value::StringValue("<".into()), "<"),
+        ] {
+            assert_eq!(line_text(&any(value)), expected);
         }
     }
 }

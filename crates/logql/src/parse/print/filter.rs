@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use aio_types::MatchOp;
 
+use super::regex::is_kept;
 use crate::parse::ast::{LabelFilter, LabelMatcher, Quantity};
 use crate::parse::quote::quote;
 use crate::units::{print_bytes, print_duration};
@@ -11,7 +12,7 @@ use crate::units::{print_bytes, print_duration};
 impl Display for LabelFilter {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Match(matcher) if is_kept_a_regex(matcher) => {
+            Self::Match(matcher) if is_shown_raw(matcher) => {
                 write!(f, "{}{}`{}`", matcher.name, matcher.op.as_str(), matcher.value)
             }
             Self::Match(matcher) => matcher.fmt(f),
@@ -25,11 +26,8 @@ impl Display for LabelFilter {
     }
 }
 
-/// Regular expressions that come to more than a few texts are shown raw.
-fn is_kept_a_regex(matcher: &LabelMatcher) -> bool {
-    let rest = matcher.value.replace(".*", "").replace(".+", "");
-    let is_plain = !rest.contains(['\\', '.', '+', '*', '?', '[', ']', '{', '}', '^', '$']);
-    matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex) && !is_plain && !matcher.value.contains(['`', '\r'])
+fn is_shown_raw(LabelMatcher { op, value, .. }: &LabelMatcher) -> bool {
+    *op == MatchOp::Regex && !value.contains('`') && is_kept(value)
 }
 
 impl Display for Quantity {

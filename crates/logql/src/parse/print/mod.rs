@@ -2,6 +2,7 @@
 
 mod filter;
 mod pretty;
+mod regex;
 mod stage;
 
 use std::fmt::{self, Display, Formatter};

@@ -1,13 +1,16 @@
 //! A tree as text in many lines, as `format_query` shows it.
 //!
 //! What fits into a line stays in one. Of what does not, each part has its own: the stages of a pipeline, the arguments
-//! of a function, the operands of an operator, one step further in. Unlike Loki's, an operand that needs its
-//! parentheses keeps them.
+//! of a function, the operands of an operator, one step further in. Unlike Loki's, what is printed
+//! says the same: an operand that needs its parentheses keeps them, and `by ()`, `on ()`, texts behind `or` and offsets
+//! below a millisecond stay.
 
-use super::{operator, selector, unwrap_head};
-use crate::parse::ast::{AggregateExpr, BinaryExpr, BinaryOp, Expr, Grouping, LabelReplaceExpr, LogExpr, RangeExpr};
+use super::{number, operator, selector, unwrap_head};
+use crate::parse::ast::{
+    AggregateExpr, BinaryExpr, BinaryOp, Expr, Grouping, LabelReplaceExpr, LogExpr, RangeExpr, Stage,
+};
 use crate::parse::quote::quote;
-use crate::units::{print_duration, print_range};
+use crate::units::{print_duration, print_range, query_duration_ns};
 
 /// Longest text that stays in one line, in bytes.
 const LINE_BYTES_MAX: usize = 100;
@@ -53,16 +56,45 @@ fn pretty_log(log: &LogExpr, level: usize) -> String {
         return indent(level) + &line;
     }
     let mut out = format!("{}{}", indent(level), Selector(log));
-    for stage in &log.stages {
-        out.push_str(&format!("\n{}{stage}", indent(level + 1)));
+    let mut stages = log.stages.as_slice();
+    while let Some((stage, rest)) = stages.split_first() {
+        let filters = stages.iter().take_while(|stage| matches!(stage, Stage::Line(_))).count();
+        if filters > 0 {
+            let (filters, behind) = stages.split_at(filters);
+            for line in line_filters(filters) {
+                out.push_str(&format!("\n{}{line}", indent(level + 1)));
+            }
+            stages = behind;
+            continue;
+        }
+        // Loki does not indent it, either.
+        let level = if *stage == Stage::Decolorize { 0 } else { level + 1 };
+        out.push_str(&format!("\n{}{stage}", indent(level)));
+        stages = rest;
     }
     out
+}
+
+/// Line filters in a row: the first line takes as many as fit, each further one has its own.
+fn line_filters(filters: &[Stage]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for filter in filters {
+        let filter = filter.to_string();
+        match lines.as_mut_slice() {
+            [first] if first.len() + 1 + filter.len() <= LINE_BYTES_MAX => {
+                first.push(' ');
+                first.push_str(&filter);
+            }
+            _ => lines.push(filter),
+        }
+    }
+    lines
 }
 
 fn pretty_range(range: &RangeExpr, level: usize) -> String {
     let mut out = format!("{}{}(\n", indent(level), range.op.as_str());
     if let Some(param) = range.param {
-        out.push_str(&format!("{}{param},\n", indent(level + 1)));
+        out.push_str(&format!("{}{},\n", indent(level + 1), number(param)));
     }
     out.push_str(&pretty_log(&range.log, level + 1));
     if let Some(unwrap) = &range.unwrap {
@@ -72,15 +104,21 @@ fn pretty_range(range: &RangeExpr, level: usize) -> String {
         }
     }
     out.push_str(&format!(" [{}]", print_range(range.range_ns)));
-    match range.offset_ns {
-        0 => {}
-        offset if offset > 0 && offset % 1_000_000 == 0 => {
-            out.push_str(&format!(" offset {}", print_range(offset)));
-        }
-        offset => out.push_str(&format!(" offset {}", print_duration(offset))),
+    if range.offset_ns != 0 {
+        out.push_str(&format!(" offset {}", pretty_offset(range.offset_ns)));
     }
     out.push_str(&format!("\n{})", indent(level)));
-    out + &pretty_grouping(range.grouping.as_ref())
+    match &range.grouping {
+        // `by ()` says something here.
+        Some(grouping) if grouping.labels.is_empty() => format!("{out}{grouping}"),
+        grouping => out + &pretty_grouping(grouping.as_ref()),
+    }
+}
+
+/// As ranges are printed, where that can be read again.
+fn pretty_offset(ns: i64) -> String {
+    let short = print_range(ns);
+    if query_duration_ns(&short) == Some(ns) { short } else { print_duration(ns) }
 }
 
 fn pretty_grouping(grouping: Option<&Grouping>) -> String {

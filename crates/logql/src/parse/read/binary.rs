@@ -9,6 +9,7 @@ impl Reader {
     /// What binds at least as tight as `least`.
     pub(super) fn expr(&mut self, least: u8) -> Result<Expr, Error> {
         self.nested(|reader| {
+            let since = reader.meaning.len();
             let mut left = reader.operand()?;
             while let Some(op) = reader.binary_op().filter(|op| op.precedence() >= least) {
                 reader.at += 1;
@@ -16,7 +17,9 @@ impl Reader {
                 let (is_bool, matching) = reader.modifiers()?;
                 // Only `^` binds to the right.
                 let right = reader.expr(op.precedence() + u8::from(op != BinaryOp::Pow))?;
-                left = join(BinaryExpr { op, left: Box::new(left), right: Box::new(right), is_bool, matching })?;
+                let binary = BinaryExpr { op, left: Box::new(left), right: Box::new(right), is_bool, matching };
+                reader.note(since, legs(&binary));
+                left = join(binary);
             }
             Ok(left)
         })
@@ -48,13 +51,33 @@ impl Reader {
     }
 }
 
-/// Numbers are joined at once.
-fn join(binary: BinaryExpr) -> Result<Expr, Error> {
-    let (Expr::Literal(left), Expr::Literal(right)) = (&*binary.left, &*binary.right) else {
-        return Ok(Expr::Binary(binary));
-    };
-    if binary.op.is_set() {
-        return Ok(Expr::Binary(binary));
+/// Lines have no value, and numbers are no sets.
+fn legs(binary: &BinaryExpr) -> Result<(), Error> {
+    let op = binary.op.as_str();
+    let legs = [("left", &*binary.left), ("right", &*binary.right)];
+    let of_lines = legs.into_iter().find_map(|(side, leg)| match leg {
+        Expr::Log(log) => Some((side, if log.stages.is_empty() { "MatchersExpr" } else { "PipelineExpr" })),
+        _ => None,
+    });
+    if let Some((side, kind)) = of_lines {
+        let why = format!("unexpected type for {side} leg of binary operation ({op}): *syntax.{kind}");
+        return Err(Error::Invalid(why));
     }
-    Ok(Expr::Literal(binary.op.apply(*left, *right)))
+    let of_numbers = legs.into_iter().find_map(|(side, leg)| match leg {
+        Expr::Literal(value) if binary.op.is_set() => Some((side, value)),
+        _ => None,
+    });
+    let Some((side, value)) = of_numbers else { return Ok(()) };
+    let why = format!("unexpected literal for {side} leg of logical/set binary operation ({op}): {value:.6}");
+    Err(Error::Invalid(why))
+}
+
+/// Numbers are joined at once.
+fn join(binary: BinaryExpr) -> Expr {
+    match (&*binary.left, &*binary.right) {
+        (Expr::Literal(left), Expr::Literal(right)) if !binary.op.is_set() => {
+            Expr::Literal(binary.op.apply(*left, *right))
+        }
+        _ => Expr::Binary(binary),
+    }
 }

@@ -3,6 +3,7 @@
 use aio_types::MatchOp;
 
 use super::Reader;
+use super::selector::checked;
 use crate::error::Error;
 use crate::parse::ast::{CompareOp, LabelFilter, LabelMatcher, Quantity};
 use crate::parse::token::Token;
@@ -42,15 +43,9 @@ impl Reader {
     fn condition(&mut self) -> Result<LabelFilter, Error> {
         if self.take("(") {
             let inner = self.nested(Self::label_filter)?;
-            self.expect(")")?;
-            return Ok(inner);
+            return if self.take(")") { Ok(inner) } else { Err(self.unexpected(&[])) };
         }
-        let is_first = self
-            .at
-            .checked_sub(1)
-            .and_then(|at| self.words.get(at))
-            .is_none_or(|word| word.token == Token::Symbol("|"));
-        let name = self.identifier(if is_first { &[] } else { &["IDENTIFIER", "("] })?;
+        let name = self.identifier(&["IDENTIFIER", "("])?;
         let op = match *self.peek() {
             Token::Symbol("=") => CompareOp::Equal,
             Token::Symbol("==") => CompareOp::Equal,
@@ -78,14 +73,17 @@ impl Reader {
 
     fn text_condition(&mut self, name: String) -> Result<LabelFilter, Error> {
         let op = self.match_op().unwrap_or(MatchOp::Equal);
-        Ok(LabelFilter::Match(LabelMatcher { name, op, value: self.text(&["STRING"])? }))
+        let value = self.text(&["STRING"])?;
+        checked(LabelMatcher { name, op, value }).map(LabelFilter::Match)
     }
 
     fn quantity(&mut self) -> Result<Quantity, Error> {
         let quantity = match *self.peek() {
             Token::Duration(ns) => Quantity::Duration(ns),
             Token::Bytes(bytes) => Quantity::Bytes(bytes),
-            Token::Number(_) | Token::Symbol("+" | "-") => return self.literal().map(Quantity::Number),
+            Token::Number(_) | Token::Symbol("+" | "-") => {
+                return self.literal()?.map(Quantity::Number).map_err(Error::Invalid);
+            }
             _ => return Err(self.unexpected(&[])),
         };
         self.at += 1;

@@ -9,7 +9,8 @@ mod stage;
 
 use super::ast::Expr;
 use super::error::Fault;
-use super::lexer::{Word, lex};
+use super::lexer::{Word, Words, lex};
+use super::number::float;
 use super::token::Token;
 use crate::error::Error;
 
@@ -18,24 +19,33 @@ const DEPTH_MAX: usize = 100;
 /// How many operators may join operands: each makes the tree deeper.
 const OPERATORS_MAX: usize = 1000;
 
+/// A query that could be read.
+pub(super) struct Read {
+    pub(super) expr: Expr,
+    /// What is wrong with its meaning.
+    pub(super) meaning: Option<Error>,
+}
+
 /// Reads a whole query.
-pub(super) fn read(text: &str) -> Result<Expr, Error> {
-    let (words, fault) = lex(text);
-    let mut reader = Reader { words, fault, at: 0, depth: 0, operators: 0 };
+pub(super) fn read(text: &str) -> Result<Read, Error> {
+    let Words { words, fault } = lex(text);
+    let mut reader = Reader { words, fault, at: 0, depth: 0, operators: 0, meaning: Vec::new() };
     let expr = reader.expr(0)?;
-    if *reader.peek() != Token::End {
+    if *reader.peek() != Token::End || reader.fault.is_some() {
         return Err(reader.unexpected(&[]));
     }
-    Ok(expr)
+    Ok(Read { expr, meaning: reader.meaning.into_iter().next() })
 }
 
 struct Reader {
     words: Vec<Word>,
-    /// What the text behind the last word is not.
-    fault: Option<Fault>,
+    /// The first fault of a word, and which word that is.
+    fault: Option<(usize, Fault)>,
     at: usize,
     depth: usize,
     operators: usize,
+    /// What is wrong with the meaning of what has been read. Told only if all can be read: outer expressions first.
+    meaning: Vec<Error>,
 }
 
 impl Reader {
@@ -61,12 +71,30 @@ impl Reader {
         if self.take(symbol) { Ok(()) } else { Err(self.unexpected(&[symbol])) }
     }
 
+    /// A fault at the next word, or in a word before it that could not be read.
     fn fail(&self, message: impl Into<String>) -> Error {
-        if let (None, Some(fault)) = (self.words.get(self.at), &self.fault) {
+        if let Some((_, fault)) = self.fault.as_ref().filter(|(word, _)| *word <= self.at) {
             return fault.clone().into();
         }
         let (line, column) = self.words.get(self.at).map_or((0, 0), |word| (word.line, word.column));
         Fault { line, column, message: message.into() }.into()
+    }
+
+    /// Notes what is wrong with an expression's meaning; `since` is how many faults there were in front of it. What is
+    /// wrong inside of the expression does not matter then.
+    fn note(&mut self, since: usize, checked: Result<(), Error>) {
+        if let Err(fault) = checked {
+            self.meaning.truncate(since);
+            self.meaning.push(fault);
+        }
+    }
+
+    /// The value, or a fault of meaning and nothing of worth.
+    fn value<T: Default>(&mut self, since: usize, value: Result<T, String>) -> T {
+        value.unwrap_or_else(|why| {
+            self.note(since, Err(Error::Invalid(why)));
+            T::default()
+        })
     }
 
     /// The word that is next may not stand there; up to four that may are named.
@@ -96,26 +124,15 @@ impl Reader {
         if self.operators > OPERATORS_MAX { Err(self.fail("expression has too many operators")) } else { Ok(()) }
     }
 
+    /// A name; what is an identifier only because it is nothing else is told once all could be read.
     fn identifier(&mut self, expected: &[&str]) -> Result<String, Error> {
-        match self.peek() {
-            Token::Identifier(name) if is_name(name) => {
-                let name = name.clone();
-                self.at += 1;
-                Ok(name)
-            }
-            _ => Err(self.unexpected(expected)),
+        let Token::Identifier(name) = self.peek() else { return Err(self.unexpected(expected)) };
+        let name = name.clone();
+        if !is_name(&name) {
+            self.note(self.meaning.len(), Err(Error::Invalid(format!("invalid label name: {name}"))));
         }
-    }
-
-    /// A name where nothing else may stand: words of the language are names too.
-    fn label(&mut self, expected: &[&str]) -> Result<String, Error> {
-        match *self.peek() {
-            Token::Symbol(word) if is_name(word) => {
-                self.at += 1;
-                Ok(word.to_owned())
-            }
-            _ => self.identifier(expected),
-        }
+        self.at += 1;
+        Ok(name)
     }
 
     fn text(&mut self, expected: &[&str]) -> Result<String, Error> {
@@ -137,7 +154,7 @@ impl Reader {
             return Ok(labels);
         }
         loop {
-            labels.push(self.label(if labels.is_empty() { &["IDENTIFIER", ")"] } else { &["IDENTIFIER"] })?);
+            labels.push(self.identifier(if labels.is_empty() { &["IDENTIFIER", ")"] } else { &["IDENTIFIER"] })?);
             if self.take(")") {
                 return Ok(labels);
             }
@@ -160,23 +177,16 @@ impl Reader {
     }
 
     /// A number with or without a sign.
-    fn literal(&mut self) -> Result<f64, Error> {
+    fn literal(&mut self) -> Result<Result<f64, String>, Error> {
         let is_negative = self.is("-");
         self.at += usize::from(is_negative || self.is("+"));
-        let value = float(&self.number(&["NUMBER"])?)
-            .map_err(|why| Error::Invalid(format!("unable to parse literal as a float: {why}")))?;
-        Ok(if is_negative { -value } else { value })
+        let value =
+            float(&self.number(&["NUMBER"])?).map_err(|why| format!("unable to parse literal as a float: {why}"));
+        Ok(value.map(|value| if is_negative { -value } else { value }))
     }
 }
 
 /// Whether a word may name a label.
 fn is_name(word: &str) -> bool {
     word.starts_with(|c: char| c == '_' || c.is_alphabetic())
-}
-
-/// A number, or what Go says of it.
-fn float(text: &str) -> Result<f64, String> {
-    let is_hex = text.starts_with("0x") || text.starts_with("0X");
-    let parsed = if is_hex { None } else { text.parse().ok() };
-    parsed.ok_or_else(|| format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"))
 }

@@ -3,6 +3,8 @@
 use super::Reader;
 use crate::error::Error;
 use crate::parse::ast::{Conversion, Expr, Grouping, LogExpr, RangeExpr, RangeOp, Unwrap};
+use crate::parse::check;
+use crate::parse::number::float;
 use crate::parse::token::Token;
 
 /// The lines of a window and its place.
@@ -15,36 +17,39 @@ struct Window {
 
 impl Reader {
     pub(super) fn range(&mut self, op: RangeOp) -> Result<Expr, Error> {
+        let since = self.meaning.len();
         self.expect("(")?;
-        let param = self.range_param(op)?;
+        let param = self.range_param()?;
         let Window { log, unwrap, range_ns, offset_ns } = self.window()?;
         self.expect(")")?;
         let grouping = self.grouping()?;
-        Ok(Expr::Range(Box::new(RangeExpr { op, param, log, unwrap, range_ns, offset_ns, grouping })))
+        let written = range_param(op, param.as_deref());
+        let is_sound = written.is_ok();
+        let param = self.value(since, written);
+        let range = RangeExpr { op, param, log, unwrap, range_ns, offset_ns, grouping };
+        if is_sound {
+            self.note(since, check::window(&range));
+        }
+        Ok(Expr::Range(Box::new(range)))
     }
 
-    fn range_param(&mut self, op: RangeOp) -> Result<Option<f64>, Error> {
-        if !matches!(self.peek(), Token::Number(_) | Token::Symbol("{" | "(")) {
-            return Err(self.unexpected(&["NUMBER", "{", "("]));
+    fn range_param(&mut self) -> Result<Option<String>, Error> {
+        match self.peek() {
+            Token::Symbol("{" | "(") => Ok(None),
+            _ => {
+                let written = self.number(&["NUMBER", "{", "("])?;
+                self.expect(",")?;
+                Ok(Some(written))
+            }
         }
-        if !matches!(self.peek(), Token::Number(_)) {
-            return Ok(None);
-        }
-        let written = self.number(&[])?;
-        self.expect(",")?;
-        let word = op.as_str();
-        if op != RangeOp::Quantile {
-            return Err(Error::Invalid(format!("parameter {written} not supported for operation {word}")));
-        }
-        let param = super::float(&written);
-        param.map(Some).map_err(|why| Error::Invalid(format!("invalid parameter for operation {word}: {why}")))
     }
 
-    /// Both `{…} | stage [5m]` and `{…}[5m] | stage` are in use, and each may stand in parentheses, the range inside of
-    /// them or behind.
+    /// Both `{…} | stage [5m]` and `{…}[5m] | stage` are in use, and the former may stand in parentheses without its
+    /// range; all may stand in further ones.
     fn window(&mut self) -> Result<Window, Error> {
         if !self.take("(") {
-            return self.bare_window();
+            let (log, unwrap) = self.lines()?;
+            return self.placed(log, unwrap, false);
         }
         if self.is("(") {
             let window = self.nested(Self::window)?;
@@ -53,19 +58,14 @@ impl Reader {
         }
         let (log, unwrap) = self.lines()?;
         if matches!(self.peek(), Token::Range(_)) {
-            let window = self.placed(log, unwrap)?;
+            let window = self.placed(log, unwrap, false)?;
             self.expect(")")?;
             return Ok(window);
         }
         if !self.take(")") {
             return Err(self.unexpected(if unwrap.is_some() { &["RANGE", ")", "|"] } else { &[] }));
         }
-        self.placed(log, unwrap)
-    }
-
-    fn bare_window(&mut self) -> Result<Window, Error> {
-        let (log, unwrap) = self.lines()?;
-        self.placed(log, unwrap)
+        self.placed(log, unwrap, true)
     }
 
     fn lines(&mut self) -> Result<(LogExpr, Option<Unwrap>), Error> {
@@ -78,15 +78,24 @@ impl Reader {
         Ok((LogExpr { matchers, stages }, unwrap))
     }
 
-    /// The range and what may follow it.
-    fn placed(&mut self, mut log: LogExpr, mut unwrap: Option<Unwrap>) -> Result<Window, Error> {
-        let expected: &[&str] = if unwrap.is_some() { &["RANGE", "|"] } else { &[] };
+    /// The range and what may follow it; behind a parenthesis that has been closed only `unwrap` may.
+    fn placed(&mut self, mut log: LogExpr, mut unwrap: Option<Unwrap>, is_closed: bool) -> Result<Window, Error> {
+        let expected: &[&str] = match (is_closed, unwrap.is_some()) {
+            (true, _) => &["RANGE"],
+            (false, true) => &["RANGE", "|"],
+            (false, false) => &[],
+        };
         let Token::Range(range_ns) = *self.peek() else { return Err(self.unexpected(expected)) };
         self.at += 1;
         let offset_ns = self.offset()?;
         if log.stages.is_empty() && unwrap.is_none() {
-            log.stages = self.stages()?;
+            if !is_closed {
+                log.stages = self.stages()?;
+            }
             unwrap = self.unwrap()?;
+            if is_closed && unwrap.is_none() && self.take("|") {
+                return Err(self.unexpected(&["unwrap"]));
+            }
         }
         Ok(Window { log, unwrap, range_ns, offset_ns })
     }
@@ -135,5 +144,17 @@ impl Reader {
         }
         self.at += 1;
         Ok(Some(Grouping { without, labels: self.labels()? }))
+    }
+}
+
+fn range_param(op: RangeOp, written: Option<&str>) -> Result<Option<f64>, String> {
+    let word = op.as_str();
+    match written {
+        None if op == RangeOp::Quantile => Err(format!("parameter required for operation {word}")),
+        None => Ok(None),
+        Some(written) if op == RangeOp::Quantile => {
+            float(written).map(Some).map_err(|why| format!("invalid parameter for operation {word}: {why}"))
+        }
+        Some(written) => Err(format!("parameter {written} not supported for operation {word}")),
     }
 }

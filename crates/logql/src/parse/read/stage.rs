@@ -1,11 +1,18 @@
 //! Pipelines.
 
 use super::Reader;
+use super::selector::checked;
 use crate::error::Error;
 use crate::parse::ast::{
     Extraction, LabelFormat, LabelMatcher, LabelPick, LabelSource, LineFilter, LineOp, LineOperand, Parser, Stage,
 };
 use crate::parse::token::Token;
+use crate::stage::pattern::PatternParser;
+use crate::stage::regexp::RegexpParser;
+
+/// Patterns are a language of their own.
+const EMPTY_PATTERN: &str =
+    "parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL";
 
 impl Reader {
     /// Stages up to what is none, `unwrap` included.
@@ -73,16 +80,17 @@ impl Reader {
     }
 
     fn stage(&mut self) -> Result<Stage, Error> {
-        let Token::Symbol(word) = *self.peek() else { return self.label_filter().map(Stage::Label) };
-        if word == "(" {
-            return self.label_filter().map(Stage::Label);
-        }
+        let word = match *self.peek() {
+            Token::Identifier(_) | Token::Symbol("(") => return self.label_filter().map(Stage::Label),
+            Token::Symbol(word) => word,
+            _ => return Err(self.unexpected(&[])),
+        };
         self.at += 1;
         Ok(match word {
             "json" => Stage::Parser(Parser::Json(self.extractions()?)),
             "logfmt" => Stage::Parser(self.logfmt()?),
-            "regexp" => Stage::Parser(Parser::Regexp(self.text(&["STRING"])?)),
-            "pattern" => Stage::Parser(Parser::Pattern(self.text(&["STRING"])?)),
+            "regexp" => Stage::Parser(self.regexp()?),
+            "pattern" => Stage::Parser(self.pattern()?),
             "unpack" => Stage::Parser(Parser::Unpack),
             "line_format" => Stage::LineFormat(self.text(&["STRING"])?),
             "label_format" => Stage::LabelFormat(self.list(Self::label_format)?),
@@ -94,6 +102,21 @@ impl Reader {
                 return Err(self.unexpected(&[]));
             }
         })
+    }
+
+    fn regexp(&mut self) -> Result<Parser, Error> {
+        let text = self.text(&["STRING"])?;
+        RegexpParser::new(&text).map_err(|why| Error::Invalid(format!("invalid regexp parser: {why}")))?;
+        Ok(Parser::Regexp(text))
+    }
+
+    fn pattern(&mut self) -> Result<Parser, Error> {
+        let text = self.text(&["STRING"])?;
+        let why = if text.is_empty() { Some(EMPTY_PATTERN.into()) } else { PatternParser::parse(&text).err() };
+        match why {
+            Some(why) => Err(Error::Invalid(format!("invalid pattern parser: {why}"))),
+            None => Ok(Parser::Pattern(text)),
+        }
     }
 
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> Result<T, Error>) -> Result<Vec<T>, Error> {
@@ -137,6 +160,7 @@ impl Reader {
     fn label_pick(&mut self) -> Result<LabelPick, Error> {
         let name = self.identifier(&["IDENTIFIER"])?;
         let Some(op) = self.match_op() else { return Ok(LabelPick::Name(name)) };
-        Ok(LabelPick::Match(LabelMatcher { name, op, value: self.text(&["STRING"])? }))
+        let value = self.text(&["STRING"])?;
+        checked(LabelMatcher { name, op, value }).map(LabelPick::Match)
     }
 }

@@ -86,8 +86,8 @@ fn parser() -> impl Strategy<Value = Parser> {
             keep_empty,
             extractions
         }),
-        text().prop_map(Parser::Regexp),
-        text().prop_map(Parser::Pattern),
+        Just(Parser::Regexp("(?P<a>\\w+)".to_owned())),
+        text().prop_map(|text| Parser::Pattern(format!("{}<a>", text.replace('<', "")))),
         Just(Parser::Unpack),
     ]
 }
@@ -104,8 +104,9 @@ fn label_filter() -> BoxedStrategy<LabelFilter> {
     let quantity = prop_oneof![
         (-1e6..1e6_f64).prop_map(Quantity::Number),
         (1..10_i64.pow(15)).prop_map(Quantity::Duration),
-        (0..10_u64.pow(14)).prop_map(Quantity::Bytes),
-        (0..1000_u64).prop_map(|k| Quantity::Bytes(k * 1000)),
+        // Sizes are printed with two or three digits.
+        (0..999_u64, 0..6_u32).prop_map(|(count, power)| Quantity::Bytes(count * 1000_u64.pow(power))),
+        (2..20_u64, 0..5_u32).prop_map(|(halves, power)| Quantity::Bytes(halves * 500 * 1000_u64.pow(power))),
     ];
     let leaf = prop_oneof![
         matcher().prop_map(LabelFilter::Match),

@@ -43,6 +43,23 @@ fn faults_are_named_with_their_place() {
         ("{a=\"b\"} | line_format", "line 1, col 22", "unexpected $end, expecting STRING"),
         ("{a=\"b\"} | label_format a", "line 1, col 25", "unexpected $end, expecting ="),
         ("{a=\"b\"} | drop 1", "line 1, col 16", "unexpected NUMBER, expecting IDENTIFIER"),
+        ("{a='b'}", "line 1, col 4", "unexpected IDENTIFIER, expecting STRING"),
+        ("{by=\"b\"}", "line 1, col 2", "unexpected by, expecting IDENTIFIER or }"),
+        ("{a=\"b\", JSON=\"c\"}", "line 1, col 9", "unexpected json, expecting IDENTIFIER"),
+        ("sum by (on) (rate({a=\"b\"}[5m]))", "line 1, col 9", "unexpected on, expecting IDENTIFIER or )"),
+        ("sum(rate({a=\"b\"}[5m])) by (a, sum(", "line 1, col 31", "unexpected SUM, expecting IDENTIFIER"),
+        ("{a=\"b\"} | by=\"c\"", "line 1, col 11", "unexpected by"),
+        ("{a=\"b\"} | x=1 or json=2", "line 1, col 18", "unexpected json, expecting IDENTIFIER or ("),
+        ("{a=\"b\"} | (x=1 }", "line 1, col 16", "unexpected }"),
+        ("{a=\"b\"} | x=-1d", "line 0, col 14", "unexpected DURATION, expecting NUMBER"),
+        ("{a=\"b\"} | ~ json", "line 1, col 13", "unexpected json"),
+        ("{a=\"b\"} | drop json", "line 1, col 16", "unexpected json, expecting IDENTIFIER"),
+        ("{a=\"b\"}]", "line 1, col 8", "unexpected ]"),
+        ("rate(({a=\"b\"})[5m] | json)", "line 1, col 22", "unexpected json, expecting unwrap"),
+        ("rate(({a=\"b\"})[5m] |= \"x\")", "line 0, col 20", "unexpected |=, expecting )"),
+        ("rate(({a=\"b\"}) |= \"x\" [5m])", "line 0, col 16", "unexpected |=, expecting RANGE"),
+        ("rate({a=\"b\"} | json [5m] | unwrap x)", "line 1, col 26", "unexpected |, expecting )"),
+        ("rate({a=\"b\"} | unwrap x | by=1 [5m])", "line 1, col 27", "unexpected by, expecting IDENTIFIER or ("),
     ] {
         let error = parse(query).expect_err(query).to_string();
         assert_eq!(error, format!("parse error at {at}: syntax error: {want}"), "{query}");
@@ -52,7 +69,8 @@ fn faults_are_named_with_their_place() {
 #[test]
 fn words_that_are_none_are_named_with_their_place() {
     check("{foo=\"bar}", "parse error at line 1, col 6: literal not terminated");
-    check("{a='b'}", "parse error at line 1, col 4: invalid char literal");
+    check("{a='bc'}", "parse error at line 1, col 4: invalid char literal");
+    check("{a='b}", "parse error at line 1, col 4: literal not terminated");
     check("{a=\"\\q\"}", "parse error at line 1, col 4: invalid char escape");
     check(
         "rate({ foo = \"bar\" }[5minutes])",
@@ -60,6 +78,51 @@ fn words_that_are_none_are_named_with_their_place() {
     );
     check("rate({ foo = \"bar\" }[5)", "parse error at line 0, col 21: missing closing ']' in duration");
     check("rate({a=\"b\"}[])", "parse error at line 0, col 13: empty duration string");
+}
+
+#[test]
+fn words_behind_a_whole_query_are_looked_at() {
+    for (query, at, want) in [
+        ("{r=\"a\"} \"", "line 1, col 9", "literal not terminated"),
+        ("{app=\"x\"}[5m:1m]", "line 0, col 10", "unknown unit \"m:\" in duration \"5m:1m\""),
+        ("{app=\"x\"} |= \"x\" [5m", "line 0, col 18", "missing closing ']' in duration"),
+        ("rate({app=\"x\"}[5m]) [5z]", "line 0, col 21", "unknown unit \"z\" in duration \"5z\""),
+        ("rate({app=\"x\"}[1.5h])", "line 0, col 15", "unknown unit \".\" in duration \"1.5h\""),
+        ("{app=\"x\"} \"\\z\"", "line 1, col 11", "invalid char escape"),
+        ("{app=\"x\"}\n /* x", "line 2, col 2", "comment not terminated"),
+        ("10 `/ (x)", "line 1, col 4", "literal not terminated"),
+        ("10 `/ (x)`", "line 1, col 4", "syntax error: unexpected STRING"),
+        ("{app=\"x\"} | logfmt'xy' --keep-empty msg", "line 1, col 19", "invalid char literal"),
+        ("{app=\"x\"} | json \"abc", "line 1, col 18", "literal not terminated"),
+        ("{app=\"x\"} | level> 0B", "line 1, col 20", "decimal literal has no digits"),
+        // A fault in front of it is told instead.
+        ("{app=x} \"", "line 1, col 6", "syntax error: unexpected IDENTIFIER, expecting STRING"),
+    ] {
+        check(query, &format!("parse error at {at}: {want}"));
+    }
+}
+
+#[test]
+fn patterns_that_are_none_come_first_and_faults_of_meaning_last() {
+    let capture = "parse error : invalid regexp parser: at least one named capture must be supplied";
+    check("{a=\"b\"} | regexp \"x\" | x", capture);
+    check("{a=\"b\"} | regexp \"x\" \"", capture);
+    check("{a=\"b\"} | pattern \"x\" | x", "parse error : invalid pattern parser: at least one capture is required");
+    check(
+        "{a=\"b\"} | pattern ``",
+        "parse error : invalid pattern parser: parse error at line 1, col 1: syntax error: unexpected $end, expecting \
+         IDENTIFIER or LITERAL",
+    );
+    check("{a=~\"(\"} x", "parse error : error parsing regexp: missing closing ): `(`");
+    check("{a=\"b\"} | x=~\"(\" | x", "parse error : error parsing regexp: missing closing ): `(`");
+    check("topk(rate({a=\"b\"}[1m])) x", "parse error at line 1, col 25: syntax error: unexpected IDENTIFIER");
+    check("sum(1,topk(rate({}[1m])))", "parse error : unsupported parameter for operation sum(1,");
+    check(
+        "1 or topk(rate({a=\"b\"}[1m]))",
+        "parse error : unexpected literal for left leg of logical/set binary operation (or): 1.000000",
+    );
+    check("sum_over_time({}[1m])", "parse error : invalid aggregation sum_over_time without unwrap");
+    check("topk(-1,rate({a=\"b\"}[1m]))", "parse error at line 1, col 8: syntax error: unexpected ,");
 }
 
 #[test]
@@ -86,12 +149,17 @@ fn faults_of_meaning_have_no_place() {
             "unexpected literal for left leg of logical/set binary operation (unless): 1.000000",
         ),
         (
+            "{a=\"b\"} | level>0B",
+            "unable to parse literal as a float: strconv.ParseFloat: parsing \"0B\": invalid syntax",
+        ),
+        (
             "{a=\"b\"} | x > 0x10",
             "unable to parse literal as a float: strconv.ParseFloat: parsing \"0x10\": invalid syntax",
         ),
     ] {
         check(query, &format!("parse error : {want}"));
     }
+    check("{~=\"b\"}", "parse error : invalid label name: ~");
     for query in ["{}", "{a=~\".*\"}", "{a!=\"b\"}", "{a!~\"b|c\"}", "1 + count_over_time({a=~\".*\"}[5m])"] {
         let error = parse(query).expect_err(query).to_string();
         assert!(error.starts_with("parse error : queries require at least one regexp or equality matcher"), "{error}");
@@ -103,8 +171,8 @@ fn faults_of_meaning_have_no_place() {
 
 #[test]
 fn long_queries_and_selectors_are_refused() {
-    let long = parse(&" ".repeat(QUERY_BYTES_MAX + 1)).expect_err("too long").to_string();
-    assert_eq!(long, "parse error : input size too long (131073 > 131072)");
+    let long = parse(&" ".repeat(QUERY_BYTES_MAX)).expect_err("too long").to_string();
+    assert_eq!(long, "parse error : input size too long (131072 > 131072)");
     let wide = format!("{{{}}}", vec!["a=\"b\""; 1001].join(","));
     let wide = parse(&wide).expect_err("too wide").to_string();
     assert_eq!(wide, "max streams matchers per query exceeded, matchers-count > limit (1001 > 1000)");

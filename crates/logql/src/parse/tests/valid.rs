@@ -27,13 +27,13 @@ fn queries_have_one_spelling() {
         ),
         (
             r#"{a="b"} | x>20ms | x>1.5h | x>1d | x<20KB | x<1.5KiB"#,
-            r#"{a="b"} | x>20ms | x>1h30m0s | x>24h0m0s | x<20kB | x<1536B"#,
+            r#"{a="b"} | x>20ms | x>1h30m0s | x>24h0m0s | x<20kB | x<1.5kB"#,
         ),
         (
             r#"{a="b"} | x=ip("10.0.0.1-10.0.0.9") | y!=ip("::1")"#,
             r#"{a="b"} | x=ip("10.0.0.1-10.0.0.9") | y!=ip("::1")"#,
         ),
-        (r#"{a="b"} | x=~"\\w.*" | x=~"a|b.*""#, r#"{a="b"} | x=~`\w.*` | x=~"a|b.*""#),
+        (r#"{a="b"} | x=~"\\w.*" | x=~"a|b.*" | x!~"\\w""#, r#"{a="b"} | x=~`\w.*` | x=~"a|b.*" | x!~"\\w""#),
         (r#"count_over_time({a="b"}[1h30m])"#, r#"count_over_time({a="b"}[1h30m])"#),
         (r#"COUNT_OVER_TIME ({a="b"}[90m] OFFSET 5m)"#, r#"count_over_time({a="b"}[1h30m] offset 5m0s)"#),
         (r#"rate({a="b"}[5m] offset -5m)"#, r#"rate({a="b"}[5m] offset -5m0s)"#),
@@ -70,9 +70,18 @@ fn queries_have_one_spelling() {
         ),
         (r#"rate({a="b"}[1m]) / ignoring(x) vector(1)"#, r#"(rate({a="b"}[1m]) / ignoring (x)  vector(1.000000))"#),
         (r#"label_replace(rate({a="b"}[1m]),"d","$1","s","(.*)")"#, ""),
-        // Names that are words of the language elsewhere.
-        (r#"{by="b", sum="c"} | sum="x" | rate>1"#, r#"{by="b", sum="c"} | sum="x" | rate>1"#),
-        (r#"sum by (sum, on) (rate({count="b"}[1m]))"#, r#"sum by (sum,on)(rate({count="b"}[1m]))"#),
+        // Names that are words of the language in front of a parenthesis.
+        (r#"{variants="b", sum="c", of="d"} | sum="x" | rate>1"#, ""),
+        (r#"sum by (sum, bytes) (rate({count="b"}[1m]))"#, r#"sum by (sum,bytes)(rate({count="b"}[1m]))"#),
+        // What no other fault follows is no fault.
+        ("{a=\"b\"} /* note */ |= `x\\` // end", r#"{a="b"} |= "x\\""#),
+        (r#"{a="b"} | x>1_000 | x>08.5 | x>-0 | x>-1.5h"#, r#"{a="b"} | x>1000 | x>8.5 | x>0s | x>-1h30m0s"#),
+        (r#"{a="b"} | x>2.5KiB | x>1000B | x>7B | x>0kB"#, r#"{a="b"} | x>2.6kB | x>1.0kB | x>7B | x>0kB"#),
+        (
+            r#"rate({a="b"}[5m]) * ignoring () group_left vector(1)"#,
+            r#"(rate({a="b"}[5m]) * ignoring () group_left vector(1.000000))"#,
+        ),
+        (r#"rate({a="b"}[5m]) * on () vector(1)"#, r#"(rate({a="b"}[5m]) * on ()  vector(1.000000))"#),
     ] {
         let want = if want.is_empty() { query } else { want };
         assert_eq!(printed(query), want, "{query}");
@@ -129,4 +138,31 @@ fn long_queries_take_many_lines() {
     ) by (container)
   )"#;
     assert_eq!(parse(query).expect("parses").pretty(), want);
+}
+
+#[test]
+fn line_filters_in_a_row_share_a_line_while_they_fit() {
+    let check = |query: &str, want: &str| assert_eq!(parse(query).expect(query).pretty(), want);
+    let (a, b) = ("a".repeat(40), "b".repeat(49));
+    check(
+        &format!(r#"{{a="b"}} |= "{a}" != "{b}" or "x" |~ "y" | decolorize | json |= "x" or "y" |= "z""#),
+        &format!(
+            r#"{{a="b"}}
+  |= "{a}" != "{b}"
+  != "x"
+  |~ "y"
+| decolorize
+  | json
+  |= "x" or "y" |= "z""#
+        ),
+    );
+    check(
+        &format!(r#"max_over_time({{a="x"}} | json y="{b}" | unwrap y [1d] offset -25h) by ()"#),
+        &format!(
+            r#"max_over_time(
+  {{a="x"}} | json y="{b}"
+    | unwrap y [1d] offset -25h0m0s
+) by ()"#
+        ),
+    );
 }

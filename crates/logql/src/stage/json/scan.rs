@@ -27,7 +27,12 @@ pub(crate) enum Json<'a> {
     Null,
 }
 
-const MALFORMED: Stop = Stop::Malformed("Malformed JSON error");
+impl Stop {
+    /// What is said of most that is no JSON.
+    pub(crate) const MALFORMED: &'static str = "Malformed JSON error";
+}
+
+const MALFORMED: Stop = Stop::Malformed(Stop::MALFORMED);
 const OBJECT: Stop = Stop::Malformed("Value looks like object, but can't find closing '}' symbol");
 const ARRAY: Stop = Stop::Malformed("Value is array, but can't find closing ']' symbol");
 const TEXT: Stop = Stop::Malformed("Value is string, but can't find closing '\"' symbol");
@@ -82,7 +87,8 @@ pub(crate) fn element(text: &str, index: usize) -> Result<Option<Json<'_>>, Stop
     Ok(None)
 }
 
-fn space(text: &str) -> &str {
+/// What is behind white space.
+pub(crate) fn space(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\r', '\n'])
 }
 
@@ -106,7 +112,7 @@ pub(crate) fn value(text: &str) -> Result<(Json<'_>, &str), Stop> {
 }
 
 /// The inside of a text up to its closing quote, and what is behind it.
-fn string(inner: &str) -> Result<(&str, &str), Stop> {
+pub(crate) fn string(inner: &str) -> Result<(&str, &str), Stop> {
     let bytes = inner.as_bytes();
     let mut at = 0;
     loop {
@@ -123,7 +129,7 @@ fn string(inner: &str) -> Result<(&str, &str), Stop> {
 }
 
 /// From a bracket to the one that closes it, minding none inside of texts.
-fn block(text: &str, open: u8, close: u8) -> Option<(&str, &str)> {
+pub(crate) fn block(text: &str, open: u8, close: u8) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let (mut at, mut depth) = (0, 0_usize);
     loop {

@@ -2,8 +2,7 @@
 
 use aio_gotmpl::{Call, Fault, Function, Functions, Type, Value};
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::STANDARD;
 
 const ONE: &[Type] = &[Type::Text];
 
@@ -52,19 +51,67 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// What is no base64 gives what is wrong with it, as upstream does. Missing padding is added, ends of lines do not count,
+/// What is no base64 gives what is wrong with it, as upstream does: missing padding is added, ends of lines do not count,
 /// and bits behind the last byte are of no interest.
 fn decoded(text: &str) -> String {
-    const LENIENT: GeneralPurpose =
-        GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
     let padding = match text.len() % 4 {
-        0 | 1 => 0,
-        rest => 4 - rest,
+        0 | 1 => "",
+        2 => "==",
+        _ => "=",
     };
-    let padded: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect::<String>() + &"=".repeat(padding);
-    match LENIENT.decode(padded) {
+    match from_base64(&[text.as_bytes(), padding.as_bytes()].concat()) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(base64::DecodeError::InvalidByte(at, _)) => format!("illegal base64 data at input byte {at}"),
-        Err(_) => format!("illegal base64 data at input byte {}", text.len() - text.len() % 4),
+        Err(at) => format!("illegal base64 data at input byte {at}"),
     }
+}
+
+/// The bytes, or where the first fault is.
+fn from_base64(text: &[u8]) -> Result<Vec<u8>, usize> {
+    let mut letters = text.iter().copied().enumerate().filter(|(_, b)| !matches!(b, b'\r' | b'\n'));
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    loop {
+        let (mut bits, mut count) = (0_u32, 0);
+        while count < 4 {
+            match letters.next() {
+                None if count == 0 => return Ok(out),
+                None => return Err(text.len() - count),
+                Some((at, b'=')) => {
+                    ends(at, count, &mut letters, text.len())?;
+                    bits <<= 6 * (4 - count);
+                    out.extend_from_slice(&bits.to_be_bytes()[1..count]);
+                    return Ok(out);
+                }
+                Some((at, letter)) => bits = bits << 6 | six_bits(letter).ok_or(at)?,
+            }
+            count += 1;
+        }
+        out.extend_from_slice(&bits.to_be_bytes()[1..]);
+    }
+}
+
+/// Whether padding that starts behind so many letters is all there, and nothing is behind it.
+fn ends(at: usize, count: usize, behind: &mut impl Iterator<Item = (usize, u8)>, len: usize) -> Result<(), usize> {
+    match count {
+        0 | 1 => return Err(at),
+        2 => match behind.next() {
+            Some((_, b'=')) => {}
+            // Go means the byte in front of it.
+            Some((at, _)) => return Err(at - 1),
+            None => return Err(len),
+        },
+        _ => {}
+    }
+    behind.next().map_or(Ok(()), |(at, _)| Err(at))
+}
+
+fn six_bits(letter: u8) -> Option<u32> {
+    let value = match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
 }

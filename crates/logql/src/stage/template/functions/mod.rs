@@ -71,7 +71,19 @@ mod tests {
             (r#"{{add 1 "2" 3}}|{{sub 5 2}}|{{mul 2 3 "4"}}|{{div 7 2}}|{{mod 7 4}}"#, "6|3|24|3|3"),
             (
                 r#"{{int "12.0"}}|{{int "0x10"}}|{{int "010"}}|{{int "1_000"}}|{{int "-7"}}|{{int "1.5"}}|{{int ""}}|{{int "0"}}"#,
-                "12|16|8|1000|-7|0|0|0",
+                "12|16|8|1000|-7|1|0|0",
+            ),
+            (
+                r#"{{int "12.7"}}|{{int "-.5"}}|{{int "+.9"}}|{{int "010.9"}}|{{int "0x10.5"}}|{{int "1.2.3"}}|{{int "1_0.5"}}|{{int "1."}}|{{int "."}}"#,
+                "12|0|0|8|0|0|0|1|0",
+            ),
+            (
+                r#"{{add "12.7" 1}}|{{sub "2.9" "1.1"}}|{{mul "2.9" 2}}|{{div "7.5" 2}}|{{mod "7.9" 4}}|{{max "1.9" 1}}|{{min "1.9" 2}}|{{int 1e300}}"#,
+                "13|1|4|3|3|1|1|-9223372036854775808",
+            ),
+            (
+                r#"{{maxf "NaN" 3}}|{{minf 3 "NaN"}}|{{maxf "inf" "nan"}}|{{minf "-inf" "nan"}}|{{maxf "1_000" 3}}|{{maxf "1e400" 3}}|{{minf 0.0 -0.0}}|{{maxf -0.0 0.0}}|{{float64 "+nan"}}"#,
+                "NaN|NaN|+Inf|-Inf|1000|3|-0|0|0",
             ),
             (r#"{{max 1 5 "3"}}|{{min 4 2}}|{{maxf 1.5 2}}|{{minf 1.5 2}}"#, "5|2|2|1.5"),
             (
@@ -84,6 +96,18 @@ mod tests {
             (
                 r#"{{b64dec "aGVsb"}}|{{b64dec "aG!s"}}"#,
                 "illegal base64 data at input byte 4|illegal base64 data at input byte 2",
+            ),
+            (
+                r#"{{b64dec "aGVs\nbG8="}}|{{b64dec "YQ="}}|{{b64dec "ab"}}|{{b64dec "YWI=\n"}}|{{b64dec ""}}|"#,
+                "hello|a|i|ab||",
+            ),
+            (
+                r#"{{b64dec "aGVsbG8=="}}|{{b64dec "aé"}}|{{b64dec "YQ=x"}}|{{b64dec "YQ==YQ=="}}"#,
+                "illegal base64 data at input byte 8|illegal base64 data at input byte 1|illegal base64 data at input byte 2|illegal base64 data at input byte 4",
+            ),
+            (
+                r#"{{b64dec "a"}}|{{b64dec "YQ=\nx"}}|{{b64dec "YQ\n"}}|{{b64dec "YWJj\nYW"}}|{{b64dec "YWJj===="}}"#,
+                "illegal base64 data at input byte 0|illegal base64 data at input byte 3|illegal base64 data at input byte 4|illegal base64 data at input byte 8|illegal base64 data at input byte 4",
             ),
             (
                 r#"{{addf 0.1 "0.2" 3}}|{{subf 1 0.9}}|{{mulf 1.1 1.1}}|{{divf 10 3 2}}|{{divf -1 3}}"#,
@@ -129,8 +153,14 @@ mod tests {
             (r#"{{alignLeft 1000000000 "abc"}}"#, "error calling alignLeft: result is too long"),
             (r#"{{regexReplaceAll "(" "a" "b"}}"#, "error parsing regexp: missing closing )"),
             (r#"{{urldecode "%z"}}"#, r#"invalid URL escape "%z""#),
-            (r#"{{duration "x"}}"#, "invalid duration"),
-            (r#"{{bytes "x"}}"#, "error calling bytes"),
+            (r#"{{duration "x"}}"#, r#"error calling duration: time: invalid duration "x""#),
+            (r#"{{duration "5"}}"#, r#"error calling duration: time: missing unit in duration "5""#),
+            (r#"{{bytes "x"}}"#, r#"error calling bytes: strconv.ParseFloat: parsing "": invalid syntax"#),
+            (r#"{{bytes "5Q"}}"#, "error calling bytes: unhandled size name: q"),
+            (r#"{{substr 5 2 "abc"}}"#, "error calling substr: runtime error: slice bounds out of range [5:2]"),
+            (r#"{{substr 5 9 "abc"}}"#, "slice bounds out of range [5:3]"),
+            (r#"{{substr -1 5 "abc"}}"#, "slice bounds out of range [:5] with length 3"),
+            (r#"{{substr -1 -1 "abc"}}"#, "slice bounds out of range [:-1]"),
         ] {
             let error = run(text).expect_err(text);
             assert!(error.contains(expected), "{text}: {error}");

@@ -2,6 +2,7 @@
 
 use aio_gotmpl::{Call, Fault, Function, Functions, Type, Value};
 
+use crate::stage::number;
 use crate::units;
 
 const ANY: &[Type] = &[Type::Any];
@@ -17,8 +18,8 @@ pub(super) fn add(functions: &mut Functions) {
     functions.add("mod", Function::new(TWO, |call| divided(call, i64::wrapping_rem)));
     functions.add("max", Function::variadic(ANY, Type::Any, |call| Ok(folded(call, i64::MIN, i64::max))));
     functions.add("min", Function::variadic(ANY, Type::Any, |call| Ok(folded(call, i64::MAX, i64::min))));
-    functions.add("maxf", Function::variadic(ANY, Type::Any, |call| Ok(folded_floats(call, f64::max))));
-    functions.add("minf", Function::variadic(ANY, Type::Any, |call| Ok(folded_floats(call, f64::min))));
+    functions.add("maxf", Function::variadic(ANY, Type::Any, |call| Ok(folded_floats(call, greater))));
+    functions.add("minf", Function::variadic(ANY, Type::Any, |call| Ok(folded_floats(call, less))));
     functions.add("ceil", Function::new(ANY, |call| Ok(Value::Float(float(&call.take(0)).ceil()))));
     functions.add("floor", Function::new(ANY, |call| Ok(Value::Float(float(&call.take(0)).floor()))));
     functions.add("round", Function::variadic(&[Type::Any, Type::Int], Type::Float, |call| Ok(round(call))));
@@ -29,23 +30,35 @@ pub(super) fn add(functions: &mut Functions) {
 }
 
 /// A whole number: the part before the point.
-#[expect(clippy::cast_possible_truncation, reason = "what does not fit becomes the nearest that does")]
 fn int(value: &Value<'_>) -> i64 {
     match value {
         Value::Int(v) | Value::Int64(v) => *v,
         Value::Uint64(v) => i64::try_from(*v).unwrap_or(i64::MAX),
         Value::Byte(v) => i64::from(*v),
-        Value::Float(v) => *v as i64,
+        Value::Float(v) => whole(*v),
         Value::Bool(v) => i64::from(*v),
         Value::Text(text) => read(text).unwrap_or(0),
         _ => 0,
     }
 }
 
-/// A whole number as Go writes them: in base 2, 8, 10 or 16 by its prefix, with nothing but zeros behind a point.
+/// What does not fit becomes the least, as processors have it.
+#[expect(clippy::cast_possible_truncation, reason = "checked")]
+fn whole(value: f64) -> i64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&value) { value as i64 } else { i64::MIN }
+}
+
+/// A whole number as Go writes them: in base 2, 8, 10 or 16 by its prefix. Of a decimal fraction, what stands before the
+/// point.
 fn read(text: &str) -> Option<i64> {
-    let text =
-        text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0')).map_or(text, |(whole, _)| whole);
+    let text = match text.split_once('.') {
+        Some((whole, digits)) if is_fraction(whole, digits) => match whole {
+            "" | "+" | "-" => return Some(0),
+            whole => whole,
+        },
+        _ => text,
+    };
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -64,14 +77,16 @@ fn read(text: &str) -> Option<i64> {
     i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), base).ok()
 }
 
+fn is_fraction(whole: &str, digits: &str) -> bool {
+    let whole = whole.strip_prefix(['+', '-']).unwrap_or(whole);
+    whole.bytes().chain(digits.bytes()).all(|b| b.is_ascii_digit())
+}
+
 #[expect(clippy::cast_precision_loss, reason = "as Go converts")]
 pub(super) fn float(value: &Value<'_>) -> f64 {
     match value {
         Value::Float(v) => *v,
-        // What is too large is none, unless it says so.
-        Value::Text(text) => {
-            text.parse().ok().filter(|v: &f64| !v.is_infinite() || text.contains(['i', 'I'])).unwrap_or(0.0)
-        }
+        Value::Text(text) => number::float(text).unwrap_or(0.0),
         other => int(other) as f64,
     }
 }
@@ -92,6 +107,20 @@ fn folded_floats(call: &Call<'_, '_>, f: impl Fn(f64, f64) -> f64) -> Value<'sta
     Value::Float(call.args().iter().map(float).reduce(f).unwrap_or(0.0))
 }
 
+/// As Go has it: an infinity wins over what is no number, and that over others.
+fn greater(a: f64, b: f64) -> f64 {
+    match (a, b) {
+        _ if a == f64::INFINITY || b == f64::INFINITY => f64::INFINITY,
+        _ if a.is_nan() || b.is_nan() => f64::NAN,
+        _ if a == 0.0 && b == 0.0 => a + b,
+        _ => a.max(b),
+    }
+}
+
+fn less(a: f64, b: f64) -> f64 {
+    -greater(-a, -b)
+}
+
 fn divided(call: &Call<'_, '_>, f: impl Fn(i64, i64) -> i64) -> Result<Value<'static>, Fault> {
     match right(call) {
         0 => Err(Fault::new("runtime error: integer divide by zero")),
@@ -109,15 +138,14 @@ fn round(call: &mut Call<'_, '_>) -> Value<'static> {
     Value::Float(whole / power)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "as Go converts")]
 fn bytes<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let text = call.text(0);
-    let bytes = units::whole_bytes(text).ok_or_else(|| Fault::new(format!("{text:?} is no size")))?;
-    Ok(Value::Float(bytes as f64))
+    units::try_bytes(text).map(Value::Float).map_err(|fault| Fault::new(fault.to_string()))
 }
 
 fn seconds<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let text = call.text(0);
     let seconds = units::go_duration_seconds(text);
-    seconds.map(Value::Float).ok_or_else(|| Fault::new(format!("time: invalid duration {text:?}")))
+    let fault = || units::try_go_duration_ns(text).err().map(|fault| fault.to_string());
+    seconds.map(Value::Float).ok_or_else(|| Fault::new(fault().unwrap_or_default()))
 }

@@ -119,16 +119,22 @@ fn trunc(count: i64, text: &str) -> String {
     String::from_utf8_lossy(part).into_owned()
 }
 
-/// From one byte to before another; what is negative means an end.
+/// From one byte to before another; a start that is negative means the begin, an end that is negative or too far the end.
 fn substr<'a>(call: &mut Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let bytes = call.text(2).as_bytes();
-    let part = match (usize::try_from(call.int(0)), usize::try_from(call.int(1))) {
-        (Err(_), Ok(end)) => bytes.get(..end),
-        (Err(_), Err(_)) => None,
-        (Ok(start), Ok(end)) if end <= bytes.len() => bytes.get(start..end),
-        (Ok(start), _) => bytes.get(start..),
+    let (start, end) = (call.int(0), call.int(1));
+    let within = |place: i64| usize::try_from(place).ok().filter(|place| *place <= bytes.len());
+    let part = match start {
+        ..0 => within(end).map(|end| &bytes[..end]).ok_or_else(|| match end {
+            ..0 => format!("[:{end}]"),
+            0.. => format!("[:{end}] with length {}", bytes.len()),
+        }),
+        0.. => {
+            let end = within(end).unwrap_or(bytes.len());
+            within(start).and_then(|start| bytes.get(start..end)).ok_or_else(|| format!("[{start}:{end}]"))
+        }
     };
-    let part = part.ok_or_else(|| Fault::new("slice bounds out of range"))?;
+    let part = part.map_err(|bounds| Fault::new(format!("runtime error: slice bounds out of range {bounds}")))?;
     Ok(Value::from(String::from_utf8_lossy(part).into_owned()))
 }
 
