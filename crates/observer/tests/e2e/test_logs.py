@@ -327,7 +327,8 @@ def test_queries_are_formatted(server):
         200, {"status": "success", "data": 'sum by (app)(rate({app="a"} |= "x"[5m]))'})
     status, body = server.request("/loki/api/v1/format_query?" + urllib.parse.urlencode({"query": "{a='b'}"}))
     assert (status, json.loads(body)) == (
-        400, {"status": "invalid-query", "error": "parse error at line 1, col 4: invalid char literal"})
+        400, {"status": "invalid-query", "error": "parse error at line 1, col 4: "
+                  "syntax error: unexpected IDENTIFIER, expecting STRING"})
 
 
 def test_values_of_lines_and_intervals(server):

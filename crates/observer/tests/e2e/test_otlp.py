@@ -69,6 +69,10 @@ def many_empty_messages():
 @pytest.mark.parametrize("base", ["", "/otlp", "/api/v1/otlp"])
 def test_an_empty_request_is_taken_at_every_spelling(server, signal, base):
     path = f"{base}/v1/{signal}"
+    if path == "/otlp/v1/logs":
+        # Loki's path has Loki's answers.
+        assert [server.request(path, b"", PROTOBUF)[0], server.request(path, b"{}", JSON)[0]] == [422, 422]
+        return
     assert server.request(path, b"", PROTOBUF) == (200, b"")
     assert server.request(path, b"{}", {"Content-Type": "application/json; charset=utf-8"}) == (200, b"{}")
 

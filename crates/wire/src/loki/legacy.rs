@@ -178,6 +178,7 @@ mod tests {
             br#"{"streams":[{"labels":"{}","entries":[{"line":5}]}]}"#,
             br#"{"streams":[{"labels":"{}","entries":[{"structuredMetadata":{"a":1}}]}]}"#,
             br#"{"streams":{}}"#,
+            br#"{"streams":[{"stream":{"a":"b"},"values":[["5","x"]]}]}"#,
         ] {
             assert!(decode_legacy_json(body).is_err());
         }
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn what_is_missing_null_or_unknown_is_nothing() {
         for body in [
-            r#"{"streams":[{"stream":{"a":"b"},"values":[["5","x"]]}]}"#,
+            r#"{"streams":[{"other":{"a":"b"}}]}"#,
             r#"{"streams":[{"labels":null,"entries":null}]}"#,
             r#"{"streams":[null]}"#,
         ] {
