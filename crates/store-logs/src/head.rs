@@ -21,7 +21,7 @@ pub(crate) struct OpenChunk {
     /// Ascending by time; of equal times, in order of arrival. Readers share it: a writer copies it only while one of
     /// them still holds it.
     pub(crate) entries: Arc<Vec<LogEntry>>,
-    /// Hashes of the entries, to find repeats.
+    /// Hashes of times and lines, to find repeats.
     seen: HashSet<u64, Quick>,
 }
 
@@ -69,7 +69,7 @@ impl OpenChunk {
             if sealed.is_some_and(|s| is_repeat(upto(&s.entries, entry.ts), entry)) {
                 continue;
             }
-            let is_new = self.seen.insert(hasher.hash_one(entry));
+            let is_new = self.seen.insert(hasher.hash_one((entry.ts, &entry.line)));
             if is_new || !(is_repeat(&fresh[..kept], entry) || is_repeat(upto(&self.entries, entry.ts), entry)) {
                 fresh.swap(kept, at);
                 kept += 1;

@@ -8,7 +8,7 @@ use aio_types::{Labels, LogEntry};
 
 use super::terms::{Quick, Terms};
 use super::text::{self, Symbols};
-use super::{LEVEL, VERSION, ZSTD_LEVEL};
+use super::{LEVEL, VERSION, zstd};
 use crate::record::labels;
 
 /// A chunk, and what the index is told about it. `entries` ascend in time.
@@ -22,12 +22,12 @@ pub(crate) fn encode(entries: &[LogEntry]) -> std::io::Result<(Vec<u8>, Terms<'_
     let sets = Numbered::of(whole.unique.iter().map(|set| set.filter(|name| name != LEVEL))).through(&whole.numbers);
     let mut columns = Writer::default();
     columns.uint(entries.len() as u64);
-    columns.blob(&zstd::bulk::compress(&columns_of(entries, &sets), ZSTD_LEVEL)?);
+    columns.blob(&zstd(&columns_of(entries, &sets))?);
     let mut pairs = Writer::default();
     pairs.uint(sets.unique.len() as u64);
     sets.unique.iter().for_each(|set| labels(&mut pairs, set));
     let mut rest = Writer::default();
-    rest.blob(&zstd::bulk::compress(&pairs.0, ZSTD_LEVEL)?);
+    rest.blob(&zstd(&pairs.0)?);
     rest.0.extend_from_slice(&text::pack(lines(), &symbols)?);
     let mut out = Writer::default();
     out.byte(VERSION);

@@ -12,7 +12,7 @@
 
 use std::cell::RefCell;
 
-use zstd::bulk::Decompressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 mod decode;
 mod encode;
@@ -49,6 +49,17 @@ pub(crate) fn only_level(bits: u64) -> Option<&'static str> {
         NO_LEVEL => Some(""),
         bits => LEVELS.iter().find(|level| level_bit(level) == bits).copied(),
     }
+}
+
+/// Tables of a compressor take longer to make than a section takes to compress: each thread keeps its own.
+pub(crate) fn zstd(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(bytes),
+        None => kept.insert(Compressor::new(ZSTD_LEVEL)?).compress(bytes),
+    })
 }
 
 /// Every section says how long it is; one that says more than it holds is damaged.

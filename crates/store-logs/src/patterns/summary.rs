@@ -13,12 +13,11 @@ use aio_patterns::Miner;
 use aio_source::PATTERN_STEP_NS;
 use aio_types::LogEntry;
 
-use crate::chunk::LEVEL;
+use crate::chunk::{LEVEL, zstd};
 
 const VERSION: u8 = 1;
 /// A summary of fewer lines would not be shorter than they are.
 const LINES_MIN: usize = 16;
-const ZSTD_LEVEL: i32 = 3;
 /// No summary grows beyond this.
 const BYTES_MAX: usize = 16 << 20;
 
@@ -82,7 +81,7 @@ impl Summary {
                 last = *time;
             }
         }
-        let mut packed = zstd::bulk::compress(&out.0, ZSTD_LEVEL).ok().filter(|_| out.0.len() <= BYTES_MAX)?;
+        let mut packed = zstd(&out.0).ok().filter(|_| out.0.len() <= BYTES_MAX)?;
         packed.insert(0, VERSION);
         Some(packed)
     }

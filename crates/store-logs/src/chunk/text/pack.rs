@@ -7,7 +7,7 @@ use aio_kit::bytes::Writer;
 use super::shape::{SHAPES, Shape};
 use super::symbols::Symbol;
 use super::{PAGE, PAGES_MAX, PLACES, SPAN, Symbols, column};
-use crate::chunk::ZSTD_LEVEL;
+use crate::chunk::zstd;
 
 /// A symbol has a code when it occurs so often.
 const COUNT_MIN: u32 = 3;
@@ -29,7 +29,7 @@ pub(in crate::chunk) fn pack<'a>(
     let (digits, others) = columns.join(&mut table);
     let mut out = Writer::default();
     for section in [table.0, coded.0, digits, others] {
-        out.blob(&zstd::bulk::compress(&section, ZSTD_LEVEL)?);
+        out.blob(&zstd(&section)?);
     }
     out.blob(&symbols.ids);
     Ok(out.0)
