@@ -1,24 +1,27 @@
 //! TraceQL: parse and evaluate a query over one [`aio_source::TracesSource`].
 //!
 //! ```text
-//!   text ──lexer──> tokens ──parser──> Expr ──evaluated on whole traces──> matched spans ──> TraceSummary
+//!   text ──parse──> Query ──compiled──> Plan ──whole traces──> sets of spans ──> TraceSummary
+//!                                                                          \──> series
 //! ```
 //!
 //! Invariants: a trace is judged as a whole; a missing attribute satisfies no comparison except with `nil`; what is
-//! not there yet is an error that names it; a query stops soon after it is told to. Knows nothing of: stores, HTTP.
+//! in the language but not evaluated is an error that names it; a query stops soon after it is told to. Knows nothing of: stores, HTTP.
 
-mod ast;
+pub mod ast;
 mod completion;
-mod engine;
 mod error;
 mod eval;
-mod lexer;
-mod parser;
+mod hints;
+mod metrics;
+mod parse;
+mod print;
+mod search;
 mod shown;
-mod types;
+mod text;
 
-pub use ast::Expr;
-pub use completion::{Attribute, matching, parse_incomplete, selection};
-pub use engine::{Inspected, MatchedSpan, SearchRequest, TraceSummary, search};
+pub use completion::{Attribute, Filter};
 pub use error::Error;
-pub use parser::parse;
+pub use metrics::{Exemplar, Grid, MetricsAnswer, MetricsRequest, Series, metrics};
+pub use parse::parse;
+pub use search::{Inspected, MatchedSet, MatchedSpan, SearchRequest, TraceSummary, search};

@@ -11,6 +11,7 @@ mod log;
 mod matcher;
 pub mod pattern;
 mod per_tenant;
+pub mod quoted;
 mod sample;
 mod span;
 mod tenant;

@@ -1,7 +1,9 @@
 //! The Tempo HTTP API, `/api`.
 
+mod completion;
 mod json;
 mod legacy_tags;
+mod metrics;
 mod params;
 mod search;
 mod streaming;
@@ -16,7 +18,7 @@ use crate::core::Readiness;
 use crate::error::{ApiError, TextError};
 
 /// Routes of the original that are not served yet.
-const NOT_YET: [&str; 4] = ["/api/metrics/query", "/api/metrics/query_range", "/api/metrics/summary", "/api/overrides"];
+const NOT_YET: [&str; 2] = ["/api/metrics/summary", "/api/overrides"];
 
 pub(crate) fn router(readiness: Readiness) -> Router {
     let mut router = Router::new()
@@ -27,6 +29,8 @@ pub(crate) fn router(readiness: Readiness) -> Router {
         .route("/api/v2/search/tags", get(tags::names_v2))
         .route("/api/search/tag/{*name}", get(tags::values_v1))
         .route("/api/v2/search/tag/{*name}", get(tags::values_v2))
+        .route("/api/metrics/query_range", get(metrics::query_range))
+        .route("/api/metrics/query", get(metrics::query))
         .route("/api/echo", get(|| async { "echo" }))
         .route("/api/status/buildinfo", get(build_info));
     for path in NOT_YET {

@@ -102,13 +102,13 @@ pub(super) fn search(call: &Call) -> Result<(SearchRequest, bool), ApiError> {
     }
     let (start, end) = bounds(call)?;
     let request = SearchRequest {
-        expr: aio_traceql::parse(&query)?,
+        query: aio_traceql::parse(&query)?,
         start,
         end,
         min_duration_ns: min.unwrap_or(0),
         max_duration_ns: max.unwrap_or(i64::MAX),
         limit: limited("limit", count(call, "limit")?, LIMIT_DEFAULT, LIMIT_MAX)?,
-        spans_per_trace: limited("spss", count(call, "spss")?, SPANS_DEFAULT, SPANS_MAX)?,
+        spans_per_set: limited("spss", count(call, "spss")?, SPANS_DEFAULT, SPANS_MAX)?,
     };
     Ok((request, call.params.get("q").is_some()))
 }
@@ -128,13 +128,13 @@ impl Fields<'_> {
         let (start, end) = range(given(self.start).map(i64::from), given(self.end).map(i64::from), now)?;
         let size = |n: u32| given(n).map(|n| n as usize);
         Ok(SearchRequest {
-            expr: aio_traceql::parse(self.query)?,
+            query: aio_traceql::parse(self.query)?,
             start,
             end,
             min_duration_ns: 0,
             max_duration_ns: i64::MAX,
             limit: limited("limit", size(self.limit), LIMIT_DEFAULT, LIMIT_MAX)?,
-            spans_per_trace: limited("spss", size(self.spans), SPANS_DEFAULT, SPANS_MAX)?,
+            spans_per_set: limited("spss", size(self.spans), SPANS_DEFAULT, SPANS_MAX)?,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `/api/search`: by TraceQL, or by the older tags.
 
-use aio_traceql::{Inspected, MatchedSpan, TraceSummary, search as run};
+use aio_traceql::{Inspected, MatchedSet, MatchedSpan, TraceSummary, search as run};
 use aio_types::AttributeValue;
 use aio_wire::otlp::traces::value_to_otlp;
 use axum::Json;
@@ -22,7 +22,7 @@ pub(super) async fn search(call: Call) -> Result<Json<Value>, TextError> {
 }
 
 /// Only fields that strict readers know; those at their default are left out, as everywhere.
-fn metrics(inspected: Inspected) -> Value {
+pub(super) fn metrics(inspected: Inspected) -> Value {
     Object::new()
         .set("inspectedTraces", json!(inspected.traces))
         .number("inspectedSpans", inspected.spans)
@@ -41,9 +41,8 @@ fn summary(trace: &TraceSummary, shows_spans: bool) -> Value {
         .number("startTimeUnixNano", trace.start.0)
         .set("durationMs", json!(duration_ms(trace)));
     if shows_spans {
-        let spans: Vec<Value> = trace.spans.iter().map(span).collect();
-        let set = Object::new().set("spans", json!(spans)).set("matched", json!(trace.matched)).done();
-        out = out.set("spanSet", set.clone()).set("spanSets", json!([set]));
+        let sets: Vec<Value> = trace.sets.iter().map(set).collect();
+        out = out.set("spanSet", sets.first().cloned().unwrap_or_default()).set("spanSets", json!(sets));
     }
     out.set("serviceStats", service_stats(trace)).done()
 }
@@ -64,15 +63,25 @@ fn service_stats(trace: &TraceSummary) -> Value {
     Value::Object(trace.services.iter().map(|(name, counts)| (name.to_string(), stat(counts))).collect::<Map<_, _>>())
 }
 
+fn set(set: &MatchedSet) -> Value {
+    Object::new()
+        .set("spans", set.spans.iter().map(span).collect())
+        .set("matched", json!(set.matched))
+        .set("attributes", attributes(&set.attributes))
+        .done()
+}
+
+fn attributes(of: &[(String, AttributeValue)]) -> Value {
+    of.iter().map(|(name, v)| json!({"key": name, "value": value(Some(&value_to_otlp(v)))})).collect()
+}
+
 fn span(span: &MatchedSpan) -> Value {
-    let attribute =
-        |(name, v): &(String, AttributeValue)| json!({"key": name, "value": value(Some(&value_to_otlp(v)))});
     Object::new()
         .set("spanID", json!(span.span_id.to_string()))
         .set("name", json!(span.name.as_deref().unwrap_or_default()))
         .number("startTimeUnixNano", span.start.0)
         .number("durationNanos", span.duration_ns)
-        .set("attributes", span.attributes.iter().map(attribute).collect())
+        .set("attributes", attributes(&span.attributes))
         .done()
 }
 
@@ -92,13 +101,16 @@ mod tests {
             root: None,
             start: TimestampNs(5),
             duration_ns: 999_999,
-            matched: 4,
-            spans: vec![MatchedSpan {
-                span_id: SpanId([1; 8]),
-                name: None,
-                start: TimestampNs(5),
-                duration_ns: 0,
-                attributes: vec![("n".to_owned(), AttributeValue::Int(0))],
+            sets: vec![MatchedSet {
+                matched: 4,
+                spans: vec![MatchedSpan {
+                    span_id: SpanId([1; 8]),
+                    name: None,
+                    start: TimestampNs(5),
+                    duration_ns: 0,
+                    attributes: vec![("n".to_owned(), AttributeValue::Int(0))],
+                }],
+                attributes: vec![("count()".to_owned(), AttributeValue::Int(4))],
             }],
             services: BTreeMap::from([("".into(), (2, 0)), ("a".into(), (2, 1))]),
         }
@@ -107,7 +119,8 @@ mod tests {
     #[test]
     fn a_summary_has_the_known_fields_and_no_defaults() {
         let set = json!({"spans": [{"spanID": "0101010101010101", "startTimeUnixNano": "5",
-            "attributes": [{"key": "n", "value": {"intValue": "0"}}]}], "matched": 4});
+            "attributes": [{"key": "n", "value": {"intValue": "0"}}]}], "matched": 4,
+            "attributes": [{"key": "count()", "value": {"intValue": "4"}}]});
         assert_eq!(
             summary(&example(), true),
             json!({"traceID": "2a", "rootServiceName": NO_ROOT, "startTimeUnixNano": "5", "spanSet": set,

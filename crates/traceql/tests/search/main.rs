@@ -1,0 +1,7 @@
+//! Queries over a handful of traces.
+
+mod conditions;
+mod fixture;
+mod newest;
+mod pipelines;
+mod structure;
