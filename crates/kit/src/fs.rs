@@ -52,6 +52,23 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
+/// What the files of a directory, and of those in it, take. What goes away meanwhile is not counted.
+///
+/// # Errors
+/// Whatever the file system says of the directory itself.
+pub fn bytes_in(dir: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let Ok(entry) = entry else { continue };
+        bytes += match entry.metadata() {
+            Ok(inner) if inner.is_dir() => bytes_in(&entry.path()).unwrap_or(0),
+            Ok(file) => file.len(),
+            Err(_) => 0,
+        };
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

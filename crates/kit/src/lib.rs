@@ -5,4 +5,5 @@
 pub mod bytes;
 pub mod clock;
 pub mod fs;
+pub mod retention;
 pub mod wal;

@@ -33,4 +33,4 @@ mod store;
 mod table;
 
 pub use error::Error;
-pub use store::{Config, TracesStore};
+pub use store::{Config, TracesRetention, TracesStore};

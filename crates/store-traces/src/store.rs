@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aio_kit::wal::Wal;
 use aio_source::TracesSource;
-use aio_types::{Span, TenantId, TimestampMs, TimestampNs, TracesWrite};
+use aio_types::{Span, TenantId, TimestampMs, TracesWrite};
 use parking_lot::{Mutex, RwLock};
 
 use crate::block::OpenedCache;
@@ -21,13 +21,15 @@ use crate::source::TenantSource;
 const WAL_SEGMENT_BYTES: u64 = 64 << 20;
 const NS_PER_DAY: i64 = 86_400_000_000_000;
 
+pub use retention::TracesRetention;
+
 /// Settings of the store.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The product's data directory; the store keeps to `traces/` below it.
     pub data_dir: PathBuf,
-    /// How long spans are kept, counted from their start, or from their arrival where the two are more than a day apart.
-    pub retention: Duration,
+    /// How much is kept.
+    pub retention: TracesRetention,
     /// How long a span may stay in memory only (the log of writes holds it as well).
     pub block_age_max: Duration,
     /// How much may stay in memory before it goes to files.
@@ -44,7 +46,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("/data"),
-            retention: Duration::from_secs(7 * 86_400),
+            retention: TracesRetention::default(),
             block_age_max: Duration::from_secs(60),
             head_bytes: 32 << 20,
             head_bytes_max: 256 << 20,
@@ -92,7 +94,7 @@ struct Pending {
 pub struct TracesStore {
     config: Config,
     /// Starts as the configuration's; may change while running.
-    retention: RwLock<Duration>,
+    retention: RwLock<TracesRetention>,
     cache: Arc<OpenedCache>,
     wal: Wal,
     sequence: AtomicU64,
@@ -165,8 +167,8 @@ impl TracesStore {
         Arc::new(TenantSource(self.tenants.read().get(tenant).cloned().unwrap_or_default()))
     }
 
-    /// Keeps data for this long from the next maintenance on.
-    pub fn set_retention(&self, retention: Duration) {
+    /// Keeps what this says from the next maintenance on.
+    pub fn set_retention(&self, retention: TracesRetention) {
         *self.retention.write() = retention;
     }
 
@@ -178,7 +180,7 @@ impl TracesStore {
         Ok(self.wal.sync()?)
     }
 
-    /// Writes memory to files where it is due, frees the log behind it, and drops days past retention.
+    /// Writes memory to files where it is due, frees the log behind it, and drops days past retention by time or size.
     ///
     /// # Errors
     /// When files cannot be written; nothing is lost, the next call tries again.
@@ -262,26 +264,6 @@ impl TracesStore {
         Ok(Arc::new(Partition::open(&dir, &self.cache)?))
     }
 
-    fn drop_expired(&self, now: TimestampMs) -> Result<(), Error> {
-        let retention = i64::try_from(self.retention.read().as_nanos()).unwrap_or(i64::MAX);
-        let horizon = TimestampNs::from_ms(now).saturating_add(retention.saturating_neg()).day();
-        let tenants: Vec<_> = self.tenants.read().values().cloned().collect();
-        for data in tenants {
-            let expired: Vec<_> = {
-                let mut state = data.state.lock();
-                let kept = state.partitions.split_off(&horizon);
-                state.generation += 1;
-                std::mem::replace(&mut state.partitions, kept).into_values().collect()
-            };
-            for partition in expired {
-                tracing::info!(path = %partition.dir.display(), "past retention, removed");
-                // Readers that still hold it find its files gone, and pass over them.
-                std::fs::remove_dir_all(&partition.dir).map_err(Error::io(&partition.dir))?;
-            }
-        }
-        Ok(())
-    }
-
     /// A merge holds back flushes, never appends or readers.
     fn merge_small_blocks(&self) -> Result<(), Error> {
         let _one_at_a_time = self.flushing.lock();
@@ -352,6 +334,8 @@ fn open_partitions(dir: &Path, cache: &Arc<OpenedCache>) -> Result<BTreeMap<i64,
     }
     Ok(partitions)
 }
+
+mod retention;
 
 #[cfg(test)]
 mod tests;

@@ -44,7 +44,7 @@ pub(super) static ROOT: Section = Section {
 };
 
 /// What does nothing yet where it is given.
-const INACTIVE: [&str; 18] = [
+const INACTIVE: [&str; 17] = [
     "global",
     "runtime",
     "scrape_configs",
@@ -57,7 +57,6 @@ const INACTIVE: [&str; 18] = [
     "storage.tsdb",
     "storage.exemplars",
     "logs.rule_files",
-    "traces.retention.size",
     "server.alertmanager",
     "alertmanager",
     "auth",

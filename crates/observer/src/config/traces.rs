@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aio_store_traces::TracesRetention;
+
 use super::metrics::{RETENTION, Retention};
 use super::reader::Reader;
 use crate::schema::{Kind, Section, no_check};
@@ -22,6 +24,11 @@ impl Default for Traces {
 }
 
 impl Traces {
+    /// What the store keeps.
+    pub(crate) fn kept(&self) -> TracesRetention {
+        TracesRetention { time: self.retention.time, bytes: self.retention.size_bytes as u64 }
+    }
+
     pub(super) fn read(reader: Reader<'_>) -> Self {
         Self { retention: Retention::read(reader.section("retention"), Self::default().retention) }
     }

@@ -124,7 +124,7 @@ impl Reloader {
         stores.metrics.set_retention_bytes(state.current.metrics.retention.size_bytes as u64);
         stores.logs.set_retention(state.current.logs_per_tenant(Logs::kept));
         ingest.set_logs_limits(state.current.logs_per_tenant(Logs::writes));
-        stores.traces.set_retention(state.current.traces.retention.time);
+        stores.traces.set_retention(state.current.traces.kept());
         let labels = state.reading.external_labels.clone();
         self.readiness.open(stores::core(&state.current, labels, stores, Arc::clone(ingest)));
     }

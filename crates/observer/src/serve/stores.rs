@@ -22,7 +22,7 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Stores> {
     let logs = logs_config(settings);
     let traces = aio_store_traces::Config {
         data_dir,
-        retention: settings.traces.retention.time,
+        retention: settings.traces.kept(),
         fsync_always,
         ..aio_store_traces::Config::default()
     };

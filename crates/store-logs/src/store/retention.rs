@@ -2,10 +2,11 @@
 //! chunk by chunk.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aio_kit::fs::bytes_in;
+use aio_kit::retention::first_kept;
 use aio_types::{Labels, Matcher, TenantId, TimestampMs, TimestampNs};
 
 use super::upkeep::all_chunks;
@@ -94,17 +95,10 @@ impl LogsStore {
         for (_, data) in tenants {
             let partitions: Vec<_> = data.state.lock().partitions.iter().map(|(d, p)| (*d, p.dir.clone())).collect();
             for (day, dir) in partitions {
-                *days.entry(day).or_default() += bytes_in(&dir)?;
+                *days.entry(day).or_default() += bytes_in(&dir).map_err(Error::io(&dir))?;
             }
         }
-        let mut kept = of_log;
-        for (i, (day, bytes)) in days.iter().rev().enumerate() {
-            kept += bytes;
-            if kept > bytes_max && i > 0 {
-                return Ok(day + 1);
-            }
-        }
-        Ok(i64::MIN)
+        Ok(first_kept(&days, of_log, bytes_max))
     }
 
     /// Takes chunks past their stream's retention out of files; those that only begin before it stay a while longer.
@@ -152,13 +146,4 @@ fn drop_days(data: &Tenant, horizon: i64) -> Result<(), Error> {
         Some(tenant_dir) => dirs::remove_set_aside(tenant_dir, horizon),
         None => Ok(()),
     }
-}
-
-fn bytes_in(dir: &Path) -> Result<u64, Error> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
-        // A file may go away meanwhile: segments are merged.
-        bytes += entry.and_then(|e| e.metadata()).map_or(0, |file| file.len());
-    }
-    Ok(bytes)
 }

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
 use aio_source::TracesSelect;
-use aio_types::{AttributeValue, Resource, Scope, SpanEvent, SpanId, SpanLink, TraceId};
+use aio_types::{AttributeValue, Resource, Scope, SpanEvent, SpanId, SpanLink, TimestampNs, TraceId};
 use proptest::prelude::*;
 
 use super::*;
@@ -158,6 +158,28 @@ fn days_past_retention_go() {
     assert!(files(dir.path(), "spans").is_empty() && catalogues(dir.path()).is_empty());
     push(&store, &[span(3, 1, 0, "a", "x")]);
     assert_eq!(trace(&store, 3).len(), 1);
+}
+
+#[test]
+fn the_oldest_days_go_where_all_take_too_much() {
+    const DAY_MS: i64 = 86_400_000;
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = open(dir.path());
+    for day in 0..3 {
+        let now = NOW.saturating_add(i64::from(day) * DAY_MS);
+        let spans = vec![span(day + 1, 1, i64::from(day) * 86_400, "a", "x")];
+        store.append(&TenantId::default(), TracesWrite { spans }, now).expect("stored");
+        store.flush().expect("flushes");
+    }
+    let day = dir.path().join("traces/tenants/default").join(TimestampNs::from_ms(NOW).day().to_string());
+    let one = aio_kit::fs::bytes_in(&day).expect("there");
+    let now = NOW.saturating_add(2 * DAY_MS);
+    for (days, kept) in [(9, [1, 1, 1]), (2, [0, 1, 1]), (0, [0, 0, 1])] {
+        let bytes = one * days + one / 2 + 1;
+        store.set_retention(TracesRetention { bytes, ..TracesRetention::default() });
+        store.maintain(now).expect("maintains");
+        assert_eq!([1, 2, 3].map(|n| trace(&store, n).len()), kept, "{days} days of room");
+    }
 }
 
 /// Times of 1970, of the far future, and ends before starts.
