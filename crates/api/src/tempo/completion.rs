@@ -110,6 +110,17 @@ impl Completion<'_> {
         .await
     }
 
+    /// The same for names of the first version, some of which are its own.
+    pub(super) async fn values_v1(&self, name: &str) -> Result<Values, ApiError> {
+        match name {
+            "error" => Ok(Values::from([("keyword", "true".to_owned())])),
+            "status.code" => self.values("status").await,
+            "root.name" => self.values("rootName").await,
+            "root.service.name" => self.values("rootServiceName").await,
+            name => self.values(name).await,
+        }
+    }
+
     fn most(&self) -> usize {
         if self.most > 0 { self.most.min(LIST_MAX) } else { LIST_MAX }
     }

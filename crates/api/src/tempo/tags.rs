@@ -52,7 +52,7 @@ fn not_found() -> Response {
 
 pub(super) async fn values_v1(Path(path): Path<String>, call: Call) -> Result<Response, TextError> {
     let Some(name) = name_of(&path) else { return Ok(not_found()) };
-    let found = completion(&call)?.values(name).await?;
+    let found = completion(&call)?.values_v1(name).await?;
     let texts: BTreeSet<String> = found.into_iter().map(|(_, text)| text).collect();
     Ok(Json(json!({"tagValues": texts, "metrics": {}})).into_response())
 }

@@ -74,6 +74,12 @@ def test_several_sets_are_one_too_many_for_structure(shop):
     assert status == 400 and b"consider using coalesce()" in body
 
 
+def test_the_first_tags_have_names_of_their_own(shop):
+    of = lambda name: get(shop, f"search/tag/{name}/values", start=shop.started // SECOND - 60)["tagValues"]
+    assert of("root.name") == ["GET /"] and of("root.service.name") == ["front"]
+    assert of("error") == ["true"] and of("status.code") == ["error", "ok", "unset"]
+
+
 def series(server, path, query, minutes=10, **params):
     start = server.started // SECOND - 60
     return get(server, path, q=query, start=start, end=start + 60 * minutes, **params)
@@ -116,6 +122,7 @@ def test_a_comparison_tells_selected_spans_from_others(shop):
     key = lambda s: tuple(x for label in s["labels"] for x in (label["key"], next(iter(label["value"].values()))))
     told = {key(s)[1:]: sum(x.get("value", 0) for x in s["samples"]) for s in answer["series"]}
     assert told[("selection", "resource.service.name", "db")] == 1 and told[("baseline", "resource.service.name", "front")] == 2
+    assert told[("selection", "span:childCount", "0")] == 1 and told[("baseline", "statusMessage", "")] == 3
     assert told[("selection_total", "status", "nil")] == 1 and told[("baseline_total", "span.n", "nil")] == 2
     assert told[("selection", "event.exception.type", "Timeout")] == 1 and told[("baseline", "rootServiceName", "front")] == 3
 

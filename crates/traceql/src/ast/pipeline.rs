@@ -148,7 +148,29 @@ impl Pipeline {
     }
 }
 
+impl Pipeline {
+    /// What stands between braces, in order.
+    pub(crate) fn each_condition<'a>(&'a self, visit: &mut impl FnMut(&'a FieldExpr)) {
+        for stage in &self.stages {
+            if let Stage::Spans(expr) = stage {
+                expr.each_condition(visit);
+            }
+        }
+    }
+}
+
 impl SpansetExpr {
+    fn each_condition<'a>(&'a self, visit: &mut impl FnMut(&'a FieldExpr)) {
+        match self {
+            Self::Filter(condition) => visit(condition),
+            Self::Pipeline(pipeline) => pipeline.each_condition(visit),
+            Self::Operation(_, left, right) => {
+                left.each_condition(visit);
+                right.each_condition(visit);
+            }
+        }
+    }
+
     fn each_field<'a>(&'a self, visit: &mut impl FnMut(&'a Field)) {
         match self {
             Self::Filter(expr) => expr.each_field(visit),

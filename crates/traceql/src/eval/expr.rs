@@ -61,6 +61,20 @@ impl Expr {
         self.values(trace, at).next().unwrap_or(Value::Nil)
     }
 
+    /// The event and the link for which it holds, where it depends on them.
+    pub(crate) fn row<'a>(&self, trace: &'a Trace<'a>, at: usize) -> Option<Row<'a>> {
+        let depends = self.of_events || self.of_links;
+        self.rows(trace, at).filter(|_| depends).find(|row| self.node.eval(row).is_true())
+    }
+
+    /// The value there; the first that there is where there is none.
+    pub(crate) fn value_in<'a>(&'a self, row: &Row<'a>) -> Value<'a> {
+        match self.node.eval(row) {
+            Value::Nil => self.value(row.trace, row.at),
+            value => value,
+        }
+    }
+
     fn rows<'a>(&self, trace: &'a Trace<'a>, at: usize) -> impl Iterator<Item = Row<'a>> + use<'a> {
         let first = Row::first(trace, at);
         let more = |wanted: bool, len: usize| if wanted { len.max(1) } else { 1 };

@@ -16,6 +16,7 @@ mod value;
 
 pub(crate) use arithmetic::{binary, negative};
 pub(crate) use expr::{Expr, conjuncts};
+pub(crate) use field::Row;
 pub(crate) use plan::Plan;
 pub(crate) use spanset::Spanset;
 pub(crate) use trace::Trace;

@@ -70,14 +70,18 @@ fn relating(trace: &Trace<'_>, relation: Relation, to: &[usize]) -> Vec<bool> {
     found
 }
 
-/// Roots are siblings of each other.
+/// Roots are siblings of each other, and so are spans whose missing parent is the same.
 fn siblings(trace: &Trace<'_>, to: &[usize], is_in: &[bool], found: &mut [bool]) {
-    let mut counts: HashMap<SpanId, usize> = HashMap::new();
+    let parents = &trace.tree().parents;
+    let above = |at: usize| match parents[at] {
+        Some(parent) => (Some(parent), SpanId::default()),
+        None => (None, trace.spans[at].parent_span_id),
+    };
+    let mut counts: HashMap<(Option<usize>, SpanId), usize> = HashMap::new();
     for at in to {
-        *counts.entry(trace.spans[*at].parent_span_id).or_default() += 1;
+        *counts.entry(above(*at)).or_default() += 1;
     }
-    for (at, span) in trace.spans.iter().enumerate() {
-        let count = counts.get(&span.parent_span_id).copied().unwrap_or(0);
-        found[at] = count > usize::from(is_in[at]);
+    for (at, found) in found.iter_mut().enumerate() {
+        *found = counts.get(&above(at)).is_some_and(|count| *count > usize::from(is_in[at]));
     }
 }

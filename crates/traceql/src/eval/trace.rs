@@ -5,6 +5,10 @@ use std::collections::HashMap;
 
 use aio_types::{Span, SpanId};
 
+/// OTLP's numbers of kinds.
+const SERVER: u8 = 2;
+const CLIENT: u8 = 3;
+
 pub(crate) struct Trace<'a> {
     pub(crate) spans: &'a [Span],
     pub(crate) root: Option<&'a Span>,
@@ -49,14 +53,11 @@ impl Tree {
         }
         let child_counts = children.iter().map(|of| u32::try_from(of.len()).unwrap_or(u32::MAX)).collect();
         let mut walk = Walk { children: &children, order: Vec::new(), sets: vec![(0, 0); spans.len()], next: 1 };
-        for (at, span) in spans.iter().enumerate() {
-            if span.parent_span_id.is_zero() {
-                walk.from(at, true);
-            }
-        }
-        for (at, parent) in parents.iter().enumerate() {
-            if parent.is_none() && !spans[at].parent_span_id.is_zero() {
-                walk.from(at, false);
+        for of_roots in [true, false] {
+            for (at, span) in spans.iter().enumerate() {
+                if parents[at].is_none() && span.parent_span_id.is_zero() == of_roots {
+                    walk.from(at, of_roots);
+                }
             }
         }
         let Walk { order, sets, .. } = walk;
@@ -73,20 +74,42 @@ impl Tree {
     }
 }
 
-/// Of spans with one id the first is the parent. A span is neither its own parent nor its own ancestor: where parents go
-/// round in a ring, one of them has none.
+/// Of spans with one id the first is the parent; where they are the two halves of a call, the server's half is the client's child,
+/// and the parent of what is below. A span is neither its own parent nor its own ancestor: where parents go round in a ring,
+/// one of them has none.
 fn parents(spans: &[Span]) -> Vec<Option<usize>> {
     let mut places: HashMap<SpanId, usize> = HashMap::with_capacity(spans.len());
+    let mut has_shared = false;
     for (at, span) in spans.iter().enumerate() {
-        places.entry(span.span_id).or_insert(at);
+        has_shared |= *places.entry(span.span_id).or_insert(at) != at;
     }
+    let halves = if has_shared { halves(spans) } else { HashMap::new() };
     let parent = |(at, span): (usize, &Span)| {
-        let found = if span.parent_span_id.is_zero() { None } else { places.get(&span.parent_span_id).copied() };
-        found.filter(|parent| *parent != at)
+        if let Some((client, server)) = halves.get(&span.span_id)
+            && *server == at
+        {
+            return Some(*client);
+        }
+        if span.parent_span_id.is_zero() {
+            return None;
+        }
+        let server = halves.get(&span.parent_span_id).map(|(_, server)| *server);
+        server.or_else(|| places.get(&span.parent_span_id).copied()).filter(|parent| *parent != at)
     };
     let mut parents: Vec<Option<usize>> = spans.iter().enumerate().map(parent).collect();
     cut_rings(&mut parents);
     parents
+}
+
+/// The first client and the first server of each id that has both.
+fn halves(spans: &[Span]) -> HashMap<SpanId, (usize, usize)> {
+    let first = |kind: u8| {
+        let of_kind = spans.iter().enumerate().rev().filter(move |(_, span)| span.kind == kind);
+        of_kind.map(|(at, span)| (span.span_id, at)).collect::<HashMap<_, _>>()
+    };
+    let servers = first(SERVER);
+    let client = |(id, client): (SpanId, usize)| Some((id, (client, *servers.get(&id)?)));
+    first(CLIENT).into_iter().filter_map(client).collect()
 }
 
 fn cut_rings(parents: &mut [Option<usize>]) {

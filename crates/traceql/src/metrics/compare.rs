@@ -10,13 +10,14 @@ use crate::ast::{Field, FieldExpr, Intrinsic, Scope, Static};
 use crate::eval::{Expr, Trace, Value};
 
 /// Properties whose values tell something; durations and ids do not.
-const INTRINSICS: [Intrinsic; 8] = [
+const INTRINSICS: [Intrinsic; 9] = [
     Intrinsic::Name,
     Intrinsic::Status,
     Intrinsic::StatusMessage,
     Intrinsic::Kind,
     Intrinsic::RootName,
     Intrinsic::RootService,
+    Intrinsic::ChildCount,
     Intrinsic::ScopeName,
     Intrinsic::ScopeVersion,
 ];
@@ -76,14 +77,16 @@ impl Compare {
         let (side, steps) = (if is_selected { &mut self.selected } else { &mut self.baseline }, self.steps);
         for (field, expr) in &self.intrinsics {
             let value = expr.value(trace, at);
-            if value != Value::Nil && value != Value::Text("".into()) {
+            // Most spans have no scope to speak of.
+            let is_scope = matches!(field, Field::Intrinsic(Intrinsic::ScopeName | Intrinsic::ScopeVersion));
+            if !(is_scope && value == Value::Text("".into())) {
                 side.add(field, &value, place, steps);
             }
         }
         let mut all = |scope: Scope, attributes: &Attributes| {
             for (name, value) in attributes {
                 let value = Value::of_attribute(value);
-                if value.to_static().is_some_and(|value| value != Static::Nil) {
+                if !matches!(value, Value::Nil | Value::Opaque) {
                     side.add(&Field::Attribute(scope, name.to_string()), &value, place, steps);
                 }
             }

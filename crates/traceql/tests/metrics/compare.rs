@@ -90,7 +90,9 @@ fn attributes_and_what_tells_something_are_compared() {
         "rootName",
         "rootServiceName",
         "span.v",
+        "span:childCount",
         "status",
+        "statusMessage",
     ];
     assert_eq!(names.into_iter().collect::<Vec<_>>(), want);
 }

@@ -2,7 +2,7 @@
 
 use aio_types::AttributeValue;
 
-use crate::fixture::{ask, event, link, span, text};
+use crate::fixture::{ask, event, link, plain, span, text};
 
 fn check(query: &str, spans: &[aio_types::Span], want: bool) {
     let found = ask(query, spans).unwrap_or_else(|e| panic!("{query}: {e}"));
@@ -78,7 +78,7 @@ fn conditions_hold_as_documented() {
         ("{name = \"GET /\" && kind = server && status != error}", true),
         ("{.t && duration = 10ns && traceDuration < 1us}", true),
         ("{trace:id = \"01010101010101010101010101010101\" && trace:id = \"1010101010101010101010101010101\"}", true),
-        ("{span:id = \"0\" && span:parentID = \"0\"}", false),
+        ("{span:id = \"0\" && span:parentID = \"0000000000000000\"}", true),
         ("{rootServiceName = \"cart\" && rootName != nil}", true),
         ("{span:childCount = 0 && nestedSetParent = -1 && nestedSetLeft = 1 && nestedSetRight = 2}", true),
     ] {
@@ -110,4 +110,25 @@ fn conditions_on_events_hold_for_one_of_them() {
     }
     check("{event.n = nil && link.kind = nil}", &[span(0, &[])], true);
     check("{event:name != \"x\"}", &[span(0, &[])], false);
+}
+
+#[test]
+fn what_is_told_is_of_the_event_that_matched() {
+    let mut both = span(0, &[]);
+    both.events =
+        vec![event("log", &[("lvl", AttributeValue::Int(0))]), event("retry", &[("lvl", AttributeValue::Int(2))])];
+    let told = |query: &str| {
+        let found = ask(query, &[both.clone()]).expect("answers").expect("a trace");
+        found.sets[0].spans[0].attributes.iter().map(|(_, value)| plain(value)).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(told("{event.lvl > 1} | select(event:name)"), "2 retry");
+    assert_eq!(told("{event.lvl = 0 && name = \"GET /\"} | select(event:name)"), "0 log");
+    assert_eq!(told("{} | select(event:name)"), "log");
+}
+
+#[test]
+fn a_trace_without_its_root_has_no_name() {
+    let mut orphan = span(0, &[]);
+    orphan.parent_span_id = aio_types::SpanId([1; 8]);
+    check("{rootName = \"\" && rootServiceName != \"cart\" && span:parentID != nil}", &[orphan], true);
 }

@@ -68,6 +68,21 @@ fn roots_are_siblings_and_rings_have_an_end() {
 }
 
 #[test]
+fn halves_of_a_call_that_share_an_id_are_two_spans() {
+    let half = |name: &str, kind: u8| Span { name: name.into(), kind, ..node('b', 'a') };
+    let spans = [node('a', '-'), half("s", 2), half("c", 3), node('d', 'b')];
+    for (query, want) in [
+        ("{name=\"c\"} > {}", "s"),
+        ("{name=\"s\"} > {}", "d"),
+        ("{name=\"a\"} > {}", "c"),
+        ("{name=\"c\"} ~ {}", ""),
+        ("{name=\"d\"} << {}", "asc"),
+    ] {
+        assert_eq!(sets(query, &spans), want, "{query}");
+    }
+}
+
+#[test]
 fn nested_sets_nest() {
     let found = ask("{} | select(nestedSetLeft, nestedSetRight, nestedSetParent)", &tree()).expect("answers");
     let of = |at: usize| {

@@ -11,7 +11,7 @@ use super::message::{
 };
 use crate::core::Core;
 use crate::error::ApiError;
-use crate::tempo::completion::{Completion, Names, Values, scope};
+use crate::tempo::completion::{Completion, Names, scope};
 use crate::tempo::params::range;
 
 const DONE: Option<MetadataMetrics> = Some(MetadataMetrics { total_jobs: 1, completed_jobs: 1 });
@@ -51,7 +51,7 @@ pub(super) async fn values(
     tenant: TenantId,
     request: ValuesRequest,
 ) -> Result<Vec<ValuesResponse>, ApiError> {
-    let found = find_values(&core, &tenant, &request).await?;
+    let found = of_request(&core, &tenant, &request)?.values_v1(&request.tag_name).await?;
     let texts: BTreeSet<String> = found.into_iter().map(|(_, text)| text).collect();
     Ok(vec![ValuesResponse { tag_values: texts.into_iter().collect(), metrics: DONE }])
 }
@@ -61,14 +61,17 @@ pub(super) async fn values_v2(
     tenant: TenantId,
     request: ValuesRequest,
 ) -> Result<Vec<ValuesV2Response>, ApiError> {
-    let found = find_values(&core, &tenant, &request).await?;
+    let found = of_request(&core, &tenant, &request)?.values(&request.tag_name).await?;
     let value = |(kind, value): (&str, String)| TagValue { kind: kind.to_owned(), value };
     Ok(vec![ValuesV2Response { tag_values: found.into_iter().map(value).collect(), metrics: DONE }])
 }
 
-async fn find_values(core: &Core, tenant: &TenantId, request: &ValuesRequest) -> Result<Values, ApiError> {
-    let completion = completion(core, tenant, &request.query, (request.start, request.end), request.most)?;
-    completion.values(&request.tag_name).await
+fn of_request<'a>(
+    core: &'a Core,
+    tenant: &'a TenantId,
+    request: &'a ValuesRequest,
+) -> Result<Completion<'a>, ApiError> {
+    completion(core, tenant, &request.query, (request.start, request.end), request.most)
 }
 
 fn completion<'a>(

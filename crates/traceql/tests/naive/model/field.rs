@@ -121,11 +121,10 @@ fn intrinsic_value(at: At<'_>, span: &Span, intrinsic: Intrinsic) -> Value {
             let end = at.trace.spans.iter().map(|span| span.end.0.max(span.start.0)).max();
             end.zip(start).map_or(Value::Nil, |(end, start)| Value::Duration(end - start))
         }
-        Intrinsic::RootName => root.map_or(Value::Nil, |root| text(&root.name)),
-        Intrinsic::RootService => root.map_or(Value::Nil, |root| text(&root.resource.service_name())),
+        Intrinsic::RootName => root.map_or(text(&""), |root| text(&root.name)),
+        Intrinsic::RootService => root.map_or(text(&""), |root| text(&root.resource.service_name())),
         Intrinsic::TraceId => text(&span.trace_id),
         Intrinsic::SpanId => text(&span.span_id),
-        Intrinsic::ParentId if span.parent_span_id.is_zero() => Value::Nil,
         Intrinsic::ParentId => text(&span.parent_span_id),
         Intrinsic::ChildCount => Value::Int(at.trace.tree.children(at.place).len() as i64),
         Intrinsic::EventName => at.event.map_or(Value::Nil, |event| text(&event.name)),

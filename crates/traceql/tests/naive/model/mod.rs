@@ -88,7 +88,11 @@ fn combined(trace: &Trace<'_>, op: SpansetOp, left: &[Set], right: &[Set]) -> Re
                 Relation::Descendant => trace.tree.is_below(right, left),
                 Relation::Ancestor => trace.tree.is_below(left, right),
                 Relation::Sibling => {
-                    left != right && trace.spans[left].parent_span_id == trace.spans[right].parent_span_id
+                    let above = |at: usize| match trace.tree.parents[at] {
+                        Some(parent) => Ok(parent),
+                        None => Err(trace.spans[at].parent_span_id),
+                    };
+                    left != right && above(left) == above(right)
                 }
             };
             let right_fits = |at: usize| right.contains(&at) && left.iter().any(|left| is_related(at, *left));

@@ -1,6 +1,6 @@
 //! How spans hang together.
 
-use aio_types::Span;
+use aio_types::{Span, SpanId};
 
 pub(super) struct Tree {
     pub(super) parents: Vec<Option<usize>>,
@@ -10,17 +10,24 @@ pub(super) struct Tree {
 
 impl Tree {
     pub(super) fn of(spans: &[Span]) -> Self {
+        // The halves of a call may share an id.
+        let half = |id: SpanId, kind: u8| spans.iter().position(|span| span.span_id == id && span.kind == kind);
+        let halves = |id: SpanId| half(id, 3).zip(half(id, 2));
         let parent = |at: usize| {
             let id = spans[at].parent_span_id;
-            let found = spans.iter().position(|other| other.span_id == id);
-            found.filter(|found| !id.is_zero() && *found != at)
+            match (halves(spans[at].span_id), halves(id)) {
+                (Some((client, server)), _) if server == at => Some(client),
+                _ if id.is_zero() => None,
+                (_, Some((_, server))) => Some(server).filter(|found| *found != at),
+                _ => spans.iter().position(|other| other.span_id == id).filter(|found| *found != at),
+            }
         };
         let mut parents: Vec<Option<usize>> = (0..spans.len()).map(parent).collect();
         (0..spans.len()).for_each(|at| cut(&mut parents, at));
         let mut tree = Self { parents, numbers: vec![(0, 0, 0); spans.len()] };
         let mut next = 1;
         for (at, span) in spans.iter().enumerate() {
-            if span.parent_span_id.is_zero() {
+            if span.parent_span_id.is_zero() && tree.parents[at].is_none() {
                 tree.number(at, -1, &mut next);
             }
         }
