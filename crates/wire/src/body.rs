@@ -61,8 +61,26 @@ pub fn decompress(body: impl Into<Bytes>, encoding: Encoding, max_bytes: usize) 
         }
         Encoding::Deflate => read_capped("deflate body", || Ok(flate2::read::DeflateDecoder::new(&*body)), max_bytes),
         Encoding::Zstd => unzstd(&body, max_bytes),
-        Encoding::Lz4 => read_capped("lz4 body", || Ok(lz4_flex::frame::FrameDecoder::new(&*body)), max_bytes),
+        Encoding::Lz4 => {
+            read_capped("lz4 body", || Ok(Lz4Frames(lz4_flex::frame::FrameDecoder::new(&*body))), max_bytes)
+        }
         Encoding::Snappy => unsnap(&body, max_bytes),
+    }
+}
+
+/// Frames one behind the other: the decoder stops behind each, and goes on when it is asked again.
+struct Lz4Frames<'a>(lz4_flex::frame::FrameDecoder<&'a [u8]>);
+
+impl Read for Lz4Frames<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let before = self.0.get_ref().len();
+            let read = self.0.read(buf)?;
+            let left = self.0.get_ref().len();
+            if read > 0 || left == 0 || left == before {
+                return Ok(read);
+            }
+        }
     }
 }
 
@@ -255,5 +273,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn frames_of_lz4_are_read_to_the_last() {
+        let frame = |text: &[u8]| compress(text, Encoding::Lz4);
+        let two = [frame(b"first "), frame(b""), frame(b"second")].concat();
+        assert_eq!(decompress(two.clone(), Encoding::Lz4, 100).expect("whole"), &b"first second"[..]);
+        assert!(decompress([two, b"garbage!".to_vec()].concat(), Encoding::Lz4, 100).is_err());
     }
 }
